@@ -1,0 +1,163 @@
+"""Every setting once: name, type, default, reason. Read from the environment and an optional `.env` file.
+
+A bad value stops the start and is named: `ConfigError`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+Network = IPv4Network | IPv6Network
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it and says what to write."""
+
+
+@dataclass(frozen=True)
+class Config:
+    data_dir: Path  # DATA_DIR: all that must survive: database, keys, exports, Valkey's log
+    port: int  # PORT: where the web server listens
+    host: str  # SARNAKH_HOST: loopback unless a proxy or container needs more
+    base_url: str  # BASE_URL: the public address, used in mails and snippets
+    database_url: str = field(repr=False)  # DATABASE_URL: may hold a password
+    redis_url: str = field(repr=False)  # REDIS_URL: may hold a password
+    embedded_valkey: bool  # true when REDIS_URL is absent: the supervisor then owns a Valkey
+    secret_key: str = field(repr=False)  # SECRET_KEY: signs tickets, cookies, links; encrypts destination secrets
+    trusted_proxies: tuple[Network, ...]  # TRUSTED_PROXIES: whose X-Forwarded-For is believed
+    smtp_url: str | None = field(repr=False)  # SMTP_URL: smtp[s]://user:password@host:port
+    mail_from: str  # SARNAKH_MAIL_FROM: the sender of every mail
+    private_destinations: frozenset[str]  # SARNAKH_PRIVATE_DESTINATIONS: host:port pairs that rule 32 lets through
+    web_workers: int  # SARNAKH_WEB_WORKERS: server processes; one a core
+    web_threads: int  # SARNAKH_WEB_THREADS: threads a process; also the size of a group commit
+    demo_port: int  # SARNAKH_DEMO_PORT: the demo's landing page and CRM inbox
+    dns: bool  # SARNAKH_DNS: false leaves every name unknown (tests, closed networks)
+    metrics_token: str | None = field(repr=False)  # SARNAKH_METRICS_TOKEN: lets a scraper beyond loopback in
+    log_level: str  # SARNAKH_LOG_LEVEL
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Config:
+    """The settings of this process. `environ` wins over the `.env` file. Raises ConfigError."""
+    env = _merged(os.environ if environ is None else environ, dotenv)
+    data_dir = _data_dir(env.get("DATA_DIR", "var"))
+    port = _integer(env, "PORT", 8000, 1, 65535)
+    redis_url = env.get("REDIS_URL")
+    return Config(
+        data_dir=data_dir,
+        port=port,
+        host=env.get("SARNAKH_HOST", "127.0.0.1"),
+        base_url=_base_url(env.get("BASE_URL", f"http://127.0.0.1:{port}")),
+        database_url=_database_url(env.get("DATABASE_URL"), data_dir),
+        redis_url=redis_url or f"unix://{data_dir / 'valkey.sock'}",
+        embedded_valkey=redis_url is None,
+        secret_key=env.get("SECRET_KEY") or _kept_secret(data_dir / "secret_key"),
+        trusted_proxies=tuple(_network(text) for text in _words(env.get("TRUSTED_PROXIES"))),
+        smtp_url=_smtp_url(env.get("SMTP_URL")),
+        mail_from=env.get("SARNAKH_MAIL_FROM", "sarnakh@localhost"),
+        private_destinations=frozenset(_words(env.get("SARNAKH_PRIVATE_DESTINATIONS"))),
+        web_workers=_integer(env, "SARNAKH_WEB_WORKERS", min(2, os.cpu_count() or 1), 1, 64),
+        web_threads=_integer(env, "SARNAKH_WEB_THREADS", 16, 1, 256),
+        demo_port=_integer(env, "SARNAKH_DEMO_PORT", port + 1, 1, 65535),
+        dns=_boolean(env, "SARNAKH_DNS", True),
+        metrics_token=env.get("SARNAKH_METRICS_TOKEN") or None,
+        log_level=_choice(env, "SARNAKH_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+    )
+
+
+def _merged(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
+    path = dotenv or Path(".env")
+    from_file = {name: value for name, value in dotenv_values(path).items() if value} if path.is_file() else {}
+    return {**from_file, **{name: value for name, value in environ.items() if value}}
+
+
+def _data_dir(text: str) -> Path:
+    path = Path(text).resolve()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"DATA_DIR={text!r}: cannot be made ({error.strerror})") from error
+    if not os.access(path, os.W_OK):
+        raise ConfigError(f"DATA_DIR={text!r}: not writable for this user")
+    return path
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret made at the first start; two processes that race agree on the file's content."""
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass  # made earlier, or by a process that started beside this one
+    text = path.read_text().strip()
+    if not text:
+        raise ConfigError(f"SECRET_KEY: {path} is empty; delete it or set SECRET_KEY")
+    return text
+
+
+def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:  # noqa: PLR0917
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise ConfigError(f"{name}={text!r}: write a number from {low} to {high}")
+    return int(text)
+
+
+def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, "true" if default else "false")
+    if text not in {"true", "false"}:
+        raise ConfigError(f"{name}={text!r}: write 'true' or 'false'")
+    return text == "true"
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    text = env.get(name, default)
+    if text not in allowed:
+        raise ConfigError(f"{name}={text!r}: write one of {', '.join(allowed)}")
+    return text
+
+
+def _words(text: str | None) -> list[str]:
+    return (text or "").replace(",", " ").split()
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError as error:
+        raise ConfigError(f"TRUSTED_PROXIES={text!r}: write addresses or networks such as 10.0.0.0/8") from error
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ConfigError(f"BASE_URL={text!r}: write an address such as https://leads.example.com")
+    return text.rstrip("/")
+
+
+def _database_url(text: str | None, data_dir: Path) -> str:
+    url = text or f"sqlite:///{data_dir / 'sarnakh.db'}"
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ConfigError("DATABASE_URL: write sqlite:///path or postgresql+psycopg://user@host/name")
+    return url
+
+
+def _smtp_url(text: str | None) -> str | None:
+    if text and urlsplit(text).scheme not in {"smtp", "smtps"}:
+        raise ConfigError("SMTP_URL: write smtp://host:25, or smtps://user:password@host:465")
+    return text

@@ -1,0 +1,129 @@
+"""The rows that travel between rooms, as frozen records. Times are aware and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Channel = Literal["hosted", "embed", "frame", "api"]
+SubmissionStatus = Literal["pending", "accepted", "held", "rejected", "stuck", "erased"]
+# Rule 2, weakest first; a value's strength is its position here.
+STRENGTHS = ("browser", "typed", "import", "confirmed", "crm", "staff")
+
+
+@dataclass(frozen=True)
+class Site:
+    id: str
+    key: str  # short, in cookies and payloads
+    name: str
+    origins: tuple[str, ...]
+    timezone: str = "Asia/Tehran"
+    lang: str = "fa"
+    cookies: Literal["free", "ask"] = "free"
+    settings: Mapping[str, Any] = field(default_factory=dict)  # declared events and pages, kiosk, notify
+
+
+@dataclass(frozen=True)
+class Submission:
+    id: str
+    site_id: str
+    form_id: str
+    form_key: str
+    form_version: int
+    status: SubmissionStatus
+    received_at: datetime
+    channel: Channel
+    lang: str
+    answers: Mapping[str, Any]  # cleaned, by field name; consents under "consent_<purpose>" as booleans
+    typed: Mapping[str, str]  # as typed, where cleaning changed it
+    asked: tuple[str, ...]  # the field names that the ticket says were shown
+    page: Mapping[str, Any]  # url, referrer, utm
+    facts: Mapping[str, Any]  # evidence from the request: block, block_hash, user_agent, script, fill_seconds …
+    visitor_id: str | None = None
+    lead_id: str | None = None
+    corrects: str | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One value of a lead, with where it came from. state: current, former or proposed (rule 3)."""
+
+    field: str
+    value: Any
+    strength: str
+    origin: str  # "sub_…", "staff:<user>", "import:<file>", "crm:<destination>"
+    at: datetime
+    state: Literal["current", "former", "proposed"] = "current"
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a lead or visitor did. `human` False scores nothing (mail scanners, prefetch)."""
+
+    id: str
+    type: str
+    at: datetime
+    name: str = ""
+    url: str = ""
+    source: Literal["browser", "form", "api", "staff", "crm"] = "browser"
+    human: bool = True
+    params: Mapping[str, Any] = field(default_factory=dict)
+    visitor_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Lead:
+    id: str
+    site_id: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    test: bool = False
+    stage: str | None = None
+    grade: str = "–"
+    interest: int = 4
+    score: int = 0
+    score_changes_at: datetime | None = None  # when decay will next change the score
+    contact_requested: bool = False
+    customer: bool = False
+    deal_open: bool = False
+    disqualified: str | None = None
+    owner: str | None = None
+    merged_into: str | None = None
+    erased_at: datetime | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)  # current ones, by field
+    earlier_ids: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> str:
+        return f"{self.grade}{self.interest}"
+
+
+@dataclass(frozen=True)
+class Destination:
+    id: str
+    site_id: str
+    kind: str
+    name: str
+    settings: Mapping[str, Any] = field(repr=False)  # decrypted
+    sends: Literal["all", "rules"] = "rules"
+    purpose: str | None = None  # the consent it needs (rule 27)
+    status: Literal["active", "paused", "disabled"] = "active"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    id: str
+    site_id: str
+    lead_id: str
+    destination_id: str
+    version: int
+    type: str  # lead.qualified, lead.updated, lead.merged, lead.erased
+    status: Literal["due", "delivered", "parked", "superseded"]
+    due_at: datetime
+    tries: int = 0
+    payload: str | None = None  # frozen at the first attempt (rule 30)
