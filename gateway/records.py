@@ -45,6 +45,8 @@ class Submission:
     lead_id: str | None = None
     corrects: str | None = None
     test: bool = False
+    block_hash: str | None = None
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True)

@@ -268,6 +268,7 @@ leads = Table(
     Index(None, "site_id", "updated_at"),
     Index(None, "site_id", "score_changes_at"),
     Index(None, "site_id", "grade", "interest"),
+    Index(None, "merged_into"),
 )  # fmt: skip
 
 facts = Table(

@@ -1,0 +1,130 @@
+"""Forms: a draft that changes, versions that never do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from forms.model import Form, from_toml
+from gateway.ids import new_id
+from gateway.store.tables import form_versions, forms
+
+
+@dataclass(frozen=True)
+class FormRow:
+    id: str
+    site_id: str
+    key: str
+    draft: str  # TOML
+    published_version: int | None
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class Published:
+    """A form as visitors get it."""
+
+    form_id: str
+    site_id: str
+    version: int
+    form: Form
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    version: int
+    content: str
+    published_at: datetime
+    published_by: str | None
+
+
+def published(conn: Connection, key: str) -> Published | None:
+    """The published version of the form with this key; none when unknown or never published."""
+    query = select(forms.c.id, forms.c.site_id, forms.c.published_version).where(forms.c.key == key)
+    row = conn.execute(query).first()
+    if row is None or row.published_version is None:
+        return None
+    form = version(conn, row.id, row.published_version)
+    return Published(row.id, row.site_id, row.published_version, form)
+
+
+def version(conn: Connection, form_id: str, number: int) -> Form:
+    """One published version, parsed once a process. Raises LookupError."""
+    query = select(form_versions.c.content).where(
+        form_versions.c.form_id == form_id, form_versions.c.version == number
+    )
+    content = conn.execute(query).scalar()
+    if content is None:
+        raise LookupError(f"form {form_id} has no version {number}")
+    return _parsed(content)
+
+
+def of_site(conn: Connection, site_id: str) -> list[FormRow]:
+    rows = conn.execute(select(forms).where(forms.c.site_id == site_id).order_by(forms.c.key))
+    return [_row(row) for row in rows]
+
+
+def get(conn: Connection, site_id: str, key: str) -> FormRow | None:
+    query = select(forms).where(forms.c.site_id == site_id, forms.c.key == key)
+    row = conn.execute(query).first()
+    return _row(row) if row else None
+
+
+def versions(conn: Connection, form_id: str) -> list[VersionRow]:
+    """Every published version, the newest first."""
+    query = select(form_versions).where(form_versions.c.form_id == form_id)
+    rows = conn.execute(query.order_by(form_versions.c.version.desc()))
+    return [VersionRow(row.version, row.content, row.published_at, row.published_by) for row in rows]
+
+
+def save_draft(conn: Connection, site_id: str, toml: str, now: datetime) -> FormRow:
+    """Keep a draft; a new key makes a new form. Raises FormError for TOML that is no form, and ValueError when
+    the key belongs to another site (rule 35)."""
+    form = from_toml(toml)
+    existing = conn.execute(select(forms).where(forms.c.key == form.key)).first()
+    if existing is None:
+        values = {"id": new_id("form", now), "site_id": site_id, "key": form.key, "created_at": now}
+        conn.execute(forms.insert().values(draft=toml, updated_at=now, **values))
+    elif existing.site_id != site_id:
+        raise ValueError(f"the key {form.key!r} is taken in this installation")
+    else:
+        conn.execute(update(forms).where(forms.c.id == existing.id).values(draft=toml, updated_at=now))
+    kept = get(conn, site_id, form.key)
+    assert kept is not None
+    return kept
+
+
+def publish(conn: Connection, site_id: str, key: str, now: datetime, by: str | None = None) -> int:
+    """Make the draft the next version, unless it equals the one in force; returns the version's number.
+
+    Raises LookupError for an unknown form, FormError for a draft that is none.
+    """
+    row = get(conn, site_id, key)
+    if row is None:
+        raise LookupError(f"no form {key!r}")
+    from_toml(row.draft)
+    if row.published_version is not None:
+        latest = versions(conn, row.id)[0]
+        if latest.content == row.draft and latest.version == row.published_version:
+            return row.published_version
+    number = max((old.version for old in versions(conn, row.id)), default=0) + 1
+    conn.execute(
+        form_versions.insert().values(
+            form_id=row.id, version=number, content=row.draft, published_at=now, published_by=by
+        )
+    )
+    conn.execute(update(forms).where(forms.c.id == row.id).values(published_version=number, updated_at=now))
+    return number
+
+
+@lru_cache(maxsize=512)
+def _parsed(content: str) -> Form:
+    return from_toml(content)
+
+
+def _row(row: Row[Any]) -> FormRow:
+    return FormRow(row.id, row.site_id, row.key, row.draft, row.published_version, row.updated_at)

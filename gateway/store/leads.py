@@ -1,0 +1,220 @@
+"""Leads, their facts with provenance, the identifiers they are found by, and the links that claim them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select, update
+
+from forms.text import fold
+from gateway.ids import new_id
+from gateway.records import Fact, Lead
+from gateway.store.conflicts import insert_if_absent
+from gateway.store.tables import facts, identifiers, identity_links, leads, stage_moves
+
+SEARCHED = ("first_name", "last_name", "name", "email", "phone", "company")  # facts that the console's search reads
+SHARED_LIMIT = 20  # candidates read for one identifier: a switchboard's number must not become a scan
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    lead_id: str
+    submission_id: str | None
+    visitor_id: str | None
+    basis: str
+    strength: str
+    at: datetime
+    undone_at: datetime | None = None
+
+
+def get(conn: Connection, site_id: str, lead_id: str) -> Lead | None:
+    """The lead with its current facts; a merged lead's id leads to its survivor."""
+    row = conn.execute(select(leads).where(leads.c.id == lead_id, leads.c.site_id == site_id)).first()
+    while row is not None and row.merged_into is not None:
+        row = conn.execute(select(leads).where(leads.c.id == row.merged_into, leads.c.site_id == site_id)).first()
+    return _lead(conn, row) if row else None
+
+
+def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False) -> str:
+    lead_id = new_id("lead", now)
+    conn.execute(
+        leads.insert().values(
+            id=lead_id,
+            site_id=site_id,
+            created_at=now,
+            updated_at=now,
+            version=0,  # the first save makes it 1
+            test=test,
+            grade="–",
+            interest=4,
+            score=0,
+            contact_requested=False,
+            customer=False,
+            deal_open=False,
+            search="",
+        )
+    )
+    return lead_id
+
+
+def set_columns(conn: Connection, lead_id: str, columns: Mapping[str, Any]) -> None:
+    """Set stage, grade, interest, score, flags, owner, version or updated_at of a lead."""
+    conn.execute(update(leads).where(leads.c.id == lead_id).values(**columns))
+
+
+def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
+    """(site, lead) whose score changes by time alone and has not been refreshed (rule 26)."""
+    query = select(leads.c.site_id, leads.c.id).where(leads.c.score_changes_at <= now, leads.c.merged_into.is_(None))
+    return [(row.site_id, row.id) for row in conn.execute(query.order_by(leads.c.score_changes_at).limit(limit))]
+
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+
+
+def all_facts(conn: Connection, lead_id: str) -> list[Fact]:
+    """Current, former and proposed values, oldest first."""
+    query = select(facts).where(facts.c.lead_id == lead_id).order_by(facts.c.id)
+    return [_fact(row) for row in conn.execute(query)]
+
+
+def add_fact(conn: Connection, lead_id: str, fact: Fact) -> None:
+    """Write a value. One that is current makes the field's earlier current value a former one."""
+    if fact.state == "current":
+        earlier = and_(facts.c.lead_id == lead_id, facts.c.field == fact.field, facts.c.state == "current")
+        conn.execute(update(facts).where(earlier).values(state="former"))
+    conn.execute(
+        facts.insert().values(
+            lead_id=lead_id,
+            field=fact.field,
+            value=fact.value,
+            strength=fact.strength,
+            origin=fact.origin,
+            at=fact.at,
+            state=fact.state,
+        )
+    )
+
+
+def refresh_search(conn: Connection, lead: Lead) -> None:
+    words = (str(lead.facts[name].value) for name in SEARCHED if name in lead.facts)
+    set_columns(conn, lead.id, {"search": fold(" ".join(words))})
+
+
+# --- identity -------------------------------------------------------------------------------------------------------
+
+
+def add_identifier(conn: Connection, lead: tuple[str, str], kind: str, value: str, now: datetime) -> bool:  # noqa: PLR0917
+    """Let the lead (site, id) be found by this value; false when another lead owns the e-mail already."""
+    site_id, lead_id = lead
+    values = {"site_id": site_id, "kind": kind, "value": value, "lead_id": lead_id, "at": now}
+    return insert_if_absent(conn, identifiers, values)
+
+
+def found_by(conn: Connection, site_id: str, kind: str, value: str | None) -> list[str]:
+    """The leads that carry this identifier, the oldest first, at most SHARED_LIMIT."""
+    if not value:
+        return []
+    query = (
+        select(identifiers.c.lead_id)
+        .where(identifiers.c.site_id == site_id, identifiers.c.kind == kind, identifiers.c.value == value)
+        .order_by(identifiers.c.at, identifiers.c.lead_id)
+    )
+    return list(conn.execute(query.limit(SHARED_LIMIT)).scalars())
+
+
+def identifiers_of(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
+    """{"email": (…), "phone": (…), "crm": (…)}, each oldest first; kinds without a value are left out."""
+    query = select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.lead_id == lead_id)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in conn.execute(query.order_by(identifiers.c.at)):
+        found[row.kind] = (*found.get(row.kind, ()), row.value)
+    return found
+
+
+def add_link(conn: Connection, site_id: str, link: LinkRow) -> None:
+    conn.execute(
+        identity_links.insert().values(
+            site_id=site_id,
+            lead_id=link.lead_id,
+            submission_id=link.submission_id,
+            visitor_id=link.visitor_id,
+            basis=link.basis,
+            strength=link.strength,
+            at=link.at,
+        )
+    )
+
+
+def links_of(conn: Connection, lead_id: str) -> list[LinkRow]:
+    query = select(identity_links).where(identity_links.c.lead_id == lead_id).order_by(identity_links.c.id)
+    return [_link(row) for row in conn.execute(query)]
+
+
+def link_of_submission(conn: Connection, submission_id: str) -> LinkRow | None:
+    query = select(identity_links).where(
+        identity_links.c.submission_id == submission_id, identity_links.c.undone_at.is_(None)
+    )
+    row = conn.execute(query.order_by(identity_links.c.id.desc())).first()
+    return _link(row) if row else None
+
+
+def add_stage_move(conn: Connection, lead_id: str, now: datetime, move: Mapping[str, Any]) -> None:
+    """move: from_stage, to_stage, code, params."""
+    conn.execute(stage_moves.insert().values(lead_id=lead_id, at=now, **move))
+
+
+def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
+    """Rows of (at, from_stage, to_stage, code, params), oldest first."""
+    return conn.execute(select(stage_moves).where(stage_moves.c.lead_id == lead_id).order_by(stage_moves.c.id)).all()
+
+
+def find(conn: Connection, site_id: str, text: str) -> list[str]:
+    """Ids of leads whose id, canonical e-mail or phone is this text exactly."""
+    by_identifier = select(identifiers.c.lead_id).where(identifiers.c.site_id == site_id, identifiers.c.value == text)
+    query = select(leads.c.id).where(
+        leads.c.site_id == site_id, or_(leads.c.id == text, leads.c.id.in_(by_identifier))
+    )
+    return list(conn.execute(query).scalars())
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _lead(conn: Connection, row: Row[Any]) -> Lead:
+    current = select(facts).where(facts.c.lead_id == row.id, facts.c.state == "current").order_by(facts.c.id)
+    merged = select(leads.c.id).where(leads.c.merged_into == row.id).order_by(leads.c.created_at)
+    return Lead(
+        id=row.id,
+        site_id=row.site_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+        test=row.test,
+        stage=row.stage,
+        grade=row.grade,
+        interest=row.interest,
+        score=row.score,
+        score_changes_at=row.score_changes_at,
+        contact_requested=row.contact_requested,
+        customer=row.customer,
+        deal_open=row.deal_open,
+        disqualified=row.disqualified,
+        owner=row.owner,
+        merged_into=row.merged_into,
+        erased_at=row.erased_at,
+        facts={fact.field: _fact(fact) for fact in conn.execute(current)},
+        earlier_ids=tuple(conn.execute(merged).scalars()),
+    )
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(row.field, row.value, row.strength, row.origin, row.at, row.state, row.id)
+
+
+def _link(row: Row[Any]) -> LinkRow:
+    return LinkRow(
+        row.lead_id, row.submission_id, row.visitor_id, row.basis, row.strength, row.at, row.undone_at
+    )

@@ -1,0 +1,231 @@
+"""Submissions with their outbox row and their used ticket: stored together, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
+
+from gateway.records import Channel, Submission, SubmissionStatus
+from gateway.store import visitors
+from gateway.store.db import lock_names
+from gateway.store.tables import forms, nonces, outbox, submissions
+
+CORRECTIONS_WITHIN = timedelta(minutes=30)  # rule 11
+REPLAY_USE = 4  # rule 11: one submission, two corrections; what comes further is a replay
+STUCK_AFTER = 5  # tries, then a row is parked for the operator (house, "Errors")
+RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+
+
+@dataclass(frozen=True)
+class NewSubmission:
+    """What the edge hands over, checked and cleaned."""
+
+    id: str  # made by the edge: ids.new_id("sub", now)
+    site_id: str
+    form_id: str
+    form_version: int
+    channel: Channel
+    lang: str
+    received_at: datetime
+    nonce: str  # of the ticket, or "key:<token>:<idempotency key>"
+    digest: str  # of the cleaned answers alone: UTM, signals and proof aside (rule 11)
+    answers: Mapping[str, Any]
+    typed: Mapping[str, str] = field(default_factory=dict)
+    asked: Sequence[str] = ()
+    page: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    visitor_id: str | None = None  # as it will be from now on
+    previous_visitor_id: str | None = None  # as the browser sent it
+    block_hash: str | None = None
+    content_hash: str | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Received:
+    submission_id: str
+    use: int  # 1 the first use of the ticket, 2–3 corrections, 4 and on replays
+    repeat: bool  # the same answers were here before: nothing was stored
+
+
+def receive(conn: Connection, new: NewSubmission) -> Received:
+    """Store a submission once (rule 11). Safe to call twice with the same ticket and answers."""
+    lock_names(conn, f"nonce:{new.nonce}")
+    used = conn.execute(
+        select(nonces).where(nonces.c.site_id == new.site_id, nonces.c.nonce == new.nonce).order_by(nonces.c.use)
+    ).all()
+    same = next((row for row in used if row.digest == new.digest), None)
+    if same is not None:
+        return Received(same.submission_id, same.use, repeat=True)
+    use = len(used) + 1
+    if used and new.received_at - used[0].at > CORRECTIONS_WITHIN:
+        use = max(use, REPLAY_USE)
+    if new.visitor_id:
+        visitors.ensure(
+            conn, new.site_id, new.visitor_id, new.received_at, previous=new.previous_visitor_id
+        )
+    _insert(conn, new, use, corrects=used[0].submission_id if used else None)
+    return Received(new.id, use, repeat=False)
+
+
+def _insert(conn: Connection, new: NewSubmission, use: int, corrects: str | None) -> None:
+    conn.execute(
+        submissions.insert(),
+        {
+            "id": new.id,
+            "site_id": new.site_id,
+            "form_id": new.form_id,
+            "form_version": new.form_version,
+            "status": "pending",
+            "received_at": new.received_at,
+            "channel": new.channel,
+            "lang": new.lang,
+            "answers": dict(new.answers),
+            "typed": dict(new.typed),
+            "asked": list(new.asked),
+            "page": dict(new.page),
+            "facts": {**new.facts, "ticket_use": use},
+            "visitor_id": new.visitor_id,
+            "corrects": corrects,
+            "test": new.test,
+            "block_hash": new.block_hash,
+            "content_hash": new.content_hash,
+        },
+    )
+    used = {"nonce": new.nonce, "digest": new.digest, "submission_id": new.id, "use": use, "at": new.received_at}
+    conn.execute(nonces.insert(), {"site_id": new.site_id, **used})
+    conn.execute(outbox.insert(), {"submission_id": new.id, "due_at": new.received_at, "tries": 0})
+
+
+def get(conn: Connection, site_id: str, submission_id: str) -> Submission | None:
+    query = _select().where(submissions.c.id == submission_id, submissions.c.site_id == site_id)
+    row = conn.execute(query).first()
+    return _submission(row) if row else None
+
+
+def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Submission]:
+    """The lead's submissions, oldest first."""
+    query = _select().where(submissions.c.site_id == site_id, submissions.c.lead_id == lead_id)
+    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
+
+
+def latest_of_lead(conn: Connection, site_id: str, lead_id: str) -> Submission | None:
+    return next(reversed(of_lead(conn, site_id, lead_id)), None)
+
+
+def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> list[Submission]:
+    """What this browser sent without an identifier before its lead began: it waited for a release."""
+    query = _select().where(
+        submissions.c.site_id == site_id,
+        submissions.c.visitor_id == visitor_id,
+        submissions.c.status == "accepted",
+        submissions.c.lead_id.is_(None),
+    )
+    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
+
+
+def set_status(conn: Connection, submission: Submission, status: SubmissionStatus, now: datetime) -> None:
+    conn.execute(
+        update(submissions).where(submissions.c.id == submission.id).values(status=status, processed_at=now)
+    )
+
+
+def set_lead(conn: Connection, submission_id: str, lead_id: str) -> None:
+    conn.execute(update(submissions).where(submissions.c.id == submission_id).values(lead_id=lead_id))
+
+
+def count_recent(conn: Connection, site_id: str, column: str, value: str | None, *, since: datetime) -> int:
+    """How many submissions since then share a block_hash or content_hash. None counts as none."""
+    if value is None:
+        return 0
+    query = select(func.count()).where(
+        and_(
+            submissions.c.site_id == site_id,
+            submissions.c[column] == value,
+            submissions.c.received_at >= since,
+        )
+    )
+    return conn.execute(query).scalar_one()
+
+
+# --- the outbox -----------------------------------------------------------------------------------------------------
+
+
+def due(conn: Connection, now: datetime, limit: int, *, claim: bool = False) -> list[Submission]:
+    """Submissions whose outbox row is due, in the order of their arrival.
+
+    claim: lock the rows until the transaction ends and skip those that another worker holds (PostgreSQL;
+    SQLite's writer is alone).
+    """
+    query = _select().join(outbox, outbox.c.submission_id == submissions.c.id).where(outbox.c.due_at <= now)
+    query = query.order_by(outbox.c.id).limit(limit)
+    if claim:
+        query = query.with_for_update(skip_locked=True, of=outbox)
+    return [_submission(row) for row in conn.execute(query)]
+
+
+def any_due(conn: Connection, now: datetime) -> bool:
+    return conn.execute(select(outbox.c.id).where(outbox.c.due_at <= now).limit(1)).first() is not None
+
+
+def done(conn: Connection, submission_id: str) -> None:
+    """The submission is processed: its outbox row goes."""
+    conn.execute(delete(outbox).where(outbox.c.submission_id == submission_id))
+
+
+def failed(conn: Connection, submission: Submission, error: str, now: datetime) -> bool:
+    """Note that processing raised; true when it was the last try and the row is now parked as `stuck`."""
+    tries = conn.execute(select(outbox.c.tries).where(outbox.c.submission_id == submission.id)).scalar_one() + 1
+    if tries >= STUCK_AFTER:
+        set_status(conn, submission, "stuck", now)
+        done(conn, submission.id)
+        return True
+    later = now + RETRY_AFTER[tries - 1]
+    conn.execute(
+        update(outbox).where(outbox.c.submission_id == submission.id).values(tries=tries, due_at=later, error=error)
+    )
+    return False
+
+
+def requeue(conn: Connection, submission_id: str, now: datetime) -> None:
+    """Put a stuck submission back: its status is pending again and its outbox row due."""
+    conn.execute(update(submissions).where(submissions.c.id == submission_id).values(status="pending"))
+    conn.execute(outbox.insert().values(submission_id=submission_id, due_at=now, tries=0))
+
+
+def forget_nonces(conn: Connection, before: datetime) -> int:
+    """Drop used tickets that are too old to come back (rule 10: longer than tickets live)."""
+    return conn.execute(delete(nonces).where(nonces.c.at < before)).rowcount
+
+
+def _select() -> Any:
+    return select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
+
+
+def _submission(row: Row[Any]) -> Submission:
+    return Submission(
+        id=row.id,
+        site_id=row.site_id,
+        form_id=row.form_id,
+        form_key=row.form_key,
+        form_version=row.form_version,
+        status=row.status,
+        received_at=row.received_at,
+        channel=row.channel,
+        lang=row.lang,
+        answers=row.answers,
+        typed=row.typed,
+        asked=tuple(row.asked),
+        page=row.page,
+        facts=row.facts,
+        visitor_id=row.visitor_id,
+        lead_id=row.lead_id,
+        corrects=row.corrects,
+        test=row.test,
+        block_hash=row.block_hash,
+        content_hash=row.content_hash,
+    )

@@ -1,0 +1,63 @@
+"""Touches: where a visit came from (rule 28). Direct visits leave none, so they never overwrite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, or_, select, update
+
+from gateway.store.tables import touches
+
+CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@dataclass(frozen=True)
+class Touches:
+    first: Mapping[str, Any]
+    last: Mapping[str, Any]
+    converting: Mapping[str, Any]
+
+
+def of_page(page: Mapping[str, Any]) -> dict[str, str]:
+    """What a page's `{"url", "referrer", "utm"}` tells of its visit's origin; empty when direct.
+
+    A referrer on the page's own host is navigation, not an origin.
+    """
+    found = {name: str(value) for name, value in dict(page.get("utm") or {}).items() if name in (*UTM, *CLICK_IDS)}
+    referrer = urlsplit(str(page.get("referrer") or "")).hostname
+    landing = urlsplit(str(page.get("url") or ""))
+    if referrer and referrer != landing.hostname:
+        found["referrer"] = referrer
+    if found and landing.hostname:
+        found["landing"] = f"{landing.hostname}{landing.path}"
+    return found
+
+
+def add(conn: Connection, site_id: str, at: datetime, params: Mapping[str, Any], **ids: str | None) -> None:
+    """Keep a touch; ids: visitor_id, lead_id, submission_id (set where the touch converted)."""
+    conn.execute(touches.insert().values(site_id=site_id, at=at, params=dict(params), **ids))
+
+
+def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str) -> None:
+    """The browser's earlier touches become the lead's."""
+    mine = (touches.c.site_id == site_id) & touches.c.visitor_id.in_(visitor_ids) & touches.c.lead_id.is_(None)
+    conn.execute(update(touches).where(mine).values(lead_id=lead_id))
+
+
+def of_lead(conn: Connection, lead_id: str) -> Touches:
+    """First, last and converting touch; each empty when every visit was direct."""
+    query = select(touches).where(or_(touches.c.lead_id == lead_id)).order_by(touches.c.at, touches.c.id)
+    rows = conn.execute(query).all()
+    origins = [row for row in rows if row.params]
+    converting = next((row for row in rows if row.submission_id is not None), None)
+    before = [row for row in origins if converting is not None and row.at <= converting.at]
+    return Touches(
+        first=origins[0].params if origins else {},
+        last=origins[-1].params if origins else {},
+        converting=before[-1].params if before else {},
+    )

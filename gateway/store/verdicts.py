@@ -1,0 +1,60 @@
+"""Verdicts: each one kept with every finding, those of staff too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.store.tables import submissions, verdicts
+
+OutcomeOfVerdict = Literal["accept", "hold", "reject"]
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    submission_id: str
+    at: datetime
+    outcome: OutcomeOfVerdict
+    weight: int
+    findings: Sequence[dict[str, Any]]  # as Finding's fields
+    decided_by: str | None  # a user's id; none: the pipeline
+
+
+def add(conn: Connection, row: VerdictRow) -> None:
+    conn.execute(
+        verdicts.insert().values(
+            submission_id=row.submission_id,
+            at=row.at,
+            outcome=row.outcome,
+            weight=row.weight,
+            findings=list(row.findings),
+            decided_by=row.decided_by,
+        )
+    )
+
+
+def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:
+    """Oldest first: the pipeline's, then those of staff."""
+    query = select(verdicts).where(verdicts.c.submission_id == submission_id).order_by(verdicts.c.at)
+    return [_row(row) for row in conn.execute(query)]
+
+
+def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
+    """The verdict on the lead's newest submission."""
+    query = (
+        select(verdicts)
+        .join(submissions, submissions.c.id == verdicts.c.submission_id)
+        .where(submissions.c.lead_id == lead_id)
+        .order_by(submissions.c.received_at.desc(), verdicts.c.at.desc())
+        .limit(1)
+    )
+    row = conn.execute(query).first()
+    return _row(row) if row else None
+
+
+def _row(row: Row[Any]) -> VerdictRow:
+    return VerdictRow(row.submission_id, row.at, row.outcome, row.weight, row.findings, row.decided_by)
