@@ -1,0 +1,110 @@
+"""What a form asks, as frozen records. Read and written as TOML by `forms.model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+LANGUAGES = ("fa", "en")
+Text = Mapping[str, str]  # language ("fa", "en") → words
+
+
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str  # on the wire, in facts and payloads: [a-z][a-z0-9_]{0,59}
+    type: str  # a row of FIELD_TYPES
+    label: Text
+    help: Text = field(default_factory=dict)
+    messages: Mapping[str, Text] = field(
+        default_factory=dict
+    )  # error code → words that replace the catalogue's
+    required: bool = True
+    options: tuple[Option, ...] = ()
+    always: bool = (
+        False  # asked at each visit, beyond the N questions; in TOML an e-mail field is so by itself
+    )
+    first_contact: bool = True  # False: not at first contact
+    rest_days: int = 30  # a skipped question rests this long
+    max_length: int | None = None
+    min: float | None = None
+    max: float | None = None
+    source: str = (
+        ""  # hidden fields: utm_source, utm_medium, utm_campaign, utm_term, utm_content, referrer, page
+    )
+    autocomplete: str = ""
+    default_region: str = "IR"  # phone numbers written without a country
+
+    @property
+    def identifier(self) -> bool:
+        """E-mail and phone fields that a lead may begin with (rule 4)."""
+        return self.type in {"email", "phone"} and self.always
+
+
+@dataclass(frozen=True)
+class Consent:
+    purpose: str  # store, contact, marketing
+    legal_basis: str  # consent, contract, legitimate_interest
+    text: Text
+    required: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name on the wire and in the answers."""
+        return f"consent_{self.purpose}"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the form gives; `level` is its place in the funnel."""
+
+    kind: str  # download, call, newsletter, webinar, assessment, none
+    level: Literal["top", "bottom"] = "top"
+    title: Text = field(default_factory=dict)
+    file: str = ""  # downloads: a name under DATA_DIR/offers/<site>/
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Social proof: what a customer said."""
+
+    text: Text
+    by: Text
+
+
+@dataclass(frozen=True)
+class Form:
+    key: str
+    title: Text
+    submit_label: Text  # says what happens: "Send me the guide"
+    fields: tuple[Field, ...]
+    intro: Text = field(default_factory=dict)
+    thanks: Text = field(default_factory=dict)
+    incentive: Text = field(default_factory=dict)
+    quotes: tuple[Quote, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    offer: Offer | None = None
+    languages: tuple[str, ...] = LANGUAGES
+    questions_per_visit: int = 2  # beyond the identifier
+    contact_requested: bool = False  # sending this form asks to be contacted: explicit intent (rule 25)
+    kiosk: bool = False  # shared device: sets no cookie (rule 8)
+    theme: Mapping[str, str] = field(default_factory=dict)  # accent, radius, … (six variables)
+    policy: Mapping[str, Any] = field(default_factory=dict)  # hold_at, refuse_disposable
+
+    def field_named(self, name: str) -> Field | None:
+        return next((field for field in self.fields if field.name == name), None)
+
+    @property
+    def identifiers(self) -> tuple[Field, ...]:
+        """The fields that say who it is."""
+        return tuple(field for field in self.fields if field.identifier)
+
+    def language(self, wanted: str | None) -> str:
+        """The wanted language if the form speaks it, else the form's first."""
+        return wanted if wanted in self.languages else self.languages[0]
