@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
@@ -57,7 +57,7 @@ class Database:
         self._queue: list[_Waiting[Any]] = []
         self._queue_lock = threading.Lock()
         self._writer_lock = threading.Lock()
-        self._lock_file = Path(f"{self.engine.url.database}.lock").open("ab") if self.sqlite else None
+        self._lock_file = _lock_file(self.engine) if self.sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -136,6 +136,11 @@ class Database:
             yield
         finally:
             fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+
+def _lock_file(engine: Engine) -> BinaryIO:
+    """Kept open as long as the database: closing it would let the lock go."""
+    return Path(f"{engine.url.database}.lock").open("ab")
 
 
 def lock_names(conn: Connection, *names: str) -> None:

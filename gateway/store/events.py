@@ -1,7 +1,8 @@
-"""Events: what leads and visitors did. One id counts once a site; an event belongs to the lead linked at that moment."""
+"""Events: what leads and visitors did. One id counts once a site; an event is of the lead linked at that moment."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.records import Event
-from gateway.store import visitors
+from gateway.store import leads, visitors
 from gateway.store.conflicts import insert_if_absent
-from gateway.store.tables import events
+from gateway.store.tables import events, submissions
 
 BEFORE_LINK = timedelta(days=30)  # rule 6: how far back a visitor's events go to the lead that it created
 
@@ -35,12 +36,60 @@ def add(conn: Connection, site_id: str, lead_id: str | None, event: Event, now: 
     return insert_if_absent(conn, events, values)
 
 
-def add_from_browser(conn: Connection, site_id: str, visitor_id: str, found: Sequence[Event], now: datetime) -> set[str]:  # noqa: PLR0917
-    """Keep a visitor's events for the lead that it is linked to now, if any (rule 6); returns the leads touched."""
+def add_from_browser(conn: Connection, site_id: str, visitor_id: str, found: Sequence[Event], now: datetime) -> int:  # noqa: PLR0917
+    """Keep a visitor's events for the lead that it is linked to now, if any (rule 6); returns how many are new."""
     visitors.ensure(conn, site_id, visitor_id, now)
     lead_id = visitors.lead_of(conn, site_id, visitor_id)
-    new = [add(conn, site_id, lead_id, event, now) for event in found]
-    return {lead_id} if lead_id and any(new) else set()
+    new = sum(add(conn, site_id, lead_id, event, now) for event in found)
+    if lead_id and new:
+        leads.mark_for_scoring(conn, lead_id, now)
+    return new
+
+
+def add_download(
+    conn: Connection, site_id: str, submission_id: str, *, offer_key: str, level: str, now: datetime
+) -> None:
+    """An offer's file was fetched by whoever sent this submission: one a lead and offer (rule 22). Works before
+    the submission is processed too: the event waits beside it."""
+    query = select(submissions.c.lead_id, submissions.c.visitor_id).where(
+        submissions.c.id == submission_id, submissions.c.site_id == site_id
+    )
+    row = conn.execute(query).one()
+    owner = row.lead_id or submission_id
+    params = {"offer": offer_key, "level": level, "submission": submission_id}
+    event = Event(_download_id(offer_key, owner), "download", now, offer_key[:200], "", "form", True, params)
+    if row.lead_id is None:
+        add(conn, site_id, None, event, now)
+    elif not _downloaded(conn, site_id, row.lead_id, offer_key) and add(conn, site_id, row.lead_id, event, now):
+        leads.mark_for_scoring(conn, row.lead_id, now)
+
+
+def give_downloads(conn: Connection, site_id: str, submission_id: str, lead_id: str) -> None:
+    """A file that was fetched before its submission was processed counts for the lead now."""
+    waiting = select(events).where(
+        events.c.site_id == site_id,
+        events.c.lead_id.is_(None),
+        events.c.id.like(f"download:%:{submission_id}"),
+    )
+    for row in conn.execute(waiting).all():
+        if not _downloaded(conn, site_id, lead_id, row.name):
+            mine = (events.c.site_id == site_id) & (events.c.id == row.id)
+            conn.execute(update(events).where(mine).values(lead_id=lead_id))
+
+
+def _download_id(offer_key: str, owner: str) -> str:
+    """The key is of any length, an event's id of at most 80 characters."""
+    return f"download:{hashlib.blake2b(offer_key.encode(), digest_size=8).hexdigest()}:{owner}"
+
+
+def _downloaded(conn: Connection, site_id: str, lead_id: str, offer_key: str) -> bool:
+    query = select(events.c.id).where(
+        events.c.site_id == site_id,
+        events.c.lead_id == lead_id,
+        events.c.type == "download",
+        events.c.name == offer_key[:200],
+    )
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
@@ -61,6 +110,4 @@ def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lea
 
 
 def _event(row: Row[Any]) -> Event:
-    return Event(
-        row.id, row.type, row.at, row.name, row.url, row.source, row.human, row.params, row.visitor_id
-    )
+    return Event(row.id, row.type, row.at, row.name, row.url, row.source, row.human, row.params, row.visitor_id)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
 from forms.model import Form, from_toml
 from gateway.ids import new_id
@@ -30,6 +30,7 @@ class Published:
 
     form_id: str
     site_id: str
+    key: str
     version: int
     form: Form
 
@@ -44,19 +45,26 @@ class VersionRow:
 
 def published(conn: Connection, key: str) -> Published | None:
     """The published version of the form with this key; none when unknown or never published."""
-    query = select(forms.c.id, forms.c.site_id, forms.c.published_version).where(forms.c.key == key)
+    latest = and_(form_versions.c.form_id == forms.c.id, form_versions.c.version == forms.c.published_version)
+    return _published(conn, key, latest)
+
+
+def published_version(conn: Connection, key: str, number: int) -> Published | None:
+    """An earlier published version, for a ticket that was served with it."""
+    earlier = and_(form_versions.c.form_id == forms.c.id, form_versions.c.version == number)
+    return _published(conn, key, earlier)
+
+
+def _published(conn: Connection, key: str, joined: ColumnElement[bool]) -> Published | None:
+    columns = (forms.c.id, forms.c.site_id, form_versions.c.version, form_versions.c.content)
+    query = select(*columns).join(form_versions, joined).where(forms.c.key == key)
     row = conn.execute(query).first()
-    if row is None or row.published_version is None:
-        return None
-    form = version(conn, row.id, row.published_version)
-    return Published(row.id, row.site_id, row.published_version, form)
+    return Published(row.id, row.site_id, key, row.version, _parsed(row.content)) if row else None
 
 
 def version(conn: Connection, form_id: str, number: int) -> Form:
     """One published version, parsed once a process. Raises LookupError."""
-    query = select(form_versions.c.content).where(
-        form_versions.c.form_id == form_id, form_versions.c.version == number
-    )
+    query = select(form_versions.c.content).where(form_versions.c.form_id == form_id, form_versions.c.version == number)
     content = conn.execute(query).scalar()
     if content is None:
         raise LookupError(f"form {form_id} has no version {number}")
@@ -98,7 +106,7 @@ def save_draft(conn: Connection, site_id: str, toml: str, now: datetime) -> Form
     return kept
 
 
-def publish(conn: Connection, site_id: str, key: str, now: datetime, by: str | None = None) -> int:
+def publish(conn: Connection, site_id: str, key: str, now: datetime, *, by: str | None = None) -> int:
     """Make the draft the next version, unless it equals the one in force; returns the version's number.
 
     Raises LookupError for an unknown form, FormError for a draft that is none.

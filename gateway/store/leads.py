@@ -15,7 +15,14 @@ from gateway.records import Fact, Lead
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.tables import facts, identifiers, identity_links, leads, stage_moves
 
-SEARCHED = ("first_name", "last_name", "name", "email", "phone", "company")  # facts that the console's search reads
+SEARCHED = (
+    "first_name",
+    "last_name",
+    "name",
+    "email",
+    "phone",
+    "company",
+)  # facts that the console's search reads
 SHARED_LIMIT = 20  # candidates read for one identifier: a switchboard's number must not become a scan
 
 
@@ -63,6 +70,18 @@ def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False)
 def set_columns(conn: Connection, lead_id: str, columns: Mapping[str, Any]) -> None:
     """Set stage, grade, interest, score, flags, owner, version or updated_at of a lead."""
     conn.execute(update(leads).where(leads.c.id == lead_id).values(**columns))
+
+
+def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime) -> bool:
+    """Raise the version if what it counts has changed; false when nothing has."""
+    changed = or_(leads.c.fingerprint.is_(None), leads.c.fingerprint != seen)
+    raised = {"fingerprint": seen, "version": leads.c.version + 1, "updated_at": now}
+    return conn.execute(update(leads).where(leads.c.id == lead_id, changed).values(**raised)).rowcount == 1
+
+
+def mark_for_scoring(conn: Connection, lead_id: str, now: datetime) -> None:
+    """Something counts that was not folded in yet: the sweeper refreshes the score within seconds."""
+    set_columns(conn, lead_id, {"score_changes_at": now})
 
 
 def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -174,9 +193,7 @@ def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
 def find(conn: Connection, site_id: str, text: str) -> list[str]:
     """Ids of leads whose id, canonical e-mail or phone is this text exactly."""
     by_identifier = select(identifiers.c.lead_id).where(identifiers.c.site_id == site_id, identifiers.c.value == text)
-    query = select(leads.c.id).where(
-        leads.c.site_id == site_id, or_(leads.c.id == text, leads.c.id.in_(by_identifier))
-    )
+    query = select(leads.c.id).where(leads.c.site_id == site_id, or_(leads.c.id == text, leads.c.id.in_(by_identifier)))
     return list(conn.execute(query).scalars())
 
 
@@ -215,6 +232,4 @@ def _fact(row: Row[Any]) -> Fact:
 
 
 def _link(row: Row[Any]) -> LinkRow:
-    return LinkRow(
-        row.lead_id, row.submission_id, row.visitor_id, row.basis, row.strength, row.at, row.undone_at
-    )
+    return LinkRow(row.lead_id, row.submission_id, row.visitor_id, row.basis, row.strength, row.at, row.undone_at)

@@ -17,12 +17,18 @@ def in_force(conn: Connection, site_id: str) -> Rulebook:
     return _parsed(content) if content else shipped()
 
 
-def publish(conn: Connection, site_id: str, content: str, now: datetime, by: str | None = None) -> int:
+def publish(conn: Connection, site_id: str, content: str, now: datetime, *, by: str | None = None) -> int:
     """Put a rulebook (TOML) in force; returns its version. Raises RulebookError and publishes nothing."""
     from_toml(content)
     latest = conn.execute(select(func.max(rulebooks.c.version)).where(rulebooks.c.site_id == site_id)).scalar()
     version = (latest or 0) + 1
-    values = {"site_id": site_id, "version": version, "content": content, "published_at": now, "published_by": by}
+    values = {
+        "site_id": site_id,
+        "version": version,
+        "content": content,
+        "published_at": now,
+        "published_by": by,
+    }
     conn.execute(rulebooks.insert().values(**values))
     return version
 

@@ -32,7 +32,14 @@ def all_sites(conn: Connection) -> list[Site]:
 
 def add(conn: Connection, key: str, name: str, now: datetime, **columns: Any) -> Site:
     """A new site with the shipped settings, `columns` (origins, timezone, lang, cookies, settings) put over them."""
-    values = {"origins": [], "timezone": "Asia/Tehran", "lang": "fa", "cookies": "free", "settings": {}, **columns}
+    values = {
+        "origins": [],
+        "timezone": "Asia/Tehran",
+        "lang": "fa",
+        "cookies": "free",
+        "settings": {},
+        **columns,
+    }
     site_id = new_id("site", now)
     conn.execute(sites.insert().values(id=site_id, key=key, name=name, created_at=now, **values))
     return get(conn, site_id)

@@ -65,9 +65,7 @@ def receive(conn: Connection, new: NewSubmission) -> Received:
     if used and new.received_at - used[0].at > CORRECTIONS_WITHIN:
         use = max(use, REPLAY_USE)
     if new.visitor_id:
-        visitors.ensure(
-            conn, new.site_id, new.visitor_id, new.received_at, previous=new.previous_visitor_id
-        )
+        visitors.ensure(conn, new.site_id, new.visitor_id, new.received_at, previous=new.previous_visitor_id)
     _insert(conn, new, use, corrects=used[0].submission_id if used else None)
     return Received(new.id, use, repeat=False)
 
@@ -96,13 +94,22 @@ def _insert(conn: Connection, new: NewSubmission, use: int, corrects: str | None
             "content_hash": new.content_hash,
         },
     )
-    used = {"nonce": new.nonce, "digest": new.digest, "submission_id": new.id, "use": use, "at": new.received_at}
+    used = {
+        "nonce": new.nonce,
+        "digest": new.digest,
+        "submission_id": new.id,
+        "use": use,
+        "at": new.received_at,
+    }
     conn.execute(nonces.insert(), {"site_id": new.site_id, **used})
     conn.execute(outbox.insert(), {"submission_id": new.id, "due_at": new.received_at, "tries": 0})
 
 
-def get(conn: Connection, site_id: str, submission_id: str) -> Submission | None:
+def get(conn: Connection, site_id: str, submission_id: str, *, lock: bool = False) -> Submission | None:
+    """lock: nobody else decides about it until the transaction ends."""
     query = _select().where(submissions.c.id == submission_id, submissions.c.site_id == site_id)
+    if lock:
+        query = query.with_for_update(of=submissions)
     row = conn.execute(query).first()
     return _submission(row) if row else None
 
@@ -129,9 +136,7 @@ def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> li
 
 
 def set_status(conn: Connection, submission: Submission, status: SubmissionStatus, now: datetime) -> None:
-    conn.execute(
-        update(submissions).where(submissions.c.id == submission.id).values(status=status, processed_at=now)
-    )
+    conn.execute(update(submissions).where(submissions.c.id == submission.id).values(status=status, processed_at=now))
 
 
 def set_lead(conn: Connection, submission_id: str, lead_id: str) -> None:

@@ -262,6 +262,7 @@ leads = Table(
     Column("owner", String(200)),
     Column("merged_into", Id),
     Column("erased_at", Utc),
+    Column("fingerprint", String(32)),  # of all that a version counts (rule 26)
     Column("search", Text, nullable=False),  # folded name, e-mail, phone, company: what the console's search reads
     _one_of("grade", "A", "B", "C", "D", "E", "–"),
     _one_of("stage", "IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost"),

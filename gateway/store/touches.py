@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, select, update
 
 from gateway.store.tables import touches
 
@@ -51,7 +51,7 @@ def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lea
 
 def of_lead(conn: Connection, lead_id: str) -> Touches:
     """First, last and converting touch; each empty when every visit was direct."""
-    query = select(touches).where(or_(touches.c.lead_id == lead_id)).order_by(touches.c.at, touches.c.id)
+    query = select(touches).where(touches.c.lead_id == lead_id).order_by(touches.c.at, touches.c.id)
     rows = conn.execute(query).all()
     origins = [row for row in rows if row.params]
     converting = next((row for row in rows if row.submission_id is not None), None)

@@ -1,4 +1,4 @@
-"""Visitors: browsers, known by our cookie. They hold no personal data; what they answered is read from their submissions."""
+"""Visitors: browsers, known by our cookie. They hold no personal data; their answers stand in their submissions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     rows = conn.execute(query).all()
     for row in rows:
         given = {name for name, value in row.answers.items() if value not in ("", [], None)}
-        answered |= {name: row.received_at for name in given}
+        answered |= dict.fromkeys(given, row.received_at)
         skipped |= {name: row.received_at for name in row.asked if name not in given}
     return Known(answered, {name: at for name, at in skipped.items() if name not in answered}, len(rows))
 

@@ -1,0 +1,105 @@
+"""Submission, memory and look-ups become evidence: all that the checks may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlalchemy import Connection
+from verification.lists import disposable_source
+
+from forms.model import Form
+from gateway.lookups import Lookups, MailHosts
+from gateway.records import Site, Submission
+from gateway.store import submissions
+from verification.addresses import email_domain
+from verification.evidence import Evidence
+
+LOOKUP_THREADS = 8
+RECENT = timedelta(hours=1)
+UNKNOWN = MailHosts(hosts=None, exists=None)
+
+
+def email_of(submission: Submission, form: Form) -> str | None:
+    """The answer to the form's e-mail question, if it has one and it was answered."""
+    return _answer_of_type(submission, form, "email")
+
+
+def phone_of(submission: Submission, form: Form) -> str | None:
+    """The answer to the form's phone question, in E.164."""
+    return _answer_of_type(submission, form, "phone")
+
+
+def look_up(lookups: Lookups, domains: Iterable[str]) -> dict[str, MailHosts]:
+    """Mail hosts of each domain, asked at once. Done outside any transaction: DNS may be slow."""
+    wanted = sorted(set(domains))
+    with ThreadPoolExecutor(max_workers=LOOKUP_THREADS) as pool:
+        return dict(zip(wanted, pool.map(lookups.mail_hosts, wanted), strict=True))
+
+
+def domains_of(found: Iterable[tuple[Submission, Form]]) -> set[str]:
+    """The e-mail domains that a batch needs looked up."""
+    addresses = (email_of(submission, form) for submission, form in found)
+    return {domain for address in addresses if address and (domain := email_domain(address))}
+
+
+def gather(
+    conn: Connection, submission: Submission, form: Form, *, site: Site, hosts: Mapping[str, MailHosts]
+) -> Evidence:
+    """Everything a check may look at. A domain that `hosts` does not hold is unknown."""
+    facts = submission.facts
+    email = email_of(submission, form)
+    domain = email_domain(email) if email else None
+    answer = hosts.get(domain, UNKNOWN) if domain else UNKNOWN
+    since = submission.received_at - RECENT
+    return Evidence(
+        channel=submission.channel,
+        received_at=submission.received_at,
+        answers=submission.answers,
+        field_types={field.name: field.type for field in form.fields},
+        test=submission.test,
+        honeypot=facts.get("honeypot", ""),
+        fill_seconds=facts.get("fill_seconds"),
+        fields_asked=len(submission.asked),
+        script=facts.get("script"),
+        user_agent=facts.get("user_agent"),
+        signals=facts.get("signals", {}),
+        ticket_use=facts.get("ticket_use", 1),
+        same_identifier=_same_identifier(conn, submission, form),
+        email=email,
+        email_domain=domain,
+        mail_hosts=answer.hosts,
+        email_domain_exists=answer.exists,
+        disposable_source=_disposable(site, domain, answer),
+        recent_from_block=_others(conn, submission, "block_hash", since=since),
+        recent_same_content=_others(conn, submission, "content_hash", since=since),
+    )
+
+
+def _answer_of_type(submission: Submission, form: Form, kind: str) -> str | None:
+    names = (field.name for field in form.fields if field.type == kind)
+    return next((str(submission.answers[name]) for name in names if submission.answers.get(name)), None)
+
+
+def _disposable(site: Site, domain: str | None, answer: MailHosts) -> str | None:
+    if domain is None:
+        return None
+    allow, deny = (tuple(site.settings.get(name, ())) for name in ("allow_domains", "deny_domains"))
+    return disposable_source(domain, answer.hosts or (), allow=allow, deny=deny)
+
+
+def _same_identifier(conn: Connection, submission: Submission, form: Form) -> bool:
+    """Does a correction carry the identifiers of the submission it corrects (rule 11)?"""
+    if submission.corrects is None:
+        return True
+    first = submissions.get(conn, submission.site_id, submission.corrects)
+    if first is None:
+        return False
+    return all(read(first, form) == read(submission, form) for read in (email_of, phone_of))
+
+
+def _others(conn: Connection, submission: Submission, column: str, *, since: object) -> int:
+    value = getattr(submission, column)
+    count = submissions.count_recent(conn, submission.site_id, column, value, since=since)  # type: ignore[arg-type]
+    return max(count - 1, 0)

@@ -1,0 +1,176 @@
+"""The RQ jobs and the sweeper. A job carries nothing: it reads what is due until nothing is (rule 39)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import structlog
+from sqlalchemy import Connection
+
+import config
+from forms.model import Form
+from gateway import gathering, mail, pipeline, standing
+from gateway.delivery import ledger
+from gateway.doorbell import DELIVERY, INTAKE
+from gateway.lookups import MailHosts
+from gateway.parts import Parts, make_parts
+from gateway.records import Submission
+from gateway.store import forms, leads, review_queue, submissions
+
+BATCH = 50  # rows looked at together: their domains are looked up at once
+HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
+SENDERS = 4  # deliveries under way at once
+SWEEP_SECONDS = 2.0
+HOUSEKEEPING_SECONDS = 3600.0
+KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
+SCORES_A_SWEEP = 200
+MAILS_A_SWEEP = 20
+
+log = structlog.get_logger()
+
+
+@lru_cache(maxsize=1)
+def _parts() -> Parts:
+    return make_parts(config.load())
+
+
+def drain() -> None:
+    """The job behind the intake bell."""
+    parts = _parts()
+    parts.doorbell.clear(INTAKE)
+    drain_with(parts)
+
+
+def deliver() -> None:
+    """The job behind the delivery bell."""
+    parts = _parts()
+    parts.doorbell.clear(DELIVERY)
+    deliver_with(parts)
+
+
+def drain_with(parts: Parts) -> int:
+    """Process submissions until none is due; returns how many were processed. Safe to run beside itself."""
+    total = 0
+    while True:
+        with parts.db.read() as conn:
+            waiting = [(found, _form(conn, found)) for found in submissions.due(conn, parts.clock(), BATCH)]
+        if not waiting:
+            break
+        hosts = gathering.look_up(parts.lookups, gathering.domains_of(waiting))
+        done = _process_batch(parts, hosts)
+        total += done
+    if total:
+        parts.doorbell.ring(DELIVERY)
+    return total
+
+
+def _process_batch(parts: Parts, hosts: Mapping[str, MailHosts]) -> int:
+    """One transaction: as many due rows as fit its time, a savepoint each. Returns how many it took."""
+    started = time.monotonic()
+    done = 0
+    with parts.db.write() as conn:
+        for submission in submissions.due(conn, parts.clock(), BATCH, claim=True):
+            _process_one(conn, submission, hosts, parts.clock())
+            done += 1
+            if parts.db.sqlite and time.monotonic() - started > HOLD_SECONDS:
+                break
+    return done
+
+
+def _process_one(conn: Connection, submission: Submission, hosts: Mapping[str, MailHosts], now: datetime) -> None:
+    """A bug parks the row and wakes the operator; it never becomes a verdict (house, "Errors")."""
+    savepoint = conn.begin_nested()
+    try:
+        pipeline.process(conn, submission, hosts, now)
+        submissions.done(conn, submission.id)
+    except Exception as error:  # the worker's outermost loop alone catches everything
+        savepoint.rollback()
+        where = f"{type(error).__name__} at {_place(error)}"
+        parked = submissions.failed(conn, submission, where, now)
+        log.exception("submission_failed", submission=submission.id, parked=parked, error=where)
+    else:
+        savepoint.commit()
+
+
+def deliver_with(parts: Parts) -> int:
+    """Send what is due until nothing is; returns how many attempts were made."""
+    with ThreadPoolExecutor(max_workers=SENDERS) as pool:
+        return sum(pool.map(lambda _: _send_all(parts), range(SENDERS)))
+
+
+def _send_all(parts: Parts) -> int:
+    total = 0
+    while sent := ledger.send_due(parts, limit=10):
+        total += sent
+    return total
+
+
+def sweep(parts: Parts) -> None:
+    """Put back what was stored or due and has no live job: a flushed Valkey or a killed worker loses nothing.
+
+    With Valkey gone the sweeper does the work itself.
+    """
+    now = parts.clock()
+    with parts.db.read() as conn:
+        rows_wait = submissions.any_due(conn, now)
+        deliveries_wait = ledger.any_due(conn, now)
+    if rows_wait and not parts.doorbell.ring(INTAKE):
+        drain_with(parts)
+    if deliveries_wait and not parts.doorbell.ring(DELIVERY):
+        deliver_with(parts)
+    _refresh_scores(parts, now)
+    _tell_of_held(parts, now)
+    mail.send_due_mails(parts, limit=MAILS_A_SWEEP)
+
+
+def sweep_forever(parts: Parts) -> None:
+    """Every two seconds; a fault of one round is logged and the next one tries again."""
+    cleaned = float("-inf")
+    while True:
+        try:
+            sweep(parts)
+            if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS:
+                clean_up(parts)
+                cleaned = time.monotonic()
+        except Exception as error:  # outermost loop: a database that is away comes back
+            log.exception("sweep_failed", error=type(error).__name__)
+        time.sleep(SWEEP_SECONDS)
+
+
+def clean_up(parts: Parts) -> None:
+    """Drop what may not or need not be kept longer."""
+    with parts.db.write() as conn:
+        submissions.forget_nonces(conn, parts.clock() - KEEP_NONCES)
+
+
+def _refresh_scores(parts: Parts, now: datetime) -> None:
+    with parts.db.read() as conn:
+        changing = leads.with_score_due(conn, now, SCORES_A_SWEEP)
+    for site_id, lead_id in changing:
+        with parts.db.write() as conn:
+            standing.refresh(conn, site_id, lead_id, now)
+
+
+def _tell_of_held(parts: Parts, now: datetime) -> None:
+    """A mail a day to whoever the site names while submissions wait for review."""
+    with parts.db.read() as conn:
+        if not review_queue.untold(conn, now):
+            return
+    with parts.db.write() as conn:
+        review_queue.tell(conn, now)
+
+
+def _form(conn: Connection, submission: Submission) -> Form:
+    return forms.version(conn, submission.form_id, submission.form_version)
+
+
+def _place(error: BaseException) -> str:
+    """File and line where it was raised; no values, so no personal data."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{frame.tb_lineno}" if frame else "?"

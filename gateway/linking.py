@@ -1,0 +1,158 @@
+"""From an accepted submission to its lead: who it is, what may be written, what comes along (rules 2–9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+from verification.identity import Candidate, IdentityEvidence, decide_write
+from verification.identity import link as decide
+
+from forms.model import Form
+from gateway.gathering import email_of, phone_of
+from gateway.records import Fact, Submission
+from gateway.store import consents, events, leads, submissions, touches, visitors
+from gateway.store.consents import ConsentRow
+from gateway.store.db import lock_names
+from gateway.store.leads import LinkRow
+from verification.addresses import canonical_email
+
+
+@dataclass(frozen=True)
+class Linked:
+    lead_id: str
+    basis: str
+    strength: str
+    created: bool
+    lineage: Sequence[str]  # this browser's ids, newest first
+
+
+def link(conn: Connection, submission: Submission, form: Form, now: datetime) -> Linked | None:
+    """The lead of this submission, begun if it has an identifier that nobody carries. None: no lead (rule 4)."""
+    email, phone = identifiers(submission, form)
+    lock_names(conn, *(f"{submission.site_id}:{value}" for value in (email, phone) if value))
+    lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
+    browser_lead = _browser_lead(conn, submission)
+    evidence = IdentityEvidence(email=email, phone=phone, browser_lead=browser_lead)
+    decision = decide(evidence, _candidates(conn, submission.site_id, evidence))
+    if decision is None:
+        return None
+    strength = "import" if submission.channel == "api" and decision.strength == "typed" else decision.strength
+    lead_id = decision.lead_id or leads.create(conn, submission.site_id, now, test=submission.test)
+    for kind, value in (("email", email), ("phone", phone)):
+        if value:
+            leads.add_identifier(conn, (submission.site_id, lead_id), kind, value, now)
+    return Linked(lead_id, decision.basis, strength, decision.lead_id is None, lineage)
+
+
+def identifiers(submission: Submission, form: Form) -> tuple[str | None, str | None]:
+    """Canonical e-mail and E.164 phone. A marketer's test has identifiers of its own, so that it never reaches a
+    real lead (rule 38)."""
+    email, phone = email_of(submission, form), phone_of(submission, form)
+    mark = "test:" if submission.test else ""
+    return (mark + canonical_email(email) if email else None), (mark + phone if phone else None)
+
+
+def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
+    """Write down the link and what the submission brings to the lead: facts, consents, events, touches."""
+    site_id = submission.site_id
+    submissions.set_lead(conn, submission.id, link.lead_id)
+    row = LinkRow(link.lead_id, submission.id, submission.visitor_id, link.basis, link.strength, now)
+    leads.add_link(conn, site_id, row)
+    _write_facts(conn, submission, form, link)
+    if link.basis != "browser":  # rule 5: a browser alone gives no consent
+        _keep_consents(conn, submission, form, link)
+    if form.contact_requested:
+        leads.set_columns(conn, link.lead_id, {"contact_requested": True})
+    _keep_touch(conn, submission, link)
+    events.give_downloads(conn, site_id, submission.id, link.lead_id)
+    if submission.visitor_id:
+        visitors.set_lead(conn, site_id, submission.visitor_id, link.lead_id)
+        if link.created:  # rule 6: earlier events go only to a lead that this submission created
+            events.give_to_lead(conn, site_id, link.lineage, link.lead_id, now)
+            touches.give_to_lead(conn, site_id, link.lineage, link.lead_id)
+
+
+def _browser_lead(conn: Connection, submission: Submission) -> str | None:
+    """The lead that this browser is linked to, if it is of the same kind (test or real)."""
+    lead_id = visitors.lead_of(conn, submission.site_id, submission.visitor_id)
+    lead = leads.get(conn, submission.site_id, lead_id) if lead_id else None
+    return lead.id if lead and lead.test == submission.test else None
+
+
+def _candidates(conn: Connection, site_id: str, evidence: IdentityEvidence) -> list[Candidate]:
+    found = [("email", lead_id) for lead_id in leads.found_by(conn, site_id, "email", evidence.email)]
+    found += [("phone", lead_id) for lead_id in leads.found_by(conn, site_id, "phone", evidence.phone)]
+    if evidence.browser_lead:
+        found.append(("browser", evidence.browser_lead))
+    return [_candidate(conn, basis, lead_id) for basis, lead_id in found]
+
+
+def _candidate(conn: Connection, basis: str, lead_id: str) -> Candidate:
+    carried = leads.identifiers_of(conn, lead_id)
+    return Candidate(lead_id, basis, carried.get("email", ()), carried.get("phone", ()))
+
+
+def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
+    known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
+    for name, value in answered(submission, form).items():
+        current = known.get(name)
+        decision = decide_write(
+            current.strength if current else None,
+            link.strength,
+            includes_old=current is not None and _includes(conn, submission.site_id, current, link),
+            same_value=current is not None and current.value == value,
+        )
+        if decision == "same":
+            continue
+        state = "proposed" if decision == "propose" else "current"
+        fact = Fact(name, value, link.strength, submission.id, submission.received_at, state)  # type: ignore[arg-type]
+        leads.add_fact(conn, link.lead_id, fact)
+
+
+def answered(submission: Submission, form: Form) -> Mapping[str, Any]:
+    """The answers that are facts of a person: those given, less hidden fields and consents."""
+    names = {field.name for field in form.fields if field.type not in {"hidden", "consent"}}
+    return {name: value for name, value in submission.answers.items() if name in names and value not in ("", [], None)}
+
+
+def _includes(conn: Connection, site_id: str, current: Fact, link: Linked) -> bool:
+    """Rule 3: does this evidence include the old: the same browser *and* the same identifier?"""
+    if not link.basis.startswith("browser+"):
+        return False
+    origin = submissions.get(conn, site_id, current.origin)
+    return origin is not None and origin.visitor_id in link.lineage
+
+
+def _keep_consents(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
+    for consent in form.consents:
+        if submission.answers.get(f"consent_{consent.purpose}") is not True:
+            continue
+        evidence = {
+            "form": submission.form_key,
+            "version": submission.form_version,
+            "page": submission.page.get("url"),
+            "block": submission.facts.get("block"),
+        }
+        row = ConsentRow(
+            purpose=consent.purpose,
+            legal_basis=consent.legal_basis,
+            text=consent.text.get(submission.lang) or next(iter(consent.text.values())),
+            lang=submission.lang,
+            state="claimed",  # over a typed address: confirmed by the mailed link (rule 27)
+            at=submission.received_at,
+            lead_id=link.lead_id,
+            submission_id=submission.id,
+            evidence=evidence,
+        )
+        consents.add(conn, submission.site_id, row)
+
+
+def _keep_touch(conn: Connection, submission: Submission, link: Linked) -> None:
+    """The touch that converted, with where this visit came from; empty when it came direct (rule 28)."""
+    params = touches.of_page(submission.page)
+    ids = {"visitor_id": submission.visitor_id, "lead_id": link.lead_id, "submission_id": submission.id}
+    touches.add(conn, submission.site_id, submission.received_at, params, **ids)
