@@ -1,0 +1,60 @@
+"""Which addresses the gateway may open a connection to (rule 32). Pure."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+
+# What clouds answer their own machines with: keys and passwords. Never opened, listed or not.
+METADATA = tuple(
+    ip_network(text)
+    for text in (
+        "169.254.0.0/16",  # AWS, Google, Azure, DigitalOcean, ECS and EKS credentials: all of link-local
+        "fd00:ec2::/32",  # AWS over IPv6
+        "fd20:ce::/64",  # Google over IPv6
+        "100.100.100.200/32",  # Alibaba
+        "192.0.0.192/32",  # Oracle, older instances
+        "168.63.129.16/32",  # Azure's wire server, a public address
+    )
+)
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
+UNICAST = IPv6Network("2000::/3")  # RFC 4291: all that is routed today
+TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo, 6to4: both hide an IPv4 address
+
+
+def unwrapped(address: Address) -> Address:
+    """The IPv4 address that an IPv4-mapped, IPv4-compatible or NAT64 address stands for; else the same."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    # ::/96 but for :: and ::1 (RFC 4291 2.5.5.1, deprecated, still routed to IPv4 by some systems)
+    if address in NAT64 or 1 < int(address) < 1 << 32:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+def is_metadata(address: Address) -> bool:
+    """True for the addresses that are never opened."""
+    inner = unwrapped(address)
+    return any(inner.version == network.version and inner in network for network in METADATA)
+
+
+def is_public(address: Address) -> bool:
+    """True for an address on the open Internet; private, loopback, link-local, CGNAT, ULA, multicast,
+    reserved and tunnelled ones are not."""
+    inner = unwrapped(address)
+    if inner.is_multicast or inner.is_reserved or not inner.is_global:
+        return False
+    if isinstance(inner, IPv6Address):
+        return inner in UNICAST and not any(inner in network for network in TUNNELS)
+    return True
+
+
+def parsed(text: str) -> Address | None:
+    """The address that this text spells, without an IPv6 scope; None for a name."""
+    try:
+        return ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
