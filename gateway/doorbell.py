@@ -42,6 +42,12 @@ class Doorbell:
         except RedisError as error:
             log.warning("doorbell_silent", queue=queue, error=type(error).__name__)
 
+    def answers(self) -> bool:
+        try:
+            return bool(self.redis.ping())
+        except RedisError:
+            return False
+
 
 def _flag(queue: str) -> str:
     return f"sarnakh:bell:{queue}"

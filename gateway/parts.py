@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from config import Config
@@ -21,6 +22,9 @@ class Parts:
     doorbell: Doorbell
     lookups: Lookups
     connector: Connector
+
+
+Opener = Callable[[], Parts]  # what a command gets: opens the parts at the first call
 
 
 def make_parts(config: Config, clock: Clock = utcnow) -> Parts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from forms.text import fold
 from gateway.ids import new_id
@@ -88,6 +88,17 @@ def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[st
     """(site, lead) whose score changes by time alone and has not been refreshed (rule 26)."""
     query = select(leads.c.site_id, leads.c.id).where(leads.c.score_changes_at <= now, leads.c.merged_into.is_(None))
     return [(row.site_id, row.id) for row in conn.execute(query.order_by(leads.c.score_changes_at).limit(limit))]
+
+
+def count(conn: Connection, site_id: str) -> int:
+    query = select(func.count()).where(leads.c.site_id == site_id, leads.c.merged_into.is_(None))
+    return conn.execute(query).scalar_one()
+
+
+def page_after(conn: Connection, site_id: str, after: str, limit: int) -> list[Lead]:
+    """The next leads by id, which is by time of their beginning; `after` is the last id seen, "" at the start."""
+    query = select(leads).where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), leads.c.id > after)
+    return [_lead(conn, row) for row in conn.execute(query.order_by(leads.c.id).limit(limit)).all()]
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------

@@ -12,9 +12,14 @@ from gateway.store.tables import rulebooks
 
 
 def in_force(conn: Connection, site_id: str) -> Rulebook:
-    query = select(rulebooks.c.content).where(rulebooks.c.site_id == site_id).order_by(rulebooks.c.version.desc())
-    content = conn.execute(query.limit(1)).scalar()
+    content = text_in_force(conn, site_id)
     return _parsed(content) if content else shipped()
+
+
+def text_in_force(conn: Connection, site_id: str) -> str | None:
+    """The site's own rulebook as TOML; none: the shipped one holds."""
+    query = select(rulebooks.c.content).where(rulebooks.c.site_id == site_id).order_by(rulebooks.c.version.desc())
+    return conn.execute(query.limit(1)).scalar()
 
 
 def publish(conn: Connection, site_id: str, content: str, now: datetime, *, by: str | None = None) -> int:

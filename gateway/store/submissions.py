@@ -124,6 +124,25 @@ def latest_of_lead(conn: Connection, site_id: str, lead_id: str) -> Submission |
     return next(reversed(of_lead(conn, site_id, lead_id)), None)
 
 
+def of_address(conn: Connection, site_id: str, email: str) -> list[Submission]:
+    """Submissions without a lead that carry this address as their `email`: held, rejected or still pending.
+
+    Reads the site's leadless submissions one by one; for commands, not for pages.
+    """
+    query = _select().where(
+        submissions.c.site_id == site_id,
+        submissions.c.lead_id.is_(None),
+        func.lower(submissions.c.answers["email"].as_string()) == email.lower(),
+    )
+    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
+
+
+def count_by_status(conn: Connection) -> dict[str, int]:
+    """How many submissions stand where, over all sites."""
+    rows = conn.execute(select(submissions.c.status, func.count().label("found")).group_by(submissions.c.status))
+    return {row.status: row.found for row in rows}
+
+
 def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> list[Submission]:
     """What this browser sent without an identifier before its lead began: it waited for a release."""
     query = _select().where(

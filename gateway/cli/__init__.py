@@ -1,0 +1,64 @@
+"""The command `sarnakh`. Each group has a file; each command has an example in its help and fails in one line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import config
+from gateway.cli.destinations import destinations
+from gateway.cli.doctor import doctor
+from gateway.cli.forms import forms, rules
+from gateway.cli.leads import leads
+from gateway.cli.people import tokens, users
+from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
+from gateway.cli.sites import sites
+from gateway.cli.why import why
+from gateway.parts import Opener, Parts, make_parts
+
+COMMANDS: tuple[click.Command, ...] = (
+    run, web, worker, sweeper, demo_site, migrate,
+    why, doctor,
+    sites, forms, rules, leads, destinations, users, tokens,
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="sarnakh")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Sarnakh: lead intake and verification gateway."""
+    ctx.obj = _parts_once()
+
+
+def _parts_once() -> Opener:
+    """What commands get: the parts, opened at the first call, so that `--help` needs no settings."""
+    opened: list[Parts] = []
+
+    def parts() -> Parts:
+        if not opened:
+            opened.append(make_parts(config.load()))
+        return opened[0]
+
+    return parts
+
+
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run a command; whatever the operator can mend is one line on standard error and exit code 1."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except config.ConfigError as error:
+        click.echo(f"sarnakh: {error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,142 @@
+"""`sarnakh doctor`: one line a check, exit code 1 on a fault. Each check is a function in the table."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.parts import Opener, Parts
+from gateway.store import destinations, mails, routes, sites, submissions
+from gateway.store.migrate import at_head
+from verification import lists
+
+State = Literal["ok", "warn", "fault"]
+Answer = tuple[State, str]
+
+LATE = timedelta(minutes=2)  # an outbox row older than this: no worker and no sweeper runs
+LIST_AGE = timedelta(days=7)
+A_PUBLIC_DOMAIN = "example.com"  # RFC 2606; IANA keeps it resolvable
+
+
+def settings(parts: Parts) -> Answer:
+    if parts.config.base_url.startswith("http://") and parts.config.host not in {"127.0.0.1", "::1", "localhost"}:
+        return "warn", "BASE_URL is plain http: visitors' answers travel unencrypted"
+    return "ok", f"BASE_URL {parts.config.base_url}"
+
+
+def database(parts: Parts) -> Answer:
+    try:
+        with parts.db.read() as conn:
+            conn.execute(text("SELECT 1"))
+    except SQLAlchemyError as error:
+        return "fault", f"the database does not answer ({type(error).__name__}): check DATABASE_URL"
+    if not at_head(parts.config.database_url):
+        return "fault", "the schema is of another version: run sarnakh migrate"
+    return "ok", parts.db.engine.dialect.name
+
+
+def valkey(parts: Parts) -> Answer:
+    if parts.doorbell.answers():
+        return "ok", "answers"
+    return "warn", "does not answer: the sweeper does the work, limits count per process; check REDIS_URL"
+
+
+def names(parts: Parts) -> Answer:
+    if not parts.config.dns:
+        return "warn", "SARNAKH_DNS is false: every mail domain stays unknown"
+    if parts.lookups.mail_hosts(A_PUBLIC_DOMAIN).exists is None:
+        return "warn", "DNS does not answer: mail domains stay unknown, nobody is held for it"
+    return "ok", "DNS answers"
+
+
+def mail(parts: Parts) -> Answer:
+    if parts.config.smtp_url is None:
+        return "warn", "SMTP_URL is not set: no mail to staff, no password reset by mail"
+    url = urlsplit(parts.config.smtp_url)
+    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+    try:
+        with kind(url.hostname or "", url.port or 0, timeout=10) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        return "fault", f"the mail server does not answer ({type(error).__name__}): check SMTP_URL"
+    return "ok", "the mail server answers"
+
+
+def disposable_lists(parts: Parts) -> Answer:
+    age = parts.clock() - lists.made_at()
+    found = f"disposable list of {lists.made_at():%Y-%m-%d}"
+    return ("warn", f"{found}: {age.days} days old; install a newer version") if age > LIST_AGE else ("ok", found)
+
+
+def queue(parts: Parts) -> Answer:
+    now = parts.clock()
+    with parts.db.read() as conn:
+        late = submissions.any_due(conn, now - LATE)
+        stuck = submissions.count_by_status(conn).get("stuck", 0)
+    if late:
+        return "fault", "submissions wait for over two minutes: is a worker running?"
+    return ("warn", f"{stuck} submissions are stuck: see the log, then mend") if stuck else ("ok", "nothing waits long")
+
+
+def fallback_routes(parts: Parts) -> Answer:
+    """Rule 25: whoever asks to be contacted must arrive somewhere."""
+    with parts.db.read() as conn:
+        without = [
+            site.key
+            for site in sites.all_sites(conn)
+            if not any(route.kind == "fallback" for route in routes.of_site(conn, site.id))
+            and not any(place.sends == "all" for place in destinations.of_site(conn, site.id))
+        ]
+    if without:
+        return "fault", f"no fallback route for {', '.join(without)}: sarnakh destinations add, or the console"
+    return "ok", "every site has one"
+
+
+def staff_mail(parts: Parts) -> Answer:
+    with parts.db.read() as conn:
+        failing = mails.failing(conn)
+    return ("warn", f"{failing} mails to staff cannot be sent") if failing else ("ok", "nothing waits")
+
+
+CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
+    ("settings", settings),
+    ("database", database),
+    ("valkey", valkey),
+    ("dns", names),
+    ("mail", mail),
+    ("lists", disposable_lists),
+    ("queue", queue),
+    ("routes", fallback_routes),
+    ("staff mail", staff_mail),
+)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_obj
+def doctor(parts: Opener, as_json: bool) -> None:
+    """Check settings, database, Valkey, DNS, mail, lists' age, queue and routes.
+
+    Example: sarnakh doctor
+    """
+    opened = parts()
+    rows: list[tuple[str, State, str]] = []
+    for name, check in CHECKS:
+        rows.append((name, *check(opened)))
+        if name == "database" and rows[-1][1] == "fault":
+            break  # what follows would only say the same
+    if as_json:
+        click.echo(json.dumps([{"check": name, "state": state, "says": says} for name, state, says in rows]))
+    else:
+        for name, state, says in rows:
+            click.echo(f"{state:6}{name:12}{says}")
+    sys.exit(1 if any(state == "fault" for _, state, _ in rows) else 0)

@@ -1,0 +1,102 @@
+"""`sarnakh forms` and `sarnakh rules`: TOML in as a draft, out again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from forms.model import FormError
+from gateway.cli.sites import site_of, site_option
+from gateway.parts import Opener
+from gateway.scoring.rulebook import RulebookError, shipped_text
+from gateway.store import forms as store
+from gateway.store import rulebooks
+
+
+@click.group()
+def forms() -> None:
+    """Forms as TOML.
+
+    Example: sarnakh forms export guide > guide.toml
+    """
+
+
+@forms.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--publish", is_flag=True, help="Publish at once instead of keeping a draft.")
+@site_option
+@click.pass_obj
+def import_forms(parts: Opener, files: tuple[Path, ...], publish: bool, site_key: str | None) -> None:
+    """Take TOML files in as drafts; all of them, or none.
+
+    Example: sarnakh forms import guide.toml --publish
+    """
+    opened = parts()
+    with opened.db.write() as conn:
+        site = site_of(conn, site_key)
+        for path in files:
+            try:
+                row = store.save_draft(conn, site.id, path.read_text("utf-8"), opened.clock())
+            except (FormError, UnicodeDecodeError, ValueError) as error:
+                raise click.ClickException(f"{path}: {error}") from error
+            version = store.publish(conn, site.id, row.key, opened.clock()) if publish else None
+            click.echo(f"{row.key}: {'draft kept' if version is None else f'published as version {version}'}")
+
+
+@forms.command("export")
+@click.argument("key")
+@click.option("--version", "number", type=int, help="A published version instead of the draft.")
+@site_option
+@click.pass_obj
+def export_form(parts: Opener, key: str, number: int | None, site_key: str | None) -> None:
+    """Write a form's TOML to standard output.
+
+    Example: sarnakh forms export guide --version 2
+    """
+    with parts().db.read() as conn:
+        row = store.get(conn, site_of(conn, site_key).id, key)
+        if row is None:
+            raise click.ClickException(f"no form {key!r}")
+        contents = {old.version: old.content for old in store.versions(conn, row.id)}
+    if number is not None and number not in contents:
+        raise click.ClickException(f"{key!r} has no version {number}")
+    click.echo(row.draft if number is None else contents[number], nl=False)
+
+
+@click.group()
+def rules() -> None:
+    """The rulebook: points, profiles, stages.
+
+    Example: sarnakh rules export > rules.toml
+    """
+
+
+@rules.command("export")
+@site_option
+@click.pass_obj
+def export_rules(parts: Opener, site_key: str | None) -> None:
+    """Write the rulebook in force to standard output.
+
+    Example: sarnakh rules export
+    """
+    with parts().db.read() as conn:
+        click.echo(rulebooks.text_in_force(conn, site_of(conn, site_key).id) or shipped_text(), nl=False)
+
+
+@rules.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@site_option
+@click.pass_obj
+def import_rules(parts: Opener, file: Path, site_key: str | None) -> None:
+    """Put a rulebook in force.
+
+    Example: sarnakh rules import rules.toml
+    """
+    opened = parts()
+    with opened.db.write() as conn:
+        try:
+            version = rulebooks.publish(conn, site_of(conn, site_key).id, file.read_text("utf-8"), opened.clock())
+        except (RulebookError, UnicodeDecodeError) as error:
+            raise click.ClickException(f"{file}: {error}") from error
+    click.echo(f"in force as version {version}")

@@ -1,0 +1,90 @@
+"""`sarnakh why`: the whole story of a lead, on a terminal or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from gateway import story
+from gateway.cli.sites import site_option
+from gateway.parts import Opener
+from gateway.store import leads, sites, submissions
+from gateway.words import say
+from verification.addresses import canonical_email
+
+
+@click.command()
+@click.argument("what")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--lang", type=click.Choice(["en", "fa"]), default="en", show_default=True)
+@site_option
+@click.pass_obj
+def why(parts: Opener, what: str, as_json: bool, lang: str, site_key: str | None) -> None:  # noqa: PLR0917
+    """The whole story of an e-mail address, a lead id or a submission id.
+
+    Example: sarnakh why sara@example.ir
+    """
+    opened = parts()
+    with opened.db.read() as conn:
+        stories = list(_stories(conn, what.strip(), site_key, opened.clock()))
+    if not stories:
+        raise click.ClickException("no lead and no submission by that name")
+    if as_json:
+        click.echo(json.dumps(stories[0] if len(stories) == 1 else stories, ensure_ascii=False, indent=2))
+        return
+    for found in stories:
+        for line in _lines(found, lang):
+            click.echo(_plain(line))
+
+
+def _stories(conn: Connection, what: str, site_key: str | None, now: Any) -> Iterator[dict[str, Any]]:
+    for site in sites.all_sites(conn):
+        if site_key not in (None, site.key):
+            continue
+        submission = submissions.get(conn, site.id, what)
+        if submission is not None:
+            yield story.of_submission(conn, submission, now)
+            continue
+        name = canonical_email(what) if "@" in what else what
+        found = leads.find(conn, site.id, name)
+        for lead_id in found:
+            lead = leads.get(conn, site.id, lead_id)
+            if lead is not None:
+                yield story.of_lead(conn, lead, now)
+        if "@" in what:
+            for waiting in submissions.of_address(conn, site.id, what):
+                yield story.of_submission(conn, waiting, now)
+
+
+def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
+    lead = found["lead"]
+    if lead:
+        yield f"{lead['id']}  {lead['cell']}  {lead['stage'] or '–'}  {lead['score']} points  version {lead['version']}"
+        for name, fact in lead["fields"].items():
+            yield f"  {name}: {fact['value']}  ({fact['strength']}, {fact['from']}, {fact['at']})"
+    for submission in found["submissions"]:
+        link = submission["link"]
+        basis = f"  linked by {link['basis']} ({link['strength']})" if link else ""
+        yield f"{submission['id']}  {submission['at']}  {submission['form']}  {submission['status']}{basis}"
+        for finding in submission["findings"]:
+            if finding["code"]:
+                words = say(lang, f"findings.{finding['code']}", **finding["params"])
+                yield f"  {finding['outcome']:8} {finding['weight']:+4d}  {words}"
+    yield f"score {found['score']['total']}"
+    for line in found["score"]["lines"]:
+        words = say(lang, f"scoring.{line['code']}", **line["params"])
+        yield f"  {line['at']}  {line['points']:+4d}  = {line['balance']:3d}  {words}"
+    for delivery in found["deliveries"]:
+        yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}"
+        for attempt in delivery["attempts"]:
+            answer = attempt["http_status"] or attempt["error"]
+            yield f"  {attempt['at']}  {answer}  {attempt['ms']} ms"
+
+
+def _plain(text: str) -> str:
+    """Control characters of an answer must not reach the terminal (rule 34)."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,16 @@
+"""Files that leave the house: names by the server, cells that no spreadsheet runs (rules 33, 34)."""
+
+from __future__ import annotations
+
+import re
+
+# What a spreadsheet takes for a formula. A phone number keeps its plus.
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+_NUMBER = re.compile(r"^[+-]?[\d\s().-]+$")
+
+
+def csv_cell(text: str) -> str:
+    """The text as a cell that stays text: an apostrophe before what would run, `+98…` and numbers as they are."""
+    if _FORMULA.match(text) and not _NUMBER.match(text):
+        return f"'{text}"
+    return text

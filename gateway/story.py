@@ -1,0 +1,89 @@
+"""A lead's whole story in the contract's shape: for `why`, the API and the console's lead page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway import standing
+from gateway.delivery import payload
+from gateway.records import Lead, Submission
+from gateway.store import deliveries, leads, submissions, verdicts
+
+
+def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
+    """`{"lead", "submissions", "score", "deliveries"}`, everything as it stands at `now`."""
+    explained = standing.explain(conn, lead, now)
+    return {
+        "lead": payload.gather(conn, lead, explained.lines),
+        "submissions": [_submission(conn, found) for found in submissions.of_lead(conn, lead.site_id, lead.id)],
+        "score": {
+            "total": explained.score,
+            "lines": [
+                {
+                    "points": line.points,
+                    "balance": line.balance,
+                    "code": line.code,
+                    "params": dict(line.params),
+                    "at": iso(line.at),
+                }
+                for line in explained.lines
+            ],
+        },
+        "deliveries": [_delivery(row) for row in deliveries.story_of_lead(conn, lead.id)],
+    }
+
+
+def of_submission(conn: Connection, submission: Submission, now: datetime) -> dict[str, Any]:
+    """The story of the lead that the submission belongs to; of the submission alone while it has none."""
+    lead = leads.get(conn, submission.site_id, submission.lead_id) if submission.lead_id else None
+    if lead is not None:
+        return of_lead(conn, lead, now)
+    return {
+        "lead": None,
+        "submissions": [_submission(conn, submission)],
+        "score": {"total": 0, "lines": []},
+        "deliveries": [],
+    }
+
+
+def iso(at: datetime) -> str:
+    """RFC 3339 in UTC to the second, as every payload writes times."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _submission(conn: Connection, submission: Submission) -> dict[str, Any]:
+    link = leads.link_of_submission(conn, submission.id)
+    rows = verdicts.of_submission(conn, submission.id)
+    return {
+        "id": submission.id,
+        "status": submission.status,
+        "at": iso(submission.received_at),
+        "form": submission.form_key,
+        "version": submission.form_version,
+        "channel": submission.channel,
+        "verdicts": [
+            {"outcome": row.outcome, "weight": row.weight, "at": iso(row.at), "by": row.decided_by} for row in rows
+        ],
+        "findings": [finding for row in rows for finding in row.findings],
+        "link": {"lead": link.lead_id, "basis": link.basis, "strength": link.strength} if link else None,
+    }
+
+
+def _delivery(row: deliveries.DeliveryStory) -> dict[str, Any]:
+    return {
+        "id": row.delivery.id,
+        "destination": row.destination,
+        "version": row.delivery.version,
+        "type": row.delivery.type,
+        "status": row.delivery.status,
+        "attempts": list(_attempts(row.attempts)),
+    }
+
+
+def _attempts(rows: Iterable[deliveries.Attempt]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        yield {"at": iso(row.at), "ms": round(row.ms), "http_status": row.http_status, "error": row.error}
