@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
-import config
-from gateway import logs
-from gateway.parts import Parts, make_parts
+if TYPE_CHECKING:
+    from gateway.parts import Parts
 
 ROOT = Path(__file__).resolve().parent.parent
 MAX_BODY = 64 * 1024  # bytes; a form with long text is a few KB, so more is an attack or a mistake
@@ -17,6 +17,10 @@ MAX_BODY = 64 * 1024  # bytes; a form with long text is a few KB, so more is an 
 
 def create_app(parts: Parts | None = None) -> Flask:
     """The web application over `parts`, or over the settings of the environment. Raises ConfigError."""
+    # Imported here, so that a pure room of this package loads without the whole service.
+    import config
+    from gateway import logs
+    from gateway.parts import make_parts
     from gateway.web import api, console, limits, ops, public
 
     parts = parts or make_parts(config.load())
