@@ -22,22 +22,16 @@ class Field:
     type: str  # a row of FIELD_TYPES
     label: Text
     help: Text = field(default_factory=dict)
-    messages: Mapping[str, Text] = field(
-        default_factory=dict
-    )  # error code → words that replace the catalogue's
+    messages: Mapping[str, Text] = field(default_factory=dict)  # error code → words that replace the catalogue's
     required: bool = True
     options: tuple[Option, ...] = ()
-    always: bool = (
-        False  # asked at each visit, beyond the N questions; in TOML an e-mail field is so by itself
-    )
+    always: bool = False  # asked at each visit, beyond the N questions; in TOML an e-mail field is so by itself
     first_contact: bool = True  # False: not at first contact
     rest_days: int = 30  # a skipped question rests this long
     max_length: int | None = None
     min: float | None = None
     max: float | None = None
-    source: str = (
-        ""  # hidden fields: utm_source, utm_medium, utm_campaign, utm_term, utm_content, referrer, page
-    )
+    source: str = ""  # hidden fields: utm_source, utm_medium, utm_campaign, utm_term, utm_content, referrer, page
     autocomplete: str = ""
     default_region: str = "IR"  # phone numbers written without a country
 

@@ -10,12 +10,13 @@ _DIGITS = {
     for first in (0x06F0, 0x0660, 0xFF10)  # Persian, Arabic, full-width
     for n in range(10)
 }
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _LETTERS = {
     **dict.fromkeys(map(ord, "يىې"), "ی"),
     **dict.fromkeys(map(ord, "كڪ"), "ک"),
     **dict.fromkeys(map(ord, "ةەہھ"), "ه"),
 }
-_HALF_SPACE = 0x200C
+_HALF_SPACE = "\u200c"
 # Shown as nothing: tatweel, soft hyphen, joiners, direction marks, byte-order mark, variation selectors.
 _INVISIBLE = re.compile(
     "[\u0640\u00ad\u034f\u061c\u180e\u200b\u200d-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -24,7 +25,7 @@ _INVISIBLE = re.compile(
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
 )
-_TABLE = {**_DIGITS, **_LETTERS, _HALF_SPACE: " "}
+_TABLE = {**_DIGITS, **_LETTERS, ord(_HALF_SPACE): " "}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -34,13 +35,18 @@ def fold_digits(text: str) -> str:
     return text.translate(_DIGITS)
 
 
+def persian_digits(text: str) -> str:
+    """0–9 as Persian digits, for showing."""
+    return text.translate(_PERSIAN)
+
+
 def drop_invisible(text: str) -> str:
-    """Without tatweel, direction marks and half-spaces: for numbers and addresses, where they mean nothing."""
-    return _INVISIBLE.sub("", text).replace(chr(_HALF_SPACE), "")
+    """Without tatweel, direction marks, half-spaces: for numbers and addresses, where they mean nothing."""
+    return text if text.isascii() else _INVISIBLE.sub("", text).replace(_HALF_SPACE, "")
 
 
 def fold(text: str) -> str:
-    """For comparing: one form for digits, ی, ک, width, case, diacritics and spaces; a half-space is a space."""
+    """For comparing: one form for digits, ی, ک, width, case, diacritics, spaces; a half-space is a space."""
     if text.isascii():
         return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

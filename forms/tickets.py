@@ -82,11 +82,9 @@ def read(secret: str, text: str | None, now: datetime) -> Ticket:
 
 
 def renewed(ticket: Ticket, now: datetime, nonce: str) -> Ticket:
-    """The same ticket served again. It keeps its first time for the 24 hours, and starts afresh after them."""
+    """The same ticket served again. It keeps its first time for 24 hours, and starts afresh after them."""
     over = now - ticket.first_served_at > GOOD_IN_ALL
-    return replace(
-        ticket, nonce=nonce, served_at=now, first_served_at=now if over else ticket.first_served_at
-    )
+    return replace(ticket, nonce=nonce, served_at=now, first_served_at=now if over else ticket.first_served_at)
 
 
 def sign_token(secret: str, purpose: str, payload: Any, *, expires_at: datetime | None = None) -> str:

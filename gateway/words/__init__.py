@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from forms.text import persian_digits
+
 LANGUAGES = ("fa", "en")
-_PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 def say(lang: str, key: str, /, **params: Any) -> str:
@@ -57,5 +58,5 @@ def _flat(prefix: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 def _shown(lang: str, value: Any) -> Any:
     if lang == "fa" and isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value).translate(_PERSIAN_DIGITS)
+        return persian_digits(str(value))
     return value
