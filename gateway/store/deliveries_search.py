@@ -1,0 +1,135 @@
+"""Lists of deliveries with their attempts, for the console, the API and the lead's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from gateway.store import keyset
+from gateway.store.tables import attempts, deliveries, destinations
+
+
+@dataclass(frozen=True)
+class AttemptLine:
+    at: datetime
+    ms: float
+    http_status: int | None
+    error: str | None
+    reply: str | None
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    id: str
+    lead_id: str
+    destination_id: str
+    destination: str  # its name
+    version: int
+    type: str
+    status: str
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    tries: int
+    reason: str | None
+    payload: str | None
+    attempts: Sequence[AttemptLine] = ()
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    lines: Sequence[DeliveryLine]
+    cursor: str | None
+
+
+def page(
+    conn: Connection,
+    site_id: str,
+    *,
+    status: str = "",
+    destination_id: str = "",
+    cursor: str = "",
+    limit: int = 25,
+) -> DeliveryPage:
+    """The newest first. Raises keyset.CursorError."""
+    query = _select().where(deliveries.c.site_id == site_id)
+    if status:
+        query = query.where(deliveries.c.status == status)
+    if destination_id:
+        query = query.where(deliveries.c.destination_id == destination_id)
+    if cursor:
+        place = keyset.decode(cursor, (datetime, str))
+        query = keyset.after(query, deliveries.c.created_at, deliveries.c.id, place)
+    query = query.order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
+    rows = conn.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    following = keyset.encode([shown[-1].created_at, shown[-1].id]) if len(rows) > limit else None
+    return DeliveryPage([_line(row) for row in shown], following)
+
+
+def get(conn: Connection, site_id: str, delivery_id: str) -> DeliveryLine | None:
+    """One delivery with every attempt, oldest first."""
+    row = conn.execute(_select().where(deliveries.c.site_id == site_id, deliveries.c.id == delivery_id)).first()
+    return _line(row, _attempts(conn, [row.id]).get(row.id, [])) if row else None
+
+
+def site_of(conn: Connection, delivery_id: str) -> str | None:
+    return conn.execute(select(deliveries.c.site_id).where(deliveries.c.id == delivery_id)).scalar()
+
+
+def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[DeliveryLine]:
+    """All of a lead's, oldest first, with their attempts."""
+    query = _select().where(deliveries.c.site_id == site_id, deliveries.c.lead_id == lead_id)
+    rows = conn.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)).all()
+    tried = _attempts(conn, [row.id for row in rows])
+    return [_line(row, tried.get(row.id, [])) for row in rows]
+
+
+def counts(conn: Connection, site_id: str) -> dict[str, dict[str, int]]:
+    """Destination id → status → number."""
+    query = select(deliveries.c.destination_id, deliveries.c.status, func.count()).where(
+        deliveries.c.site_id == site_id
+    )
+    found: dict[str, dict[str, int]] = {}
+    for destination_id, status, number in conn.execute(
+        query.group_by(deliveries.c.destination_id, deliveries.c.status)
+    ):
+        found.setdefault(destination_id, {})[status] = number
+    return found
+
+
+def _select() -> Select[Any]:
+    named = select(deliveries, destinations.c.name.label("destination"))
+    return named.join(destinations, destinations.c.id == deliveries.c.destination_id)
+
+
+def _attempts(conn: Connection, ids: Sequence[str]) -> dict[str, list[AttemptLine]]:
+    query = select(attempts).where(attempts.c.delivery_id.in_(ids)).order_by(attempts.c.id)
+    found: dict[str, list[AttemptLine]] = {}
+    for row in conn.execute(query):
+        line = AttemptLine(row.at, row.ms, row.http_status, row.error, row.reply)
+        found.setdefault(row.delivery_id, []).append(line)
+    return found
+
+
+def _line(row: Any, tried: Sequence[AttemptLine] = ()) -> DeliveryLine:
+    return DeliveryLine(
+        id=row.id,
+        lead_id=row.lead_id,
+        destination_id=row.destination_id,
+        destination=row.destination,
+        version=row.version,
+        type=row.type,
+        status=row.status,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        finished_at=row.finished_at,
+        tries=row.tries,
+        reason=row.reason,
+        payload=row.payload,
+        attempts=tried,
+    )

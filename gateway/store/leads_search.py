@@ -1,0 +1,133 @@
+"""The list of leads: found, filtered and sorted for the console and the API, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, Select, func, or_, select
+
+from forms.text import fold
+from gateway.store import keyset
+from gateway.store.tables import facts, leads, submissions
+
+Sort = Literal["recent", "score", "newest"]
+SHOWN = ("first_name", "last_name", "name", "email", "phone", "company")  # the facts a line of the list shows
+_SORTS: Mapping[str, tuple[Any, type]] = {
+    "recent": (leads.c.updated_at, datetime),
+    "score": (leads.c.score, int),
+    "newest": (leads.c.created_at, datetime),
+}
+SORTS = tuple(_SORTS)
+MAX_WORDS = 8  # of a search; each is one more LIKE
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to show; empty means all. `since`: changed at or after (API)."""
+
+    text: str = ""
+    cells: tuple[str, ...] = ()  # "A1" … "–4"
+    stages: tuple[str, ...] = ()
+    form_id: str = ""
+    test: bool = False  # show marketers' own tests too (rule 38)
+    since: datetime | None = None
+    sort: Sort = "recent"
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """One line of the list."""
+
+    id: str
+    grade: str
+    interest: int
+    score: int
+    stage: str | None
+    created_at: datetime
+    updated_at: datetime
+    contact_requested: bool
+    disqualified: str | None
+    test: bool
+    facts: Mapping[str, Any]  # those of SHOWN that are known
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    lines: Sequence[LeadLine]
+    cursor: str | None  # of the next page
+
+
+def page(conn: Connection, site_id: str, wanted: Filter, *, cursor: str = "", limit: int = 25) -> LeadPage:
+    """A page of the list. Raises keyset.CursorError for a cursor that is none of this sort's."""
+    sort, kind = _SORTS[wanted.sort]
+    query = _filtered(select(leads), site_id, wanted).order_by(sort.desc(), leads.c.id.desc())
+    if cursor:
+        query = keyset.after(query, sort, leads.c.id, keyset.decode(cursor, (kind, str)))
+    rows = conn.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    known = _facts(conn, [row.id for row in shown])
+    following = keyset.encode([getattr(shown[-1], sort.name), shown[-1].id]) if len(rows) > limit else None
+    return LeadPage([_line(row, known.get(row.id, {})) for row in shown], following)
+
+
+def count(conn: Connection, site_id: str, wanted: Filter) -> int:
+    found: int = conn.execute(_filtered(select(func.count(leads.c.id)), site_id, wanted)).scalar_one()
+    return found
+
+
+def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
+    query = query.where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), leads.c.erased_at.is_(None))
+    if not wanted.test:
+        query = query.where(leads.c.test.is_(False))
+    for word in fold(wanted.text).split()[:MAX_WORDS]:
+        query = query.where(leads.c.search.contains(_as_kept(word), autoescape=True))
+    if wanted.cells:
+        pairs = [(leads.c.grade == cell[:1]) & (leads.c.interest == int(cell[1:])) for cell in wanted.cells]
+        query = query.where(or_(*pairs))
+    if wanted.stages:
+        query = query.where(leads.c.stage.in_(wanted.stages))
+    if wanted.since is not None:
+        query = query.where(leads.c.updated_at >= wanted.since)
+    if wanted.form_id:
+        sent = select(submissions.c.lead_id).where(
+            submissions.c.site_id == site_id, submissions.c.form_id == wanted.form_id
+        )
+        query = query.where(leads.c.id.in_(sent.where(submissions.c.lead_id.is_not(None))))
+    return query
+
+
+def _as_kept(word: str) -> str:
+    """A phone number is kept as +98912…; people type 0912… or 0098912…."""
+    digits = word.replace("-", "").replace("(", "").replace(")", "")
+    if digits.isascii() and digits.isdigit() and digits.startswith("0") and len(digits) > 3:
+        return digits[2:] if digits.startswith("00") else digits[1:]
+    return word
+
+
+def _facts(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    query = select(facts.c.lead_id, facts.c.field, facts.c.value).where(
+        facts.c.lead_id.in_(ids), facts.c.state == "current", facts.c.field.in_(SHOWN)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.lead_id, {})[row.field] = row.value
+    return found
+
+
+def _line(row: Row[Any], known: Mapping[str, Any]) -> LeadLine:
+    return LeadLine(
+        id=row.id,
+        grade=row.grade,
+        interest=row.interest,
+        score=row.score,
+        stage=row.stage,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        contact_requested=row.contact_requested,
+        disqualified=row.disqualified,
+        test=row.test,
+        facts=known,
+    )

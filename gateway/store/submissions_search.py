@@ -1,0 +1,92 @@
+"""Lists of submissions with the verdict in force: the review page's and the API's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gateway.store import keyset
+from gateway.store.tables import forms, submissions, verdicts
+
+
+@dataclass(frozen=True)
+class SubmissionLine:
+    id: str
+    status: str
+    received_at: datetime
+    form_key: str
+    channel: str
+    test: bool
+    lead_id: str | None
+    answers: Mapping[str, Any]
+    page: Mapping[str, Any]
+    findings: Sequence[Mapping[str, Any]]  # the pipeline's, even where staff decided later
+    weight: int
+    decided_by: str | None  # the user who decided last; none: the pipeline
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SubmissionPage:
+    lines: Sequence[SubmissionLine]
+    cursor: str | None
+
+
+def page(
+    conn: Connection,
+    site_id: str,
+    statuses: Sequence[str],
+    *,
+    cursor: str = "",
+    limit: int = 25,
+    tests: bool = True,
+) -> SubmissionPage:
+    """The newest first; no statuses: all of them. Raises keyset.CursorError."""
+    query = select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
+    query = query.where(submissions.c.site_id == site_id)
+    if statuses:
+        query = query.where(submissions.c.status.in_(statuses))
+    if not tests:
+        query = query.where(submissions.c.test.is_(False))
+    if cursor:
+        place = keyset.decode(cursor, (datetime, str))
+        query = keyset.after(query, submissions.c.received_at, submissions.c.id, place)
+    query = query.order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+    rows = conn.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    decided = _verdicts(conn, [row.id for row in shown])
+    following = keyset.encode([shown[-1].received_at, shown[-1].id]) if len(rows) > limit else None
+    return SubmissionPage([_line(row, decided.get(row.id, [])) for row in shown], following)
+
+
+def _verdicts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:
+    """Submission → its verdicts, oldest first."""
+    query = select(verdicts).where(verdicts.c.submission_id.in_(ids)).order_by(verdicts.c.at)
+    found: dict[str, list[Any]] = {}
+    for row in conn.execute(query):
+        found.setdefault(row.submission_id, []).append(row)
+    return found
+
+
+def _line(row: Any, decided: Sequence[Any]) -> SubmissionLine:
+    ours = next((one for one in reversed(decided) if one.decided_by is None), None)
+    last = decided[-1] if decided else None
+    return SubmissionLine(
+        id=row.id,
+        status=row.status,
+        received_at=row.received_at,
+        form_key=row.form_key,
+        channel=row.channel,
+        test=row.test,
+        lead_id=row.lead_id,
+        answers=row.answers,
+        page=row.page,
+        findings=ours.findings if ours else [],
+        weight=ours.weight if ours else 0,
+        decided_by=last.decided_by if last else None,
+        decided_at=last.at if last else None,
+    )
