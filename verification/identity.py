@@ -24,13 +24,12 @@ second identifier (rule 4) and begins a second lead, since the browser may be sh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Strength = Literal["browser", "typed", "import", "confirmed", "crm", "staff"]
 # Rule 2, weakest first: where a value stands in it is its strength.
-LADDER: tuple[Strength, ...] = ("browser", "typed", "import", "confirmed", "crm", "staff")
+LADDER = ("browser", "typed", "import", "confirmed", "crm", "staff")
 Basis = Literal["new", "email", "phone", "browser", "browser+email", "browser+phone"]
 Write = Literal["fill", "overwrite", "propose", "same"]
 
@@ -41,9 +40,9 @@ class IdentityEvidence:
 
     email: str | None = None
     phone: str | None = None
-    visitor_lead: str | None = None  # the lead this browser is linked to (after merges: the survivor)
+    browser_lead: str | None = None  # the lead this browser is linked to (after merges: the survivor)
     continued: bool = False  # a recognised browser that went on as the same person (rule 5)
-    strength: Strength = "typed"  # of the identifiers: typed; import by API; confirmed by a mailed link or code
+    strength: str = "typed"  # of the identifiers: typed; import by API; confirmed by a mailed link or code
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class Candidate:
     """A lead that shares something with the submission; the same lead may come under several bases."""
 
     lead_id: str
-    basis: Literal["email", "phone", "browser"]
-    emails: frozenset[str] = frozenset()  # all that this lead has
-    phones: frozenset[str] = frozenset()
+    basis: str  # email, phone or browser
+    emails: Collection[str] = ()  # all that this lead has
+    phones: Collection[str] = ()
     confirmed_here: bool = False  # basis browser: this very browser confirmed the lead's address
 
 
@@ -63,7 +62,7 @@ class IdentityLink:
 
     lead_id: str | None
     basis: Basis
-    strength: Strength
+    strength: str  # of LADDER
     related: tuple[str, ...] = ()  # other leads with the same phone: shown to staff, never merged (rule 9)
 
     @property
@@ -100,9 +99,7 @@ def link(evidence: IdentityEvidence, candidates: Sequence[Candidate]) -> Identit
     return _as(evidence, "browser", browser) if browser else None
 
 
-def decide_write(
-    current: Strength | None, new: Strength, includes_old: bool = False, same_value: bool = False
-) -> Write:
+def decide_write(current: str | None, new: str, includes_old: bool = False, same_value: bool = False) -> Write:
     """What happens to one value of a lead (rule 3). `current`: its strength, None where the lead has no such fact.
 
     Typed evidence is anybody's claim, so it is "stronger" than nothing but an empty fact: it overwrites only where
@@ -118,7 +115,7 @@ def decide_write(
     return "overwrite" if step > 0 and new != "typed" else "propose"
 
 
-def stronger(one: Strength, other: Strength) -> Strength:
+def stronger(one: str, other: str) -> str:
     """The higher of two on the ladder: a value that is seen again keeps its best evidence."""
     return max(one, other, key=LADDER.index)
 
@@ -158,7 +155,7 @@ def _as(
     return IdentityLink(own, basis, _strength(evidence, basis, lead), tuple(x for x in related if x != own))
 
 
-def _strength(evidence: IdentityEvidence, basis: Basis, lead: Candidate | None) -> Strength:
+def _strength(evidence: IdentityEvidence, basis: Basis, lead: Candidate | None) -> str:
     if basis == "browser":
         return "browser"
     if basis.startswith("browser+") and lead and lead.confirmed_here:
@@ -168,7 +165,7 @@ def _strength(evidence: IdentityEvidence, basis: Basis, lead: Candidate | None) 
 
 def _browser_lead(evidence: IdentityEvidence, candidates: Sequence[Candidate]) -> Candidate | None:
     """The browser's lead with all that its rows among the candidates say."""
-    rows = [found for found in candidates if found.basis == "browser" or found.lead_id == evidence.visitor_lead]
+    rows = [found for found in candidates if found.basis == "browser" or found.lead_id == evidence.browser_lead]
     if not rows:
         return None
     return Candidate(

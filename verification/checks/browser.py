@@ -1,0 +1,44 @@
+"""How the form was filled in. Weights, since people differ (rule 20); none of them decides alone but the honeypot."""
+
+from __future__ import annotations
+
+from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
+
+# A browser's autofill and one press need about a second and a half; reading and typing come on top with each question.
+FASTEST_PRESS = 1.0  # seconds: below it nobody has seen the page
+PER_FIELD = 0.5  # seconds
+
+
+def honeypot(evidence: Evidence) -> Finding:
+    """Did anything fill the field that people do not see? Autofill and text browsers do too, so alone it holds."""
+    if evidence.channel == "api":
+        return NOT_APPLICABLE
+    return fail("honeypot_filled", weight=60) if evidence.honeypot.strip() else PASS
+
+
+def fill_time(evidence: Evidence) -> Finding:
+    """Was there time to read and answer? The least grows with the number of questions; never decides alone."""
+    if evidence.channel == "api" or evidence.test:  # a marketer sends their own form as fast as they like
+        return NOT_APPLICABLE
+    seconds = evidence.fill_seconds
+    if seconds is None or seconds < 0:
+        return unknown("fill_time_unknown")
+    if seconds < FASTEST_PRESS:
+        return fail("filled_at_once", weight=40, seconds=round(seconds, 1))
+    least = FASTEST_PRESS + PER_FIELD * evidence.fields_asked
+    return fail("filled_fast", weight=25, seconds=round(seconds, 1), least=least) if seconds < least else PASS
+
+
+def script(evidence: Evidence) -> Finding:
+    """Did the form's own script run? The hosted page works without, so that it is missing only adds to a sum:
+    there is no confirmation yet by which such a person could release themselves, and a hold would stop them."""
+    if evidence.channel == "api" or evidence.test:
+        return NOT_APPLICABLE
+    if evidence.script is None:
+        return unknown("script_unknown")
+    return PASS if evidence.script else fail("no_script", weight=20, clears=True)
+
+
+def weak_interaction(evidence: Evidence) -> bool:
+    """Little speaks for a person at the form: no script, or no time to fill it in. What volume needs to weigh."""
+    return any(check(evidence).outcome == "fail" for check in (fill_time, script))

@@ -1,0 +1,113 @@
+"""From findings to one verdict: accept, hold or reject (rules 14–17), with every finding kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any, Literal
+
+from verification.checks import CHECKS, Check, source_of
+from verification.evidence import Evidence, Finding
+
+Decision = Literal["accept", "hold", "reject"]
+
+# What no person's browser does, autofill included. No script is not among them: text browsers have none (rule 15).
+SIGNS_OF_AUTOMATION = frozenset({"filled_at_once"})
+
+
+@dataclass(frozen=True)
+class RejectRule:
+    """Rejects when each of its groups has one of its codes among the failed findings."""
+
+    name: str
+    groups: tuple[frozenset[str], ...]
+
+    def applies(self, failed: frozenset[str]) -> bool:
+        return all(group & failed for group in self.groups)
+
+
+# Rule 15: nothing else rejects, whatever the sum.
+REJECT_RULES = (
+    RejectRule("replay beyond corrections", (frozenset({"replay"}),)),
+    RejectRule("honeypot and another sign of automation", (frozenset({"honeypot_filled"}), SIGNS_OF_AUTOMATION)),
+)
+
+
+class PolicyError(ValueError):
+    """A form's policy that cannot be used; the message names the key and says what to write."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a form judges. hold_at: the sum of weights (1–1000) from which a submission waits for staff."""
+
+    hold_at: int = 50
+    refuse_disposable: bool = False  # the form asks for another address at once (rule 15); read at the edge
+    skip: frozenset[str] = field(default_factory=frozenset)  # names of checks that this form does without
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, Any]) -> Policy:
+        """A form's `[policy]`. Raises PolicyError."""
+        for name in settings.keys() - {"hold_at", "refuse_disposable", "skip"}:
+            raise PolicyError(f"policy.{name}: unknown; write hold_at, refuse_disposable or skip")
+        return cls(
+            hold_at=_hold_at(settings.get("hold_at", cls.hold_at)),
+            refuse_disposable=_boolean(settings.get("refuse_disposable", False)),
+            skip=_check_names(settings.get("skip", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """weight: the sum over the failed findings, 0 and up; findings: one a check, in the order they ran."""
+
+    outcome: Decision
+    weight: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def clears(self) -> bool:
+        """Would the visitor's own confirmation clear all that speaks against them (rule 16)?"""
+        return all(finding.clears for finding in self.findings if finding.outcome == "fail")
+
+
+def verify(evidence: Evidence, policy: Policy | None = None, checks: Iterable[Check] = CHECKS) -> Verdict:
+    """Run the checks and weigh what they found. A check that raises is a bug, and its error goes up."""
+    policy = policy or Policy()
+    findings = tuple(_run(check, evidence) for check in checks if check.__name__ not in policy.skip)
+    weight = sum(finding.weight for finding in findings if finding.outcome == "fail")
+    return Verdict(_decide(findings, weight, policy), weight, findings)
+
+
+def _run(check: Check, evidence: Evidence) -> Finding:
+    started = perf_counter()
+    finding = check(evidence)
+    ms = round((perf_counter() - started) * 1000, 3)
+    return replace(finding, check=check.__name__, ms=ms, source=source_of(check.__name__))
+
+
+def _decide(findings: tuple[Finding, ...], weight: int, policy: Policy) -> Decision:
+    failed = frozenset(finding.code for finding in findings if finding.outcome == "fail")
+    if any(rule.applies(failed) for rule in REJECT_RULES):
+        return "reject"
+    return "hold" if weight >= policy.hold_at else "accept"
+
+
+def _hold_at(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1000:
+        raise PolicyError(f"policy.hold_at={value!r}: write a number from 1 to 1000")
+    return value
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise PolicyError(f"policy.refuse_disposable={value!r}: write true or false")
+    return value
+
+
+def _check_names(value: object) -> frozenset[str]:
+    known = {check.__name__ for check in CHECKS}
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name in known for name in value):
+        raise PolicyError(f"policy.skip={value!r}: write names of checks: {', '.join(sorted(known))}")
+    return frozenset(value)
