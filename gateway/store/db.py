@@ -2,46 +2,41 @@
 
 SQLite has one writer. Its own busy handler sleeps and starves (a p99 of 774 ms was measured), so writers queue
 for a blocking lock instead: a thread lock within the process and a file lock across processes. Whoever holds it
-commits for all who wait (`grouped`), since the disk's flush is what a commit costs. PostgreSQL does both itself.
+writes and commits for all who wait (`grouped`), since the disk's flush and the statements are what a row costs.
+PostgreSQL does without the lock.
 """
 
 from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
-T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741  an item to write
+R = TypeVar("R")  # what writing it gives
+Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 
-GROUP_LIMIT = 64  # changes in one commit: keeps the lock's hold short
+GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short
 
 
-class _Waiting(Generic[T]):
-    """One change that waits for a leader to commit it."""
+class _Waiting(Generic[I, R]):
+    """One item that waits for a leader to write it."""
 
-    def __init__(self, change: Callable[[Connection], T]) -> None:
-        self.change = change
-        self.done = False
-        self.value: T
+    def __init__(self, work: Work[I, R], item: I) -> None:
+        self.work = work
+        self.item = item
+        self.leads = False  # woken to lead, not because it is done
         self.error: BaseException | None = None
+        self.value: R
+        self.turn = threading.Lock()
+        self.turn.acquire()
 
-    def run(self, conn: Connection) -> None:
-        """The change in a savepoint of its own: one that fails takes no neighbour with it."""
-        savepoint = conn.begin_nested()
-        try:
-            self.value = self.change(conn)
-        except Exception as error:  # noqa: BLE001  it is raised again in the thread that asked
-            savepoint.rollback()
-            self.error = error
-        else:
-            savepoint.commit()
-
-    def result(self) -> T:
+    def result(self) -> R:
         if self.error is not None:
             raise self.error
         return self.value
@@ -50,12 +45,13 @@ class _Waiting(Generic[T]):
 class Database:
     """Connections of one process. `after_group` is called once after each commit of `grouped`."""
 
-    def __init__(self, url: str, after_group: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, url: str, after_group: Callable[[], object] = lambda: None) -> None:
         self.engine = _engine(url)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.after_group = after_group
-        self._queue: list[_Waiting[Any]] = []
+        self._queue: list[_Waiting[Any, Any]] = []
         self._queue_lock = threading.Lock()
+        self._leading = False
         self._writer_lock = threading.Lock()
         self._lock_file = _lock_file(self.engine) if self.sqlite else None
 
@@ -73,22 +69,21 @@ class Database:
             with conn.begin():
                 yield conn
 
-    def grouped(self, change: Callable[[Connection], T]) -> T:
-        """Run `change` in a transaction that may be shared with other threads; returns after the commit.
+    def grouped(self, work: Work[I, R], item: I) -> R:
+        """Write `item` in a transaction that other threads' items may share; returns after the commit.
 
-        Raises what `change` raises; its neighbours' commits are not touched by that.
+        `work(conn, items)` writes several at once and gives a result each, in order. Raises what it raises for
+        this item alone: a group that fails is written again one by one.
         """
-        if not self.sqlite:
-            with self.write() as conn:
-                value = change(conn)
-            self.after_group()
-            return value
-        mine = _Waiting(change)
+        mine = _Waiting(work, item)
         with self._queue_lock:
             self._queue.append(mine)
-        with self._writer_lock:
-            if not mine.done:
-                self._lead()
+            mine.leads = not self._leading
+            self._leading = True
+        if not mine.leads:
+            mine.turn.acquire()
+        if mine.leads:
+            self._lead()
         return mine.result()
 
     def close(self) -> None:
@@ -97,50 +92,63 @@ class Database:
             self._lock_file.close()
 
     def _lead(self) -> None:
-        """Commit for all who wait. Called with the writer lock held."""
-        batch: list[_Waiting[Any]] = []
+        """Commit for all who wait, wake them, and hand the lead to the next who came meanwhile."""
+        batch: list[_Waiting[Any, Any]] = []
         try:
-            with self._file_lock(), self.engine.connect() as plain:
-                conn = plain.execution_options(sarnakh_write=True)
-                with conn.begin():
-                    batch = self._take()
-                    for waiting in batch:
-                        waiting.run(conn)
-        except BaseException as error:
-            for waiting in batch or self._take():
-                waiting.error = error
-                waiting.done = True
-            raise
-        for waiting in batch:
-            waiting.done = True
+            with self.write() as conn:
+                batch = self._take()
+                for work in {waiting.work: None for waiting in batch}:
+                    _write_all(conn, work, [waiting for waiting in batch if waiting.work is work])
+        except Exception as error:  # noqa: BLE001  raised again in each thread that asked
+            batch = batch or self._take()
+            for waiting in batch:
+                waiting.error = waiting.error or error
+        finally:
+            self._hand_over(batch)
         self.after_group()
 
-    def _take(self) -> list[_Waiting[Any]]:
+    def _hand_over(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
+        with self._queue_lock:
+            following = self._queue[0] if self._queue else None
+            self._leading = following is not None
+        if following is not None:
+            following.leads = True
+            following.turn.release()
+        for waiting in batch:
+            waiting.turn.release()
+
+    def _take(self) -> list[_Waiting[Any, Any]]:
         with self._queue_lock:
             batch, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
         return batch
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
-        if not self.sqlite:
+        if self._lock_file is None:
             yield
             return
-        with self._writer_lock, self._file_lock():
-            yield
-
-    @contextmanager
-    def _file_lock(self) -> Iterator[None]:
-        assert self._lock_file is not None
-        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+        with self._writer_lock:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
 
-def _lock_file(engine: Engine) -> BinaryIO:
-    """Kept open as long as the database: closing it would let the lock go."""
-    return Path(f"{engine.url.database}.lock").open("ab")
+def _write_all(conn: Connection, work: Work[Any, Any], batch: Sequence[_Waiting[Any, Any]]) -> None:
+    """All in one savepoint; where that fails, one by one, so that an item that fails takes no neighbour with it."""
+    try:
+        with conn.begin_nested():
+            values = work(conn, [waiting.item for waiting in batch])
+    except Exception as error:  # noqa: BLE001  raised again in the thread that asked
+        if len(batch) == 1:
+            batch[0].error = error
+            return
+        for waiting in batch:
+            _write_all(conn, work, [waiting])
+        return
+    for waiting, value in zip(batch, values, strict=True):
+        waiting.value = value
 
 
 def lock_names(conn: Connection, *names: str) -> None:
@@ -151,6 +159,11 @@ def lock_names(conn: Connection, *names: str) -> None:
     if conn.dialect.name == "postgresql":
         for name in sorted(names):
             conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def _lock_file(engine: Engine) -> BinaryIO:
+    """Kept open as long as the database: closing it would let the lock go."""
+    return Path(f"{engine.url.database}.lock").open("ab")
 
 
 def _engine(url: str) -> Engine:

@@ -221,8 +221,8 @@ outbox = Table(
 # Used tickets and idempotency keys (rule 10): a small table of its own, kept longer than tickets live.
 nonces = Table(
     "nonces", metadata,
-    Column("site_id", Id, primary_key=True),
     Column("nonce", String(80), primary_key=True),
+    Column("site_id", Id, primary_key=True),
     Column("digest", String(64), primary_key=True),  # of the cleaned answers
     Column("submission_id", Id, nullable=False),
     Column("use", Integer, nullable=False),  # 1 the first, 2–3 corrections, 4 and on replays
