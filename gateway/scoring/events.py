@@ -1,0 +1,79 @@
+"""What a submission makes happen to its lead, as events.
+
+The pipeline stores what `events_of` returns once the submission is accepted and linked; the download edge stores
+`download_of` when the file is really fetched. All ids come from the submission's id, so that a second run adds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from forms.model import Field, Form
+from gateway.records import Event, Submission
+
+# An offer of this kind is taken up by sending the form; a download only by fetching the file.
+OFFER_EVENTS = {"newsletter": "newsletter", "webinar": "webinar", "call": "contact_request", "assessment": "assessment"}
+
+
+def events_of(form: Form, submission: Submission) -> tuple[Event, ...]:
+    """One `submission`, one `answer` per answered question, and what the offer stands for; at the time of receipt.
+
+    Answers carry params {"field", "value"}. The value stays out where it is free text (names, addresses, notes):
+    no rule compares those, and personal data is then kept in one place less.
+    """
+    return tuple(_events(form, submission))
+
+
+def download_of(form: Form, submission: Submission, at: datetime) -> Event | None:
+    """The download of this submission's file, fetched at `at` (GET by a person: rule 22); None without a file.
+    However often it is fetched, it is the same event."""
+    if form.offer is None or form.offer.kind != "download":
+        return None
+    return Event(
+        id=f"{submission.id}:download",
+        type="download",
+        at=at,
+        name=form.offer.file or form.key,
+        source="form",
+        params={"level": form.offer.level, "form": form.key},
+        visitor_id=submission.visitor_id,
+    )
+
+
+def _events(form: Form, submission: Submission) -> Iterator[Event]:
+    yield _event(submission, "submission", form.key, {"form": form.key})
+    for position, field in enumerate(form.fields):
+        value = submission.answers.get(field.name)
+        if field.type != "hidden" and _answered(value):
+            # Numbered, not named: a field's name may be 60 characters and an event's id 80.
+            params = {"field": field.name, **({"value": value} if _comparable(field, value) else {})}
+            yield _event(submission, "answer", field.name, params, suffix=str(position))
+    offered = OFFER_EVENTS.get(form.offer.kind) if form.offer else None
+    if offered:
+        yield _event(submission, offered, form.key, {"form": form.key})
+    if form.contact_requested and offered != "contact_request":
+        yield _event(submission, "contact_request", form.key, {"form": form.key})
+
+
+def _event(submission: Submission, event_type: str, name: str, params: dict[str, Any], *, suffix: str = "") -> Event:
+    source: Literal["api", "form"] = "api" if submission.channel == "api" else "form"
+    event_id = ":".join(part for part in (submission.id, event_type, suffix) if part)
+    return Event(
+        id=event_id,
+        type=event_type,
+        at=submission.received_at,
+        name=name,
+        source=source,
+        params=params,
+        visitor_id=submission.visitor_id,
+    )
+
+
+def _answered(value: Any) -> bool:
+    return value is not None and value not in ("", [], ())
+
+
+def _comparable(field: Field, value: Any) -> bool:
+    return bool(field.options) or isinstance(value, bool | int | float)

@@ -1,0 +1,173 @@
+"""The rulebook as frozen records: how points, grades and stages come about at one site. Read from TOML by
+`reading`; every word of it is data that a marketer edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+MAX_SCORE = 100
+STAGES = ("IQL", "MQL", "SQL", "PQL", "customer", "SeQL", "lost")  # forward is to the right (rule 25)
+GRADES = ("A", "B", "C", "D", "E")
+UNGRADED = "–"
+
+Text = Mapping[str, str]  # language → words
+
+
+@dataclass(frozen=True)
+class EventRule:
+    """This event, so many points. The caps say how often it counts; a capped event is a line of zero points."""
+
+    code: str
+    event: str
+    points: int
+    name: str = ""  # only events of this name
+    level: str = ""  # only top or bottom of the funnel
+    url_prefix: str = ""  # only pages whose path begins so
+    times: int | None = None  # in all
+    per_day: int | None = None  # a calendar day in the rulebook's zone
+    per_subject: int | None = None  # for the same offer, page or name
+    visit_minutes: int | None = None  # events closer together than this are one
+    title: Text = made(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Values of a question (folded) and what they are worth. No values: any answer."""
+
+    values: frozenset[str]
+    points: int
+    code: str
+    params: Mapping[str, Any] = made(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AnswerRule:
+    """A question's answers. The latest answer stands: a changed mind takes the earlier points back."""
+
+    code: str
+    field: str
+    answers: tuple[Answer, ...]
+    title: Text = made(default_factory=dict)
+
+
+Rule = EventRule | AnswerRule
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """Interest 1–3 from these scores on, else 4; grades A–D from these percentages, else E; coverage in per cent."""
+
+    interest: tuple[int, int, int] = (75, 50, 25)
+    grade: tuple[int, int, int, int] = (80, 60, 40, 20)
+    coverage: int = 40
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What is taken off after each so many days without a scored human event (rule 23)."""
+
+    days: int = 30
+    points: int = 10
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A question to one fact. Kinds of test: listed values, words within a text, a range, a mail domain."""
+
+    field: str
+    any_of: frozenset[str] = frozenset()  # folded
+    contains: tuple[str, ...] = ()  # folded words, between blanks
+    low: float | None = None
+    high: float | None = None
+    email_domains: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class WeightedFact:
+    condition: Condition
+    weight: int
+
+
+@dataclass(frozen=True)
+class Profile:
+    """An ideal customer: weighted facts."""
+
+    key: str
+    facts: tuple[WeightedFact, ...]
+    title: Text = made(default_factory=dict)
+
+    @cached_property
+    def weight(self) -> int:
+        return sum(fact.weight for fact in self.facts)
+
+
+@dataclass(frozen=True)
+class Disqualifier:
+    code: str
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way into a stage; all that is set must hold."""
+
+    code: str
+    events: tuple[str, ...] = ()  # one of these happened
+    interest: int | None = None  # this high or higher (1 is highest)
+    grades: tuple[str, ...] = ()
+    contact_requested: bool = False
+    reopens: bool = False  # leads out of "lost", if its event came after the loss
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    rules: tuple[Rule, ...]
+    cutoffs: Cutoffs
+    decay: Decay
+    profiles: tuple[Profile, ...]
+    stages: tuple[Stage, ...]
+    disqualifiers: tuple[Disqualifier, ...] = ()
+    timezone: str = "Asia/Tehran"  # whose midnight ends a day
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def event_rules(self) -> Mapping[str, tuple[EventRule, ...]]:
+        """By event type, in the rulebook's order."""
+        rules = [rule for rule in self.rules if isinstance(rule, EventRule)]
+        return {rule.event: tuple(one for one in rules if one.event == rule.event) for rule in rules}
+
+    @cached_property
+    def answer_rules(self) -> Mapping[str, tuple[AnswerRule, ...]]:
+        """By field, in the rulebook's order."""
+        rules = [rule for rule in self.rules if isinstance(rule, AnswerRule)]
+        return {rule.field: tuple(one for one in rules if one.field == rule.field) for rule in rules}
+
+    @cached_property
+    def browser_ceiling(self) -> int:
+        """How far browser events alone can lift a score (rule 22): one point below the lowest score that is
+        interest 1 or that a stage of sales asks for. With the shipped numbers 49."""
+        asked = [entry.interest for stage in self.stages if stage.name == "SQL" for entry in stage.entries]
+        worst = max([1, *(interest for interest in asked if interest is not None)])
+        return self.cutoffs.interest[worst - 1] - 1
+
+    def title(self, code: str, lang: str) -> str | None:
+        """The marketer's own words for a rule or profile; None: the catalogue's (`scoring.<code>`)."""
+        named: list[Rule | Profile] = [*self.rules, *self.profiles]
+        for one in named:
+            if code == (one.key if isinstance(one, Profile) else one.code):
+                return one.title.get(lang)
+        return None

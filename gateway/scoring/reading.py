@@ -1,0 +1,233 @@
+"""A rulebook from TOML, strictly: every key known, every value in range, all problems at once, each by place."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from forms.text import fold as fold_text
+from gateway.scoring.event_types import SENDERS
+from gateway.scoring.fit import words
+from gateway.scoring.model import (
+    GRADES,
+    STAGES,
+    Answer,
+    AnswerRule,
+    Condition,
+    Cutoffs,
+    Decay,
+    Disqualifier,
+    Entry,
+    EventRule,
+    Profile,
+    Rule,
+    Rulebook,
+    Stage,
+    WeightedFact,
+)
+from gateway.scoring.score import LINE_CODES
+from gateway.scoring.table import Problem, RulebookError, Table
+
+MAX_POINTS = 100  # more than the whole scale says nothing more
+BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
+RESERVED = (*LINE_CODES, "test")
+
+
+def read(text: str) -> Rulebook:
+    """Raises RulebookError with every problem found."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RulebookError([("rulebook", f"is no TOML: {error}")]) from error
+    problems: list[Problem] = []
+    book = _book(Table(values, "", problems))
+    if problems:
+        raise RulebookError(problems)
+    return book
+
+
+def _book(table: Table) -> Rulebook:
+    cutoffs, decay = _cutoffs(table), _decay(table)
+    book = Rulebook(
+        timezone=_zone(table),
+        cutoffs=cutoffs,
+        decay=decay,
+        rules=tuple(_rule(one) for one in table.tables("rules", "rule")),
+        profiles=tuple(_profile(one) for one in table.tables("profiles", "profile", optional=True)),
+        disqualifiers=tuple(_disqualifier(one) for one in table.tables("disqualify", "disqualify", optional=True)),
+        stages=tuple(_stage(one) for one in table.tables("stages", "stage")),
+    )
+    table.close()
+    _once(table, "rules", (rule.code for rule in book.rules))
+    _once(table, "profiles", (profile.key for profile in book.profiles))
+    _once(table, "stages", (stage.name for stage in book.stages))
+    return book
+
+
+def _zone(table: Table) -> str:
+    name = table.text("timezone")
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):  # OSError: a folder's name, or unknown (ZoneInfoNotFoundError is a KeyError)
+        table.problem("timezone", f"{name!r}: no such time zone; write one such as Asia/Tehran")
+    except KeyError:
+        table.problem("timezone", f"{name!r}: no such time zone; write one such as Asia/Tehran")
+    return name
+
+
+def _cutoffs(table: Table) -> Cutoffs:
+    """Interest from the scores down, grades from the percentages down; falling, or a class could never be reached."""
+    shipped = Cutoffs()
+    part = table.table("cutoffs")
+    if part is None:
+        return shipped
+    interest = tuple(part.whole(f"interest_{n}", 1, 100) or 1 for n in (1, 2, 3))
+    grades = tuple(part.whole(f"grade_{letter.lower()}", 1, 100) or 1 for letter in GRADES[:4])
+    coverage = part.whole("coverage", 1, 100) or shipped.coverage
+    for name, found in (("interest_1", interest), ("grade_a", grades)):
+        if list(found) != sorted(set(found), reverse=True):
+            part.problem(name, f"{', '.join(map(str, found))}: each of these must be lower than the one before")
+    part.close()
+    return Cutoffs(interest, grades, coverage)  # type: ignore[arg-type]  # three and four, as counted out above
+
+
+def _decay(table: Table) -> Decay:
+    part = table.table("decay")
+    if part is None:
+        return Decay()
+    days, points = part.whole("days", 1, 3650), part.whole("points", 0, MAX_POINTS)
+    part.close()
+    return Decay(days or 30, points or 0)
+
+
+def _rule(table: Table) -> Rule:
+    code = table.code()
+    if code in RESERVED:
+        table.problem("code", f"{code!r} is a word of the score's own lines; write another")
+    return _answer_rule(table, code) if table.has("field") else _event_rule(table, code)
+
+
+def _event_rule(table: Table, code: str) -> EventRule:
+    event = table.one_of("event", [kind for kind in SENDERS if kind != "answer"])
+    rule = EventRule(
+        code=code,
+        event=event,
+        points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
+        name=table.text("name", optional=True),
+        level=table.one_of("level", ("top", "bottom"), optional=True),
+        url_prefix=table.text("url_prefix", optional=True),
+        times=table.whole("times", 1, 1000, optional=True),
+        per_day=table.whole("per_day", 1, 1000, optional=True),
+        per_subject=table.whole("per_subject", 1, 1000, optional=True),
+        visit_minutes=table.whole("visit_minutes", 1, 1440, optional=True),
+        title=table.words(),
+    )
+    if "browser" in SENDERS.get(event, ()) and rule.per_day is None:
+        table.problem("per_day", "is missing: browsers may send this event, so it needs a cap a day")
+    if event == "custom" and not rule.name:
+        table.problem("name", "is missing: an event of the site's own is known by its name")
+    if rule.url_prefix and not rule.url_prefix.startswith("/"):
+        table.problem("url_prefix", f"{rule.url_prefix!r}: write the beginning of a path, such as /pricing")
+    table.close()
+    return rule
+
+
+def _answer_rule(table: Table, code: str) -> AnswerRule:
+    field = table.text("field")
+    answers = tuple(_answer(one, code) for one in table.tables("answers", "answer"))
+    if table.has("answers") and not answers:
+        table.problem("answers", "write at least one [[rules.answers]]")
+    title = table.words()
+    table.close()
+    return AnswerRule(code, field, answers, title)
+
+
+def _answer(table: Table, code: str) -> Answer:
+    values = frozenset(fold_text(value) for value in table.texts("values", optional=True))
+    anything = table.yes("any")
+    if anything == bool(values):
+        table.problem("values", "write the values that count, or any = true for every answer")
+    points = table.whole("points", -MAX_POINTS, MAX_POINTS) or 0
+    own_code = table.code() if table.has("code") else code
+    if own_code in RESERVED:
+        table.problem("code", f"{own_code!r} is a word of the score's own lines; write another")
+    params = table.mapping("params")
+    table.close()
+    return Answer(values, points, own_code, params)
+
+
+def _profile(table: Table) -> Profile:
+    key = table.code("key")
+    facts = []
+    for one in table.tables("facts", "fact"):
+        weight = one.whole("weight", 1, 1000) or 1
+        facts.append(WeightedFact(_condition(one), weight))
+    if table.has("facts") and not facts:
+        table.problem("facts", "write at least one [[profiles.facts]]")
+    profile = Profile(key, tuple(facts), table.words())
+    table.close()
+    return profile
+
+
+def _disqualifier(table: Table) -> Disqualifier:
+    code = table.code()
+    if code in RESERVED:
+        table.problem("code", f"{code!r} is taken; write another")
+    return Disqualifier(code, _condition(table))
+
+
+def _condition(table: Table) -> Condition:
+    condition = Condition(
+        field=table.text("field"),
+        any_of=frozenset(fold_text(value) for value in table.texts("any_of", optional=True)),
+        contains=tuple(words(value) for value in table.texts("contains", optional=True)),
+        low=table.number("min"),
+        high=table.number("max"),
+        email_domains=frozenset(one.casefold().lstrip("@") for one in table.texts("email_domains", optional=True)),
+    )
+    kinds = [key for key in ("any_of", "contains", "email_domains") if table.has(key)]
+    ranged = condition.low is not None or condition.high is not None
+    if bool(kinds) == ranged or ("email_domains" in kinds and len(kinds) > 1):
+        table.problem("field", "write any_of and/or contains, or min and/or max, or email_domains")
+    if condition.low is not None and condition.high is not None and condition.low > condition.high:
+        table.problem("max", "is below min")
+    if " " * 2 in condition.contains or " " in condition.contains:
+        table.problem("contains", "write words, not signs alone")
+    table.close()
+    return condition
+
+
+def _stage(table: Table) -> Stage:
+    name = table.one_of("name", [stage for stage in STAGES if stage not in BY_OUTCOME])
+    table.place = f"{table.place} {name}"
+    stage = Stage(name, tuple(_entry(one, name) for one in table.tables("entries", "entry")))
+    table.close()
+    return stage
+
+
+def _entry(table: Table, stage: str) -> Entry:
+    entry = Entry(
+        code=table.code(),
+        events=table.texts("events", optional=True, allowed=tuple(SENDERS)),
+        interest=table.whole("interest", 1, 3, optional=True),
+        grades=table.texts("grades", optional=True, allowed=GRADES),
+        contact_requested=table.yes("contact_requested"),
+        reopens=table.yes("reopens"),
+    )
+    if not (entry.events or entry.interest or entry.grades or entry.contact_requested):
+        table.problem("events", "write what leads here: events, interest, grades or contact_requested")
+    if stage == "SeQL" and not entry.events:
+        table.problem("events", "is missing: a customer enters SeQL by an event after the outcome")
+    if entry.reopens and not entry.events:
+        table.problem("reopens", "needs events: only what happens after the loss leads out of it")
+    table.close()
+    return entry
+
+
+def _once(table: Table, key: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            table.problem(key, f"{name!r} stands there twice")
+        seen.add(name)

@@ -1,0 +1,28 @@
+"""A site's rulebook: from TOML, and the one that is shipped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from gateway.scoring.model import Rulebook
+from gateway.scoring.reading import read
+from gateway.scoring.table import RulebookError
+
+__all__ = ["Rulebook", "RulebookError", "from_toml", "shipped", "shipped_toml"]
+
+
+def from_toml(text: str) -> Rulebook:
+    """The rulebook, checked as a whole. Raises RulebookError, whose `problems` name rule and key."""
+    return read(text)
+
+
+def shipped_toml() -> str:
+    """The shipped rulebook as it is written: what a marketer begins to edit."""
+    return Path(__file__).with_name("shipped.toml").read_text(encoding="utf-8")
+
+
+@cache
+def shipped() -> Rulebook:
+    """The rulebook of a site that has none of its own."""
+    return from_toml(shipped_toml())

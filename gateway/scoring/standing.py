@@ -1,0 +1,91 @@
+"""Where a lead stands: score, interest, grade, cell and stage, each with its reasons (rules 24–26)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway.records import Event
+from gateway.scoring.fit import Fit, grade
+from gateway.scoring.idle import deal_periods
+from gateway.scoring.model import Rulebook
+from gateway.scoring.score import Line, Score, fold, in_order
+from gateway.scoring.stages import Situation, StageMove, next_stage
+
+TEST = "test"
+
+
+@dataclass(frozen=True)
+class Standing:
+    score: int  # 0–100
+    interest: int  # 1 (high) to 4 (low), read off the score
+    grade: str  # A–E or "–"
+    cell: str  # grade with interest: A1 … E4, –1 … –4
+    stage: str | None
+    changes_at: datetime | None  # when an idle month will next lower the score
+    disqualified: str | None  # why the lead is in no funnel: competitor, own_staff, test …
+    lines: tuple[Line, ...]  # of the score, oldest first
+    fit: Fit
+    moves: tuple[StageMove, ...]  # none, or the one from `stage` as it was to `stage` as it is
+
+
+def evaluate(  # noqa: PLR0913
+    rulebook: Rulebook,
+    facts: Mapping[str, Any],
+    events: Sequence[Event],
+    now: datetime,
+    *,
+    stage: str | None,
+    contact_requested: bool,
+    customer: bool,
+    deal_open: bool = False,
+    test: bool = False,
+) -> Standing:
+    """Everything that the rulebook says of a lead at `now`. Pure: the same in, the same out.
+
+    `facts`: field → current value. `events`: all of the lead's, in any order. `stage`: the one it is in.
+    `deal_open`: sales keeps a deal open; where no `deal_opened` event tells since when, idle months pause from the
+    last event on.
+
+    A disqualified lead, and a marketer's test (rule 38, without score as well), is in no stage: that keeps it out of
+    every count of the funnel, without each of them having to remember it. No move is recorded, for nobody moved:
+    `disqualified` tells why. Once the fact is put right, the stage is found anew from the events.
+    """
+    fit = grade(rulebook, facts)
+    score = Score(0, (), None) if test else _score(rulebook, events, now, deal_open)
+    interest = interest_of(rulebook, score.total)
+    disqualified = TEST if test else fit.disqualified
+    situation = Situation(in_order(events, now), interest, fit.letter, contact_requested, customer)
+    move = None if disqualified else next_stage(rulebook, situation, stage)
+    return Standing(
+        score=score.total,
+        interest=interest,
+        grade=fit.letter,
+        cell=f"{fit.letter}{interest}",
+        stage=None if disqualified else move.to_stage if move else stage,
+        changes_at=score.changes_at,
+        disqualified=disqualified,
+        lines=score.lines,
+        fit=fit,
+        moves=(move,) if move else (),
+    )
+
+
+def interest_of(rulebook: Rulebook, score: int) -> int:
+    """1 (high) to 4 (low)."""
+    for interest, cutoff in enumerate(rulebook.cutoffs.interest, start=1):
+        if score >= cutoff:
+            return interest
+    return 4
+
+
+def _score(rulebook: Rulebook, events: Sequence[Event], now: datetime, deal_open: bool) -> Score:
+    past = [event for event in events if event.at <= now]
+    open_since = _last(past) if deal_open else None
+    return fold(rulebook, past, now, pauses=deal_periods(past, open_since=open_since))
+
+
+def _last(events: Iterable[Event]) -> datetime | None:
+    return max((event.at for event in events), default=None)
