@@ -1,0 +1,119 @@
+"""Reads, writes, and writes that share a commit, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from gateway.store.db import Database, lock_names
+from gateway.store.tables import audit, sites
+from tests.support.clock import SettableClock
+
+NOW = SettableClock()()
+
+
+@pytest.fixture
+def site(db: Database) -> str:
+    row = {"id": "site_1", "key": "k", "name": "n", "origins": [], "timezone": "UTC", "lang": "fa", "cookies": "free"}
+    with db.write() as conn:
+        conn.execute(sites.insert().values(**row, settings={}, created_at=NOW))
+    return "site_1"
+
+
+def _write(conn: Connection, items: Sequence[str]) -> list[str]:
+    rows = [{"site_id": "site_1", "at": NOW, "action": item, "subject": "s", "params": {}} for item in items]
+    conn.execute(audit.insert(), rows)
+    if "bad" in items:
+        raise ValueError("bad")
+    return [item.upper() for item in items]
+
+
+def _count(db: Database) -> int:
+    with db.read() as conn:
+        return conn.execute(select(func.count()).select_from(audit)).scalar_one()
+
+
+def test_a_grouped_write_gives_its_own_result_and_is_committed(db: Database, site: str) -> None:
+    assert db.grouped(_write, "a") == "A"
+    assert _count(db) == 1
+
+
+def test_many_threads_share_commits_and_each_gets_its_own_result(db: Database, site: str) -> None:
+    results: dict[str, str] = {}
+    commits: list[int] = []
+    db.after_group = lambda: commits.append(1)
+
+    def work(name: str) -> None:
+        for number in range(20):
+            results[f"{name}{number}"] = db.grouped(_write, f"{name}{number}")
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcdefgh"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {key: key.upper() for key in results}
+    assert _count(db) == 160
+    assert 1 <= len(commits) <= 160
+
+
+def test_an_item_that_fails_takes_no_neighbour_with_it(db: Database, site: str) -> None:
+    failures: list[str] = []
+
+    def work(item: str) -> None:
+        try:
+            db.grouped(_write, item)
+        except ValueError:
+            failures.append(item)
+
+    threads = [threading.Thread(target=work, args=(item,)) for item in ("a", "bad", "b", "c", "bad", "d")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == ["bad", "bad"]
+    assert _count(db) == 4
+
+
+def test_a_write_that_raises_leaves_nothing_behind(db: Database, site: str) -> None:
+    with pytest.raises(RuntimeError), db.write() as conn:
+        _write(conn, ["a"])
+        raise RuntimeError
+    assert _count(db) == 0
+
+
+def test_a_held_name_makes_others_wait_until_the_transaction_ends(db: Database, site: str) -> None:
+    order: list[str] = []
+    holding, release = threading.Event(), threading.Event()
+
+    def holder() -> None:
+        with db.write() as conn:
+            lock_names(conn, "lead")
+            holding.set()
+            release.wait(5)
+            order.append("holder")
+
+    def waiter() -> None:
+        with db.write() as conn:
+            lock_names(conn, "lead")
+            order.append("waiter")
+
+    threads = [threading.Thread(target=holder), threading.Thread(target=waiter)]
+    threads[0].start()
+    assert holding.wait(5)
+    threads[1].start()
+    release.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["holder", "waiter"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sqlite_flushes_each_commit_to_disk(db: Database) -> None:
+    with db.read() as conn:
+        assert conn.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
