@@ -6,6 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+# Every problem of a field; the words are `forms.<code>` in the catalogues, and a form may replace them.
+PROBLEM_CODES = (
+    "required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "number",
+    "number_min", "number_max", "date", "date_unknown", "choice", "disposable_email",
+)  # fmt: skip
+# Problems of a whole post.
+POST_CODES = ("not_an_object", "too_many_fields", "wrong_type")
+
 
 class Say(Protocol):
     """Finds words: `gateway.words.say`, handed in since forms know no catalogue."""
