@@ -12,5 +12,5 @@ from sqlalchemy.dialects import postgresql, sqlite
 def insert_if_absent(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """True when the row is new; false when a row with its key was there, which then stays as it was."""
     make = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
-    result = conn.execute(make(table).values(**values).on_conflict_do_nothing())
-    return result.rowcount == 1
+    statement = make(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return conn.execute(statement).first() is not None
