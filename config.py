@@ -42,6 +42,7 @@ class Config:
     dns: bool  # SARNAKH_DNS: false leaves every name unknown (tests, closed networks)
     metrics_token: str | None = field(repr=False)  # SARNAKH_METRICS_TOKEN: lets a scraper beyond loopback in
     log_level: str  # SARNAKH_LOG_LEVEL
+    post_limit: str = "600/minute"  # SARNAKH_POST_LIMIT: posts of one address block to one form, far over a crowd's
 
     @property
     def sqlite(self) -> bool:
@@ -77,6 +78,7 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
         dns=_boolean(env, "SARNAKH_DNS", True),
         metrics_token=env.get("SARNAKH_METRICS_TOKEN") or None,
         log_level=_choice(env, "SARNAKH_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        post_limit=_rate(env.get("SARNAKH_POST_LIMIT", "600/minute")),
     )
 
 
@@ -129,6 +131,13 @@ def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str,
     text = env.get(name, default)
     if text not in allowed:
         raise ConfigError(f"{name}={text!r}: write one of {', '.join(allowed)}")
+    return text
+
+
+def _rate(text: str) -> str:
+    amount, _, unit = text.partition("/")
+    if not amount.isdigit() or int(amount) < 1 or unit not in {"second", "minute", "hour", "day"}:
+        raise ConfigError(f"SARNAKH_POST_LIMIT={text!r}: write a number and a time, such as 600/minute")
     return text
 
 

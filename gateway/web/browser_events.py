@@ -1,0 +1,102 @@
+"""Events that pages tell of: only what the site declared is kept (rule 22), and only for a browser with an id.
+
+The site's settings: `views` (count page views), `pages` (`[{"path": "/prices", "type": "content_view", "name": …,
+"level": "bottom"}]`; a path that ends in `*` stands for all that begin so), `events` (names).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, jsonify
+
+from gateway.records import Event, Site
+from gateway.store import events, sites
+from gateway.web import facts, intake, replies, visitor_ids
+from gateway.web.replies import Refused
+from gateway.web.serving import parts
+
+MAX_EVENTS = 50  # in one beacon
+LATE = timedelta(days=1)  # how far back a page may date an event: an older one is of now
+PAGE_TYPES = ("content_view", "payment_view")
+ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def collect() -> Response:
+    """204, or 200 with a new visitor id where the browser had none and may get one. Raises Refused."""
+    held, now = parts(), parts().clock()
+    body = intake.json_object()
+    key = body.get("site")
+    if not isinstance(key, str):
+        raise Refused(400, "bad_request")
+    with held.db.read() as conn:
+        site = sites.by_key(conn, facts.plain(key, 40))
+    if site is None:
+        raise Refused(404, "no_site")
+    replies.refuse_foreign(site, held.config.base_url)
+    secret = held.config.secret_key
+    came = visitor_ids.read(secret, site.key, body.get("visitor"))
+    visitor = came or (visitor_ids.fresh() if _may_remember(site, body.get("consent")) else None)
+    if visitor is None or body.get("consent") is False:
+        return Response(status=204)
+    found = list(_declared(site, body.get("events"), visitor, now=now))
+    if found:
+        with held.db.write() as conn:
+            events.add_from_browser(conn, site.id, visitor, found, now)
+    if came:
+        return Response(status=204)
+    return jsonify(visitor=visitor_ids.signed(secret, site.key, visitor))
+
+
+def _may_remember(site: Site, consent: object) -> bool:
+    return not site.settings.get("kiosk") and (site.cookies == "free" or consent is True)
+
+
+def _declared(site: Site, found: object, visitor: str, *, now: datetime) -> Iterator[Event]:
+    """The events of this beacon that the site declared. Raises Refused for something that is no list of events."""
+    if not isinstance(found, list) or len(found) > MAX_EVENTS or not all(isinstance(one, Mapping) for one in found):
+        raise Refused(400, "bad_request")
+    for one in found:
+        if isinstance(one.get("id"), str) and ID.fullmatch(one["id"]):
+            yield from _events(site, one, visitor, now=now)
+
+
+def _events(site: Site, told: Mapping[str, Any], visitor: str, *, now: datetime) -> Iterator[Event]:
+    """A page view may be two things: a visit, and the reading of a page that the site registered."""
+    url = facts.address(told.get("url"))
+    name = facts.plain(told["name"], 200) if isinstance(told.get("name"), str) else ""
+    at, event_id = _time(told.get("at"), now), f"b:{told['id']}"
+    settings = site.settings
+    if told.get("type") == "page_view":
+        if settings.get("views"):
+            yield Event(event_id, "page_view", at, name, url, visitor_id=visitor)
+        page = _registered(settings.get("pages", ()), url)
+        if page:
+            params = {"level": page["level"]} if page.get("level") in {"top", "bottom"} else {}
+            page_name = str(page.get("name") or page["path"])[:200]
+            yield Event(f"{event_id}:p", page["type"], at, page_name, url, params=params, visitor_id=visitor)
+    elif told.get("type") in {"click", "custom"} and name in settings.get("events", ()):
+        yield Event(event_id, told["type"], at, name, url, visitor_id=visitor)
+
+
+def _registered(pages: Any, url: str) -> Mapping[str, Any] | None:
+    """The first registered page that this address is."""
+    path = urlsplit(url).path or "/"
+    return next((page for page in pages if page.get("type") in PAGE_TYPES and _covers(page["path"], path)), None)
+
+
+def _covers(pattern: str, path: str) -> bool:
+    return path.startswith(pattern[:-1]) if pattern.endswith("*") else path.rstrip("/") == pattern.rstrip("/")
+
+
+def _time(text: object, now: datetime) -> datetime:
+    """When the page says that it happened, if that is of the last day: clocks of phones are wrong by years."""
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else now
+    except ValueError:
+        return now
+    return at if at.tzinfo and now - LATE <= at <= now else now

@@ -1,0 +1,94 @@
+"""What a request tells about itself, cut down to what a verdict may keep (rule 37). Nothing here is believed."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import IPv4Address, ip_network
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import Request
+
+from forms.text import without_control_characters
+from gateway.store.touches import CLICK_IDS, UTM
+from gateway.web import limits
+
+MAX_URL = 2000  # characters
+MAX_MARK = 200  # characters of one utm value
+MAX_USER_AGENT = 300
+MAX_SIGNAL = 9999
+MARKS = frozenset((*UTM, *CLICK_IDS))
+COUNTS = ("keys", "moves", "touches", "pastes", "focuses")  # of what hands do in the form
+ABILITIES = ("mouse", "webdriver")
+
+
+def block(request: Request) -> str:
+    """The /24 or /64 that the request came from: never the whole address."""
+    address = limits.client_address(request)
+    size = 24 if isinstance(address, IPv4Address) else 64
+    return str(ip_network(f"{address}/{size}", strict=False))
+
+
+def block_hash(secret: str, address_block: str, now: datetime) -> str:
+    """Keyed and of this day, so that it cannot be looked up nor followed for longer."""
+    text = f"block\0{now:%Y-%m-%d}\0{address_block}"
+    return hmac.digest(secret.encode(), text.encode(), hashlib.sha256)[:16].hex()
+
+
+def user_agent(request: Request) -> str:
+    return plain(request.headers.get("User-Agent", ""), MAX_USER_AGENT)
+
+
+def signals(found: object) -> dict[str, int | bool]:
+    """The closed set of what the form's script counts; anything else is left out."""
+    if not isinstance(found, Mapping):
+        return {}
+    counts = {name: found[name] for name in COUNTS if type(found.get(name)) is int}
+    kept: dict[str, int | bool] = {name: min(max(count, 0), MAX_SIGNAL) for name, count in counts.items()}
+    return kept | {name: found[name] for name in ABILITIES if isinstance(found.get(name), bool)}
+
+
+def page(url: object, referrer: object, utm: object) -> dict[str, Any]:
+    """Where the form stood: `{"url", "referrer", "utm"}`. Addresses lose their query but for campaign marks, since
+    other people's pages put names and tokens there."""
+    marks = _marks(url) | (_clean_marks(utm) if isinstance(utm, Mapping) else {})
+    found = {"url": address(url), "referrer": address(referrer), "utm": marks}
+    return {name: value for name, value in found.items() if value}
+
+
+def address(text: object) -> str:
+    """An http address with nothing but campaign marks in its query; empty for anything else."""
+    if not isinstance(text, str):
+        return ""
+    try:
+        parts = urlsplit(plain(text, MAX_URL))
+        host = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not host:
+        return ""
+    netloc = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, netloc, parts.path, urlencode(_marks(text)), ""))
+
+
+def plain(text: str, longest: int) -> str:
+    """Without control characters and lone surrogates, cut."""
+    return without_control_characters(text[: longest * 2])[:longest]
+
+
+def _marks(url: object) -> dict[str, str]:
+    if not isinstance(url, str):
+        return {}
+    try:
+        query = urlsplit(url[:MAX_URL]).query
+        return _clean_marks(dict(parse_qsl(query, max_num_fields=100)))
+    except ValueError:
+        return {}
+
+
+def _clean_marks(found: Mapping[Any, Any]) -> dict[str, str]:
+    texts = {name: value for name, value in found.items() if name in MARKS and isinstance(value, str)}
+    return {name: cleaned for name, value in texts.items() if (cleaned := plain(value, MAX_MARK))}

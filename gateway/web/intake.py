@@ -1,0 +1,338 @@
+"""A submission's way in: size, rate, ticket and fields are checked, then it is stored durably, then thanked.
+
+What the visitor can mend comes back at once with the text kept (422). The reply depends on this post alone
+(rule 13): nothing known of the person is read here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, jsonify, make_response, redirect, request
+from werkzeug.datastructures import MultiDict
+
+from forms import build, tickets
+from forms.problems import Invalid
+from forms.profiling import Plan, consents_shown, next_fields
+from forms.tickets import Ticket, TicketError
+from gateway.ids import new_id
+from gateway.store import submissions, visitors
+from gateway.store.submissions import NewSubmission
+from gateway.web import facts, pages, replies, serving, visitor_ids
+from gateway.web.limits import limiter
+from gateway.web.pages import Filled
+from gateway.web.replies import Refused
+from gateway.web.serving import Served, parts
+from gateway.words import say
+
+MAX_BODY = 64 * 1024  # bytes
+MAX_VISITORS = 5  # ids in one spec request: the cookies of the sites that share a page's host
+OFFER_FOR = timedelta(days=7)
+CONTENT_FROM = 12  # characters of free text that can be told apart from other people's; shorter is a name
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True)
+class Post:
+    """What came in: the form's own fields, and the protocol's, whose names begin with an underscore."""
+
+    fields: MultiDict[str, str]
+    ticket: str
+    page: Mapping[str, Any]
+    signals: object = None  # none: no script ran
+    visitor: str | None = None
+    consent: object = None  # True, False, or not said
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a thanks page and an offer's link know, signed."""
+
+    submission: str
+    lang: str
+    until: datetime
+
+
+def _limit() -> str:
+    return parts().config.post_limit
+
+
+def _limit_key() -> str:
+    """Address block and form: far over this, 429 at the edge (rule 15); crowds below it only weigh (rule 19)."""
+    form_key = (request.view_args or {}).get("form_key", "events")
+    block = facts.block(request)
+    return facts.block_hash(parts().config.secret_key, f"{form_key} {block}", parts().clock())
+
+
+limited = limiter.limit(_limit, key_func=_limit_key)
+
+
+def receive(form_key: str) -> Response:
+    """One post. Raises Refused for what nobody can mend."""
+    held, now = parts(), parts().clock()
+    served = serving.find_recent(held.db, form_key)
+    replies.refuse_foreign(served.site, held.config.base_url)
+    post = read_post(served)
+    try:
+        ticket = tickets.read(held.config.secret_key, post.ticket, now)
+        _check_home(ticket, served)
+    except TicketError as error:
+        return _stale(served, post, error, now)
+    served = serving.of_version(held.db, served, ticket.version)
+    try:
+        parsed = build.parse(served.form, post.fields, ticket.asked, ticket.lang)
+    except Invalid as error:
+        raise Refused(400, error.code, **error.params) from error
+    if parsed.errors:
+        found = parsed.errors.items()
+        words = {name: build.message(served.form, name, one, ticket.lang, say=say) for name, one in found}
+        return _mend(served, post, ticket, errors=words)
+    new = _submission(served, post, ticket, parsed, now)
+    received = held.db.grouped(submissions.receive_all, new)
+    note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR)
+    return _thank(served, ticket, note, visitor=new.visitor_id)
+
+
+# --- reading the post -----------------------------------------------------------------------------------------------
+
+
+def read_post(served: Served) -> Post:
+    """The body, whatever its kind. Raises Refused: too large, no JSON, wrong types."""
+    if request.mimetype in FORM_TYPES:
+        return _read_form(served)
+    body = json_object()
+    page, signals = body.get("_page") or {}, body.get("_signals")
+    if not isinstance(page, dict) or not isinstance(signals, dict | None):
+        raise Refused(400, "bad_request")
+    try:
+        fields = build.from_json(body)
+    except Invalid as error:
+        raise Refused(400, error.code, **error.params) from error
+    cleaned = facts.page(page.get("url"), page.get("referrer"), page.get("utm"))
+    return Post(
+        fields=_with_hidden(served, fields, cleaned),
+        ticket=body["_ticket"] if isinstance(body.get("_ticket"), str) else "",
+        page=cleaned,
+        signals=signals,
+        visitor=visitor_in(served, body),
+        consent=body.get("consent"),
+    )
+
+
+def json_object() -> dict[str, Any]:
+    """The JSON object in the body; an empty body is an empty one. Raises Refused."""
+    request.max_content_length = MAX_BODY
+    raw = request.get_data(cache=False)
+    try:
+        body = json.loads(raw) if raw else {}
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, "bad_json") from error
+    if not isinstance(body, dict):
+        raise Refused(400, "bad_json")
+    return body
+
+
+def visitor_in(served: Served, body: Mapping[str, Any]) -> str | None:
+    """The visitor that a JSON body names: the first id that we signed for this site; nobody on a shared device."""
+    found = body.get("_visitor")
+    if served.cookies == "none":
+        return None
+    texts = found[:MAX_VISITORS] if isinstance(found, list) else [found]
+    secret, site = parts().config.secret_key, served.site
+    read = (visitor_ids.read(secret, site.key, text) for text in texts)
+    return next((visitor for visitor in read if visitor), None)
+
+
+def may_remember(served: Served, came: str | None, consent: object) -> bool:
+    """Whether this browser may get an id (rules 8, 27)."""
+    if served.cookies == "none" or consent is False:
+        return False
+    return served.cookies == "free" or came is not None or consent is True
+
+
+def _read_form(served: Served) -> Post:
+    request.max_content_length = MAX_BODY
+    posted = request.form
+    fields = MultiDict([(name, value) for name, value in posted.items(multi=True) if not name.startswith("_")])
+    page = facts.page(posted.get("_page_url"), posted.get("_page_referrer"), None)
+    return Post(
+        fields=_with_hidden(served, fields, page),
+        ticket=posted.get("_ticket", ""),
+        page=page,
+        signals=_form_signals(posted.get("_signals")),
+        visitor=pages.cookie_visitor(served),
+        consent=True if posted.get("_remember") else None,
+    )
+
+
+def _form_signals(text: str | None) -> object:
+    """The hosted page's script writes them as JSON into a hidden field; empty: it did not run."""
+    if not text:
+        return None
+    try:
+        found = json.loads(text[:1000])
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _with_hidden(served: Served, fields: MultiDict[str, str], page: Mapping[str, Any]) -> MultiDict[str, str]:
+    """Hidden questions answer themselves out of the page's address, unless the page answered them."""
+    for name, value in build.hidden_from(served.form, page).items():
+        if not fields.get(name):
+            fields[name] = value
+    return fields
+
+
+def _check_home(ticket: Ticket, served: Served) -> None:
+    """A ticket is good for its own form only. Raises TicketError."""
+    if ticket.site != served.site.key or ticket.form != served.form.key:
+        raise TicketError("forged")
+
+
+# --- what is stored -------------------------------------------------------------------------------------------------
+
+
+def _submission(  # noqa: PLR0917  the five things that make one
+    served: Served, post: Post, ticket: Ticket, parsed: build.Parsed, now: datetime
+) -> NewSubmission:
+    secret = parts().config.secret_key
+    form, block = served.form, facts.block(request)
+    hashed = facts.block_hash(secret, block, now)
+    return NewSubmission(
+        id=new_id("sub", now),
+        site_id=served.site.id,
+        form_id=served.published.form_id,
+        form_version=ticket.version,
+        channel=ticket.channel,  # type: ignore[arg-type]
+        lang=ticket.lang,
+        received_at=now,
+        nonce=ticket.nonce,
+        digest=build.digest(form, parsed.answers),
+        answers=parsed.answers,
+        typed=parsed.typed,
+        asked=ticket.asked,
+        page=post.page,
+        facts={
+            "block": block,
+            "block_hash": hashed,
+            "user_agent": facts.user_agent(request),
+            "script": post.signals is not None,
+            "fill_seconds": round((now - ticket.first_served_at).total_seconds(), 3),
+            "honeypot": facts.plain(post.fields.get(serving.trap(form), ""), 200),
+            "signals": facts.signals(post.signals),
+        },
+        visitor_id=_visitor_from_now(served, post, ticket, parsed),
+        previous_visitor_id=post.visitor,
+        block_hash=hashed,
+        content_hash=_content_hash(build.free_text(form, parsed.answers)),
+        test=ticket.test,
+    )
+
+
+def _visitor_from_now(served: Served, post: Post, ticket: Ticket, parsed: build.Parsed) -> str | None:
+    """The browser keeps its id until it is identified; then a new one replaces it (rule 8)."""
+    if not may_remember(served, post.visitor, post.consent):
+        return None
+    identified = any(field.name in parsed.answers for field in served.form.identifiers)
+    if post.visitor and not identified:
+        return post.visitor
+    return visitor_ids.successor(parts().config.secret_key, served.site.key, ticket.nonce)
+
+
+def _content_hash(folded: str) -> str | None:
+    if len(folded) < CONTENT_FROM:
+        return None
+    return hashlib.sha256(folded.encode()).hexdigest()[:32]
+
+
+# --- the reply ------------------------------------------------------------------------------------------------------
+
+
+def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
+    """What the visitor sees next: thanks, and the offer's link when the form gives a file."""
+    form, offer = served.form, served.form.offer
+    download = None
+    if note and offer and offer.kind == "download" and offer.file:
+        token = tickets.sign_token(
+            parts().config.secret_key, "offer", [form.key, note.submission], expires_at=note.until
+        )
+        title = serving.words(form, offer.title, lang)
+        label = say(lang, "public.download_named", title=title) if title else say(lang, "public.download")
+        download = {"url": f"{parts().config.base_url}/d/{token}", "label": label}
+    return {
+        "title": say(lang, "public.thanks_title"),
+        "text": serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text"),
+        "download": download,
+    }
+
+
+def read_note(form_key: str, text: str, now: datetime) -> Note | None:
+    """The note of a thanks page's address; none when forged, old or absent."""
+    try:
+        found = tickets.read_token(parts().config.secret_key, "thanks", text, now=now)
+    except tickets.TokenError:
+        return None
+    key, submission, lang, until = found
+    return Note(submission, lang, datetime.fromtimestamp(until, now.tzinfo)) if key == form_key else None
+
+
+def _thank(served: Served, ticket: Ticket, note: Note, *, visitor: str | None) -> Response:
+    secret, key = parts().config.secret_key, served.form.key
+    payload = [key, note.submission, note.lang, int(note.until.timestamp())]
+    page = f"/f/{key}/thanks?r={tickets.sign_token(secret, 'thanks', payload, expires_at=note.until)}"
+    if replies.reads_json():
+        shown = {**next_step(served, ticket.lang, note), "page": parts().config.base_url + page}
+        signed = visitor_ids.signed(secret, served.site.key, visitor) if visitor else None
+        return jsonify(status="received", submission=note.submission, next=shown, visitor=signed)
+    response = make_response(redirect(page, 303))
+    if visitor and ticket.channel == "hosted":
+        pages.remember(response, served, visitor)
+    return response
+
+
+def _stale(served: Served, post: Post, error: TicketError, now: datetime) -> Response:
+    """Rule 10: a fresh ticket and the text kept; a genuine one is renewed and keeps its first time."""
+    nonce = secrets.token_urlsafe(12)
+    old = error.ticket
+    if old is not None and (old.site, old.form) == (served.site.key, served.form.key):
+        ticket = tickets.renewed(old, now, nonce)
+        served = serving.of_version(parts().db, served, ticket.version)
+    else:
+        with parts().db.read() as conn:
+            plan = next_fields(served.form, visitors.known(conn, served.site.id, post.visitor), now)
+        lang = served.form.language(request.args.get("lang") or served.site.lang)
+        channel = "embed" if replies.reads_json() else "hosted"
+        ticket = serving.new_ticket(served, plan, lang, channel=channel, test="", now=now)  # type: ignore[arg-type]
+    return _mend(served, post, ticket, stale=True)
+
+
+def _mend(
+    served: Served, post: Post, ticket: Ticket, *, errors: Mapping[str, str] | None = None, stale: bool = False
+) -> Response:
+    """422: what the visitor can mend. The ticket is not spent: the same one comes back, or the fresh one."""
+    lang = ticket.lang
+    notice = say(lang, "public.stale" if stale else "public.check")
+    text = tickets.issue(parts().config.secret_key, ticket)
+    if replies.reads_json():
+        words = dict(errors or {"_ticket": notice})
+        response = jsonify(errors=words, ticket=text, stale=stale, message=notice)
+        response.status_code = 422
+        return response
+    asked = tuple(field for field in served.form.fields if field.name in ticket.asked)
+    plan = Plan(asked, ticket.recognised, {}, consents_shown(served.form, ticket.asked))
+    filled = Filled(
+        ticket=text,
+        url=request.form.get("_page_url", "")[: facts.MAX_URL],
+        referrer=request.form.get("_page_referrer", "")[: facts.MAX_URL],
+        values={name: post.fields.getlist(name) for name in post.fields},
+        errors=errors or {},
+        notice=notice,
+    )
+    return pages.again(served, plan, ticket, filled)

@@ -1,0 +1,122 @@
+"""The visitor's pages: the form (hosted, or for a frame), the form again with its errors, the thanks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, render_template, request
+from markupsafe import escape
+
+from forms import tickets
+from forms.profiling import NOTHING_KNOWN, Plan, next_fields
+from forms.tickets import Ticket
+from gateway.records import Channel
+from gateway.store import visitors
+from gateway.web import facts, replies, serving, visitor_ids
+from gateway.web.serving import Served, parts
+from gateway.words import say
+
+TEMPLATES = {"hosted": "public/form.html", "frame": "public/frame.html"}
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a page shows beyond its questions: text to keep, and what is wrong with it."""
+
+    ticket: str
+    url: str = ""
+    referrer: str = ""
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    notice: str = ""
+
+
+def form_page(form_key: str, channel: Channel) -> Response:
+    """This visit's questions on a page. Only the hosted one knows its visitor: it is on our own cookie."""
+    held, now = parts(), parts().clock()
+    with held.db.read() as conn:
+        served = serving.find(conn, form_key)
+        visitor = cookie_visitor(served) if channel == "hosted" else None
+        known = visitors.known(conn, served.site.id, visitor) if visitor else NOTHING_KNOWN
+    plan = next_fields(served.form, known, now)
+    lang = served.form.language(request.args.get("lang") or served.site.lang)
+    test = request.args.get("test", "")
+    ticket = serving.new_ticket(served, plan, lang, channel=channel, test=test, now=now)
+    response = replies.page(_spliced(served, plan, ticket), ancestors=_ancestors(served, channel))
+    if channel == "hosted" and visitor is None and served.cookies == "free":
+        remember(response, served, visitor_ids.fresh())
+    return response
+
+
+def again(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> Response:
+    """The form with the text kept and the reasons shown."""
+    html = _render(served, plan, ticket.lang, channel=ticket.channel, filled=filled)
+    response = replies.page(html, ancestors=_ancestors(served, ticket.channel))
+    response.status_code = 422
+    return response
+
+
+def thanks_page(served: Served, lang: str, shown: Mapping[str, Any]) -> Response:
+    html = render_template("public/thanks.html", look=_look(served, lang), next=shown)
+    return replies.page(html, ancestors=_ancestors(served, "frame"))
+
+
+def cookie_visitor(served: Served) -> str | None:
+    """The visitor of our own cookie; nobody on a shared device."""
+    if served.cookies == "none":
+        return None
+    return visitor_ids.from_cookie(parts().config.secret_key, served.site, request)
+
+
+def remember(response: Response, served: Served, visitor_id: str) -> None:
+    config = parts().config
+    text = visitor_ids.signed(config.secret_key, served.site.key, visitor_id)
+    visitor_ids.set_cookie(response, served.site, text, secure=config.secure_cookies)
+
+
+def _spliced(served: Served, plan: Plan, ticket: Ticket) -> str:
+    """The rendered page is kept; what is of this visit alone is put in."""
+    mark = serving.memory().mark
+    blank = Filled(ticket=f"t{mark}", url=f"u{mark}", referrer=f"r{mark}")
+    html = serving.rendered(
+        ticket.channel,
+        served,
+        plan,
+        ticket.lang,
+        lambda: _render(served, plan, ticket.lang, channel=ticket.channel, filled=blank),
+    )
+    html = html.replace(blank.ticket, tickets.issue(parts().config.secret_key, ticket))
+    html = html.replace(blank.url, str(escape(facts.address(request.url))))
+    return html.replace(blank.referrer, str(escape(facts.address(request.referrer))))
+
+
+def _render(served: Served, plan: Plan, lang: str, *, channel: str, filled: Filled) -> str:
+    return render_template(
+        TEMPLATES[channel],
+        spec=serving.describe(served, plan, lang),
+        look=_look(served, lang),
+        filled=filled,
+        origins=" ".join(served.site.origins),
+    )
+
+
+def _look(served: Served, lang: str) -> dict[str, Any]:
+    """What every page about a form needs."""
+    return {
+        "lang": lang,
+        "dir": serving.direction(lang),
+        "form": served.form.key,
+        "title": serving.words(served.form, served.form.title, lang),
+        "themed": served.published.version if serving.theme(served.form) else 0,
+        "languages": served.form.languages,
+        "remember": say(lang, "public.remember") if served.cookies == "ask" else "",
+    }
+
+
+def _ancestors(served: Served, channel: str) -> str:
+    """Which pages may hold this one in a frame."""
+    if channel == "hosted":
+        return "'none'"
+    return " ".join(("'self'", *served.site.origins))

@@ -1,0 +1,198 @@
+"""The visitor's side: its addresses. What they do: pages.py, intake.py, offers.py, browser_events.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, make_response, redirect, request
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from forms import tickets
+from forms.profiling import next_fields
+from gateway.store import visitors
+from gateway.web import browser_events, intake, offers, pages, replies, serving, visitor_ids
+from gateway.web.replies import Refused
+from gateway.web.serving import parts
+
+blueprint = Blueprint("public", __name__)
+log = structlog.get_logger()
+
+EMBED_KEPT = 3600  # seconds: a mended embed reaches every page within the hour
+CODES = {404: "no_form", 405: "wrong_method", 413: "too_large", 429: "too_many"}
+OTHER_METHODS = ["PUT", "PATCH", "DELETE"]
+
+
+def init(app: Flask) -> None:
+    """Wire the visitor's side into the application."""
+    static = Path(str(app.static_folder))
+    app.extensions["sarnakh.public"] = serving.Memory()
+    app.extensions["sarnakh.embed"] = {
+        "text/javascript": lean((static / "embed.js").read_text("utf-8")),
+        "text/css": (static / "form.css").read_text("utf-8"),
+    }
+    app.register_blueprint(blueprint)
+
+
+def lean(source: str) -> str:
+    """The embed as it is served: without its comment lines and indentation, so that it stays within 6 KB gzip.
+    Shorter in no other way: what a browser shows can be read beside static/embed.js."""
+    lines = (line.strip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/*"))) + "\n"
+
+
+@blueprint.get("/f/<form_key>")
+def hosted(form_key: str) -> Response:
+    """The form on a page of its own; needs neither scripts nor cookies."""
+    return pages.form_page(form_key, "hosted")
+
+
+@blueprint.get("/f/<form_key>/frame")
+def frame(form_key: str) -> Response:
+    """The form for an iframe. The page around it hands the visitor in by script, never by URL (rule 8)."""
+    return pages.form_page(form_key, "frame")
+
+
+@blueprint.post("/f/<form_key>")
+@intake.limited
+def receive(form_key: str) -> Response:
+    """A submission: stored durably, then thanked."""
+    return intake.receive(form_key)
+
+
+@blueprint.route("/f/<form_key>/spec", methods=["GET", "POST"])
+def spec(form_key: str) -> Response:
+    """JSON for the embed. A POST carries the visitor's id, which never stands in a URL."""
+    held, now = parts(), parts().clock()
+    asked = intake.json_object() if request.method == "POST" else {}
+    with held.db.read() as conn:
+        served = serving.find(conn, form_key)
+        replies.refuse_foreign(served.site, held.config.base_url)
+        visitor = intake.visitor_in(served, asked)
+        plan = next_fields(served.form, visitors.known(conn, served.site.id, visitor), now)
+    wanted = asked.get("lang") or request.args.get("lang")
+    lang = served.form.language(str(wanted)[:2].lower() if wanted else served.site.lang)
+    ticket = serving.new_ticket(
+        served, plan, lang, channel="frame" if asked.get("framed") is True else "embed",
+        test=str(asked.get("test") or ""), now=now,
+    )  # fmt: skip
+    fresh = None
+    if visitor is None and intake.may_remember(served, visitor, asked.get("consent")):
+        fresh = visitor_ids.signed(held.config.secret_key, served.site.key, visitor_ids.fresh())
+    text = tickets.issue(held.config.secret_key, ticket)
+    response = make_response(serving.spec_json(served, plan, lang, ticket=text, visitor=fresh))
+    response.mimetype = "application/json"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/f/<form_key>/forget")
+def forget(form_key: str) -> Response:
+    """I am someone else: this browser starts afresh, with an id that knows nothing of the old one (rule 5)."""
+    served = serving.find_recent(parts().db, form_key)
+    lang = served.form.language(request.form.get("lang"))
+    response = make_response(redirect(f"/f/{form_key}?lang={lang}", 303))
+    if served.cookies == "free":
+        pages.remember(response, served, visitor_ids.fresh())
+    else:
+        visitor_ids.drop_cookie(response, served.site)
+    return response
+
+
+@blueprint.get("/f/<form_key>/thanks")
+def thanks(form_key: str) -> Response:
+    """What stands here depends on the post that led here alone: on a signed note in the address (rule 13)."""
+    held = parts()
+    served = serving.find_recent(held.db, form_key)
+    note = intake.read_note(form_key, request.args.get("r", ""), held.clock())
+    lang = served.form.language(note.lang if note else request.args.get("lang") or served.site.lang)
+    return pages.thanks_page(served, lang, intake.next_step(served, lang, note))
+
+
+@blueprint.get("/f/<form_key>/theme.css")
+def theme(form_key: str) -> Response:
+    """The form's own colours as a stylesheet: our policy allows no inline style."""
+    served = serving.find_recent(parts().db, form_key)
+    lines = (f"--lead-{name.replace('_', '-')}: {value};" for name, value in serving.theme(served.form).items())
+    response = make_response(f".lead-form {{ {' '.join(lines)} }}\n")
+    response.mimetype = "text/css"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.get("/d/<token>")
+def download(token: str) -> Response:
+    """An offer's file, by its expiring link."""
+    return offers.download(token)
+
+
+@blueprint.post("/e")
+@intake.limited
+def collect() -> Response:
+    """Events by sendBeacon."""
+    return browser_events.collect()
+
+
+@blueprint.get("/embed.js")
+def embed() -> Response:
+    """The embed's script, the same for every site."""
+    return _for_other_pages("text/javascript")
+
+
+@blueprint.get("/embed.css")
+def embed_style() -> Response:
+    """The form's styles; the embed reads them by script, so that a page's style-src need not name us."""
+    return _for_other_pages("text/css")
+
+
+def _for_other_pages(kind: str) -> Response:
+    response = make_response(current_app.extensions["sarnakh.embed"][kind])
+    response.mimetype = kind
+    response.headers["Cache-Control"] = f"public, max-age={EMBED_KEPT}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@blueprint.route("/f/<form_key>", methods=OTHER_METHODS)
+@blueprint.route("/f/<form_key>/<path:rest>", methods=OTHER_METHODS)
+@blueprint.route("/e", methods=["GET", *OTHER_METHODS])
+def wrong_method(**_address: str) -> Response:
+    """Here and not left to the router, so that it is said in the visitor's language."""
+    raise MethodNotAllowed
+
+
+@blueprint.route("/f/<form_key>/<path:rest>", methods=["GET", "POST"])
+def nothing_here(**_address: str) -> Response:
+    raise Refused(404, "no_form")
+
+
+@blueprint.after_request
+def finish(response: Response) -> Response:
+    if request.endpoint in {"public.spec", "public.receive", "public.collect"}:
+        replies.make_readable(response)
+    return replies.add_headers(response)
+
+
+@blueprint.errorhandler(Refused)
+def refused(error: Refused) -> Response:
+    return replies.refusal(error)
+
+
+@blueprint.errorhandler(HTTPException)
+def refused_by_flask(error: HTTPException) -> Response:
+    status = error.code or 400
+    return replies.refusal(Refused(status, CODES.get(status, "bad_request")))
+
+
+@blueprint.errorhandler(OperationalError)
+@blueprint.errorhandler(InterfaceError)
+@blueprint.errorhandler(PoolTimeout)
+def database_away(error: Exception) -> Response:
+    """Nothing was stored, so nobody is thanked: the embed sends again, the page asks to."""
+    log.error("database_unavailable", kind=type(error).__name__)
+    return replies.refusal(Refused(503, "busy"))
