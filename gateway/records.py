@@ -115,6 +115,8 @@ class Destination:
     sends: Literal["all", "rules"] = "rules"
     purpose: str | None = None  # the consent it needs (rule 27)
     status: Literal["active", "paused", "disabled"] = "active"
+    paused_reason: str | None = None
+    failing_since: datetime | None = None  # of the first failure after its last success
 
 
 @dataclass(frozen=True)
@@ -128,4 +130,8 @@ class Delivery:
     status: Literal["due", "delivered", "parked", "superseded"]
     due_at: datetime
     tries: int = 0
-    payload: str | None = None  # frozen at the first attempt (rule 30)
+    payload: str | None = field(default=None, repr=False)  # frozen at the first attempt (rule 30)
+    created_at: datetime | None = None
+    claimed_until: datetime | None = None  # somebody is sending it until then, or died over it
+    finished_at: datetime | None = None
+    reason: str | None = None  # why it was parked or superseded: retries.reason_key finds the words

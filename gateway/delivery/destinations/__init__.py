@@ -1,0 +1,13 @@
+"""Every kind of destination. A new one is a file here, a line below, its test, and its line in docs/destinations.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.delivery.destinations import webhook
+from gateway.delivery.outgoing import Kind
+
+DESTINATIONS: Mapping[str, Kind[Any]] = {
+    "webhook": webhook.KIND,
+}

@@ -1,0 +1,105 @@
+"""The ledger: which destination is owed which version of a lead, and how that duty is done (rules 26, 27, 30, 31).
+
+A duty is due until it is delivered, parked or superseded; nothing else takes it off the books. Per lead and
+destination versions never overtake one another: the newest due one alone is sent, and only when no older one is
+under way. An older one that failed gives way to a newer one, whatever was tried of it.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway.delivery.routing import route
+from gateway.delivery.sending import Explain, Lane, Round, open_lane
+from gateway.ids import new_id
+from gateway.parts import Parts
+from gateway.records import Delivery, Lead
+from gateway.store import deliveries, destinations, routes
+from gateway.store.db import lock_names
+
+any_due = deliveries.any_due
+
+
+def queue(conn: Connection, lead: Lead, now: datetime) -> list[str]:
+    """Owe this version of the lead to whom routing chooses and to whoever has the lead already (rule 31). Returns
+    the new deliveries' ids; a version is owed once. Test leads are owed to nobody (rule 38)."""
+    if lead.test:
+        return []
+    lock_names(conn, f"deliveries:{lead.id}")
+    known = [one for one in destinations.of_site(conn, lead.site_id) if one.status != "disabled"]
+    chosen = {choice.destination_id for choice in route(lead, routes.of_site(conn, lead.site_id), known)}
+    targets = chosen | deliveries.reached(conn, lead.id)
+    made = [delivery for one in known if one.id in targets and (delivery := _owe(conn, lead, one.id, now))]
+    for delivery in made:
+        deliveries.supersede_older(conn, delivery, now)
+    deliveries.supersede_unrouted(conn, lead.id, lead.version, targets=targets, now=now)
+    return [delivery.id for delivery in made]
+
+
+def send_due(parts: Parts, limit: int, explain: Explain | None = None) -> int:
+    """Claim up to `limit` deliveries of one destination, send them one after the other, record each. Returns how
+    many were settled or tried; 0 when nothing is due. Run it in as many threads and processes as you like.
+
+    One destination at a time, so that a slow one holds up its own alone; one that is failing is asked by one
+    sender with one delivery (it is a probe), and the first failure ends the round.
+    """
+    owner = secrets.token_hex(16)
+    lane, claimed = _claim(parts, limit, owner)
+    if lane is None:
+        return 0
+    return Round(parts, lane, owner, explain).send(claimed)
+
+
+def resend(conn: Connection, site_id: str, delivery_id: str, now: datetime) -> bool:
+    """Owe a parked or delivered one again, with its id and bytes, from the first try on. False when it is unknown,
+    still due, superseded, or a newer version is due or delivered: that one is the truth."""
+    delivery = deliveries.get(conn, site_id, delivery_id)
+    if delivery is None or destinations.get(conn, site_id, delivery.destination_id) is None:
+        return False
+    lock_names(conn, f"deliveries:{delivery.lead_id}")
+    return deliveries.due_again(conn, delivery, now)
+
+
+def _owe(conn: Connection, lead: Lead, destination_id: str, now: datetime) -> Delivery | None:
+    """The new duty, or None where this version is owed already. Its type is decided again when it is sent."""
+    delivery = Delivery(
+        id=new_id("dlv", now),
+        site_id=lead.site_id,
+        lead_id=lead.id,
+        destination_id=destination_id,
+        version=lead.version,
+        type=_type(conn, lead, destination_id),
+        status="due",
+        due_at=now,
+        created_at=now,
+    )
+    return delivery if deliveries.add(conn, delivery) else None
+
+
+def _type(conn: Connection, lead: Lead, destination_id: str) -> str:
+    if lead.erased_at is not None:
+        return "lead.erased"
+    if lead.merged_into is not None:
+        return "lead.merged"
+    return "lead.updated" if deliveries.has_received(conn, lead.id, destination_id) else "lead.qualified"
+
+
+def _claim(parts: Parts, limit: int, owner: str) -> tuple[Lane | None, list[Delivery]]:
+    """A lane with what was claimed in it; healthy ones first, in no fixed order, so that each gets its turn."""
+    now = parts.clock()
+    with parts.db.read() as conn:
+        lanes = deliveries.lanes(conn, now)
+    random.shuffle(lanes)
+    for destination_id, failing in sorted(lanes, key=lambda lane: lane[1]):
+        with parts.db.write() as conn:
+            lock_names(conn, f"lane:{destination_id}")
+            if failing and (destination_id, True) not in deliveries.lanes(conn, now):
+                continue  # another sender has begun to probe it
+            claimed = deliveries.claim(conn, destination_id, now, limit=1 if failing else limit, owner=owner)
+            if claimed:
+                return open_lane(conn, parts.config.secret_key, claimed[0]), claimed
+    return None, []

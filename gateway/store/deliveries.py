@@ -1,0 +1,340 @@
+"""Deliveries: the ledger's rows, and what was tried. A row is the queue; its lease says who sends it (rules 30, 31)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy.sql import FromClause
+
+from gateway.records import Delivery
+from gateway.store.conflicts import insert_if_absent
+from gateway.store.tables import attempts, deliveries, destinations
+
+LEASE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try. error: a reason code; none when it succeeded. reply: its first 2 KB, never from a private host."""
+
+    at: datetime
+    ms: float
+    http_status: int | None = None
+    error: str | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True)
+class DeliveryStory:
+    delivery: Delivery
+    destination: str  # its name
+    attempts: Sequence[Attempt]  # oldest first
+
+
+# --- the duty -------------------------------------------------------------------------------------------------------
+
+
+def add(conn: Connection, new: Delivery) -> bool:
+    """A new duty; false when this version of the lead is owed to that destination already."""
+    values = {
+        "id": new.id,
+        "site_id": new.site_id,
+        "lead_id": new.lead_id,
+        "destination_id": new.destination_id,
+        "version": new.version,
+        "type": new.type,
+        "status": "due",
+        "created_at": new.due_at,
+        "due_at": new.due_at,
+        "tries": 0,
+    }
+    return insert_if_absent(conn, deliveries, values)
+
+
+def reached(conn: Connection, lead_id: str) -> set[str]:
+    """Destinations that have this lead, or may have: something was sent, or was about to be when we lost sight."""
+    tried = or_(deliveries.c.tries > 0, deliveries.c.payload.is_not(None))
+    query = select(deliveries.c.destination_id).where(deliveries.c.lead_id == lead_id, tried)
+    return set(conn.execute(query).scalars())
+
+
+def has_received(conn: Connection, lead_id: str, destination_id: str) -> bool:
+    """Has it ever said that it took this lead?"""
+    took = (
+        select(attempts.c.id)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(
+            deliveries.c.lead_id == lead_id,
+            deliveries.c.destination_id == destination_id,
+            attempts.c.error.is_(None),
+        )
+    )
+    return conn.execute(took.limit(1)).first() is not None
+
+
+def supersede_older(conn: Connection, delivery: Delivery, now: datetime) -> None:
+    """Older due versions for the same lead and destination give way, unless one is under way."""
+    older = _siblings_of(delivery) & (deliveries.c.version < delivery.version) & _idle(deliveries, now)
+    conn.execute(update(deliveries).where(older).values(**_superseded("newer_version", now)))
+
+
+def supersede_unrouted(
+    conn: Connection, lead_id: str, version: int, *, targets: Collection[str], now: datetime
+) -> None:
+    """Older due versions for destinations that this version does not go to."""
+    stale = and_(
+        deliveries.c.lead_id == lead_id,
+        deliveries.c.version < version,
+        deliveries.c.status == "due",
+        deliveries.c.destination_id.not_in(targets),
+        _idle(deliveries, now),
+    )
+    conn.execute(update(deliveries).where(stale).values(**_superseded("no_longer_routed", now)))
+
+
+# --- claiming -------------------------------------------------------------------------------------------------------
+
+
+def lanes(conn: Connection, now: datetime) -> list[tuple[str, bool]]:
+    """(destination, is it failing) of each that has something to claim; a failing one is asked by one sender only."""
+    under_way = deliveries.alias()
+    busy = exists().where(
+        under_way.c.destination_id == destinations.c.id, under_way.c.status == "due", under_way.c.claimed_until > now
+    )
+    waiting = exists().where(deliveries.c.destination_id == destinations.c.id, _claimable(now))
+    query = select(destinations.c.id, destinations.c.failing_since).where(
+        destinations.c.status == "active", waiting, or_(destinations.c.failing_since.is_(None), ~busy)
+    )
+    return [(row.id, row.failing_since is not None) for row in conn.execute(query)]
+
+
+def any_due(conn: Connection, now: datetime) -> bool:
+    """Is there anything that `claim` would give?"""
+    return bool(lanes(conn, now))
+
+
+def claim(conn: Connection, destination_id: str, now: datetime, *, limit: int, owner: str) -> list[Delivery]:
+    """Lease what is due to this destination, the longest due first. A version waits while an older one is under
+    way, and one that has a newer one behind it is never sent. Call it with the destination's name locked."""
+    query = select(deliveries).where(deliveries.c.destination_id == destination_id, _claimable(now))
+    rows = conn.execute(query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit)).all()
+    lease = {"claim": owner, "claimed_until": now + LEASE}
+    claimed = []
+    for row in rows:
+        still = (deliveries.c.id == row.id) & (deliveries.c.due_at <= now) & _idle(deliveries, now)
+        if conn.execute(update(deliveries).where(still).values(**lease)).rowcount == 1:
+            claimed.append(_delivery(row, claimed_until=now + LEASE))
+    for delivery in claimed:
+        supersede_older(conn, delivery, now)
+    return claimed
+
+
+def release(conn: Connection, owner: str) -> None:
+    """Give back what this owner claimed and has not settled."""
+    conn.execute(
+        update(deliveries)
+        .where(deliveries.c.claim == owner, deliveries.c.status == "due")
+        .values(claim=None, claimed_until=None)
+    )
+
+
+def freeze(conn: Connection, delivery: Delivery, owner: str) -> bool:
+    """Keep type and payload as they will be sent on every try; false when the lease is no longer ours."""
+    mine = _held(delivery.id, owner) & deliveries.c.payload.is_(None)
+    values = {"payload": delivery.payload, "type": delivery.type}
+    return conn.execute(update(deliveries).where(mine).values(**values)).rowcount == 1
+
+
+# --- settling -------------------------------------------------------------------------------------------------------
+
+
+def add_attempt(conn: Connection, delivery_id: str, attempt: Attempt) -> None:
+    conn.execute(
+        attempts.insert().values(
+            delivery_id=delivery_id,
+            at=attempt.at,
+            ms=attempt.ms,
+            http_status=attempt.http_status,
+            error=attempt.error,
+            reply=attempt.reply,
+        )
+    )
+
+
+def settle(conn: Connection, delivery: Delivery, owner: str, *, status: str, now: datetime, **columns: Any) -> bool:
+    """Finish it as delivered, parked or superseded, with a reason; false when the lease is no longer ours."""
+    values = {"status": status, "finished_at": now, "claim": None, "claimed_until": None, **columns}
+    return conn.execute(update(deliveries).where(_held(delivery.id, owner)).values(**values)).rowcount == 1
+
+
+def put_back(conn: Connection, delivery: Delivery, owner: str, *, due_at: datetime, tries: int) -> bool:
+    """It stays due, later; false when the lease is no longer ours."""
+    values = {"due_at": due_at, "tries": tries, "claim": None, "claimed_until": None}
+    return conn.execute(update(deliveries).where(_held(delivery.id, owner)).values(**values)).rowcount == 1
+
+
+def overtaken(conn: Connection, delivery: Delivery) -> bool:
+    """Is a newer version due to the same destination?"""
+    newer = _siblings_of(delivery) & (deliveries.c.version > delivery.version) & (deliveries.c.status == "due")
+    return conn.execute(select(deliveries.c.id).where(newer).limit(1)).first() is not None
+
+
+def hold_back(conn: Connection, destination_id: str, until: datetime, now: datetime) -> None:
+    """The destination asked for rest (Retry-After): nothing of what waits goes to it sooner."""
+    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.due_at < until)
+    conn.execute(update(deliveries).where(waiting, _idle(deliveries, now)).values(due_at=until))
+
+
+def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
+    """Owe a parked or delivered one anew, id and payload kept; false when a newer version is due or delivered, since
+    versions never overtake one another."""
+    newer = deliveries.alias()
+    passed = exists().where(
+        newer.c.lead_id == delivery.lead_id,
+        newer.c.destination_id == delivery.destination_id,
+        newer.c.version > delivery.version,
+        newer.c.status.in_(("due", "delivered")),
+    )
+    settled = (deliveries.c.id == delivery.id) & deliveries.c.status.in_(("parked", "delivered"))
+    values = {"status": "due", "due_at": now, "tries": 0, "finished_at": None, "reason": None}
+    return conn.execute(update(deliveries).where(settled, ~passed).values(**values)).rowcount == 1
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def get(conn: Connection, site_id: str, delivery_id: str) -> Delivery | None:
+    row = conn.execute(
+        select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.site_id == site_id)
+    ).first()
+    return _delivery(row) if row else None
+
+
+def of_site(
+    conn: Connection,
+    site_id: str,
+    *,
+    status: str | None = None,
+    destination_id: str | None = None,
+    lead_id: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[Delivery]:
+    """Newest first; `before` is the last id of the page before this one."""
+    wanted = {"status": status, "destination_id": destination_id, "lead_id": lead_id}
+    query = select(deliveries).where(deliveries.c.site_id == site_id)
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(deliveries.c[column] == value)
+    if before is not None:
+        query = query.where(deliveries.c.id < before)
+    return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.id.desc()).limit(limit))]
+
+
+def counts(conn: Connection, destination_id: str) -> dict[str, int]:
+    """{"due": …, "delivered": …, "parked": …, "superseded": …}; their sum is all that was ever owed."""
+    query = select(deliveries.c.status, func.count()).where(deliveries.c.destination_id == destination_id)
+    found = {row[0]: row[1] for row in conn.execute(query.group_by(deliveries.c.status))}
+    return {status: found.get(status, 0) for status in ("due", "delivered", "parked", "superseded")}
+
+
+def attempts_of(conn: Connection, delivery_id: str) -> list[Attempt]:
+    """Oldest first."""
+    query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
+    return [Attempt(row.at, row.ms, row.http_status, row.error, row.reply) for row in conn.execute(query)]
+
+
+def story_of_lead(conn: Connection, lead_id: str) -> list[DeliveryStory]:
+    """The lead's deliveries with every attempt, oldest first."""
+    query = (
+        select(deliveries, destinations.c.name.label("destination"))
+        .join(destinations, destinations.c.id == deliveries.c.destination_id)
+        .where(deliveries.c.lead_id == lead_id)
+        .order_by(deliveries.c.created_at, deliveries.c.id)
+    )
+    rows = conn.execute(query).all()
+    return [DeliveryStory(_delivery(row), row.destination, attempts_of(conn, row.id)) for row in rows]
+
+
+def forget_replies(conn: Connection, before: datetime) -> int:
+    """Drop replies older than that (rule 37: 30 days); returns how many."""
+    old = (attempts.c.at < before) & attempts.c.reply.is_not(None)
+    return conn.execute(update(attempts).where(old).values(reply=None)).rowcount
+
+
+def forget_lead(conn: Connection, lead_id: str) -> None:
+    """Drop what was sent and answered about an erased lead, but for the notices of the erasure itself."""
+    mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.type != "lead.erased")
+    conn.execute(update(deliveries).where(mine).values(payload=None))
+    theirs = attempts.c.delivery_id.in_(select(deliveries.c.id).where(mine))
+    conn.execute(update(attempts).where(theirs).values(reply=None))
+
+
+# --- conditions and rows --------------------------------------------------------------------------------------------
+
+
+def _claimable(now: datetime) -> ColumnElement[bool]:
+    newer, older = deliveries.alias(), deliveries.alias()
+    older_under_way = exists().where(
+        older.c.lead_id == deliveries.c.lead_id,
+        older.c.destination_id == deliveries.c.destination_id,
+        older.c.version < deliveries.c.version,
+        older.c.status == "due",
+        older.c.claimed_until > now,
+    )
+    return and_(
+        deliveries.c.due_at <= now,
+        _idle(deliveries, now),
+        ~exists().where(_newer_due(newer, deliveries)),
+        ~older_under_way,
+    )
+
+
+def _newer_due(newer: FromClause, row: FromClause) -> ColumnElement[bool]:
+    return and_(
+        newer.c.lead_id == row.c.lead_id,
+        newer.c.destination_id == row.c.destination_id,
+        newer.c.version > row.c.version,
+        newer.c.status == "due",
+    )
+
+
+def _idle(row: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Due, and under no live lease."""
+    free = or_(row.c.claimed_until.is_(None), row.c.claimed_until <= now)
+    return and_(row.c.status == "due", free)
+
+
+def _held(delivery_id: str, owner: str) -> ColumnElement[bool]:
+    return and_(deliveries.c.id == delivery_id, deliveries.c.claim == owner, deliveries.c.status == "due")
+
+
+def _siblings_of(delivery: Delivery) -> ColumnElement[bool]:
+    return and_(deliveries.c.lead_id == delivery.lead_id, deliveries.c.destination_id == delivery.destination_id)
+
+
+def _superseded(reason: str, now: datetime) -> dict[str, Any]:
+    return {"status": "superseded", "reason": reason, "finished_at": now, "claim": None, "claimed_until": None}
+
+
+def _delivery(row: Row[Any], claimed_until: datetime | None = None) -> Delivery:
+    return Delivery(
+        id=row.id,
+        site_id=row.site_id,
+        lead_id=row.lead_id,
+        destination_id=row.destination_id,
+        version=row.version,
+        type=row.type,
+        status=row.status,
+        due_at=row.due_at,
+        tries=row.tries,
+        payload=row.payload,
+        created_at=row.created_at,
+        claimed_until=claimed_until or row.claimed_until,
+        finished_at=row.finished_at,
+        reason=row.reason,
+    )

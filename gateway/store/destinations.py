@@ -1,0 +1,170 @@
+"""Destinations: the configured places for leads. Settings are sealed; only who asks with the key reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+
+from gateway.delivery.destinations import DESTINATIONS
+from gateway.delivery.outgoing import SettingsError
+from gateway.ids import new_id
+from gateway.records import Destination
+from gateway.secrets import seal, unseal
+from gateway.store import routes
+from gateway.store.tables import deliveries, destinations
+
+PAUSE_AFTER = 3  # refusals in a row (rule 30)
+REMOVED = "removed"  # the reason of a disabled one that nobody sees any more; its deliveries remain as history
+
+
+@dataclass(frozen=True)
+class NewDestination:
+    site_id: str
+    kind: str
+    name: str
+    settings: Mapping[str, str] = field(repr=False)  # as entered; the kind checks them and makes its secret
+    sends: Literal["all", "rules"] = "rules"
+    purpose: str | None = None  # the consent it needs (rule 27)
+
+
+def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -> Destination:
+    """A new destination with its settings readable, the made secret among them. A site's first one brings the
+    shipped routes. Raises SettingsError."""
+    kind = DESTINATIONS.get(new.kind)
+    if kind is None:
+        raise SettingsError("kind", "unknown_kind")
+    settings = asdict(kind.parse(new.settings))
+    first = not of_site(conn, new.site_id)
+    destination_id = new_id("dst", now)
+    conn.execute(
+        destinations.insert().values(
+            id=destination_id,
+            site_id=new.site_id,
+            kind=new.kind,
+            name=new.name,
+            settings=seal(secret_key, settings),
+            sends=new.sends,
+            purpose=new.purpose,
+            status="active",
+            refusals=0,
+            created_at=now,
+        )
+    )
+    if first:
+        routes.ship(conn, new.site_id, destination_id)
+    added = get(conn, new.site_id, destination_id, secret_key)
+    assert added is not None
+    return added
+
+
+def of_site(conn: Connection, site_id: str, secret_key: str | None = None) -> list[Destination]:
+    """The site's destinations, oldest first. Settings are empty unless the key is handed in; then SealError."""
+    query = select(destinations).where(destinations.c.site_id == site_id, _there())
+    rows = conn.execute(query.order_by(destinations.c.created_at, destinations.c.id))
+    return [_destination(row, secret_key) for row in rows]
+
+
+def get(conn: Connection, site_id: str, destination_id: str, secret_key: str | None = None) -> Destination | None:
+    """One destination; settings as in `of_site`. A removed one is not found."""
+    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & _there()
+    row = conn.execute(select(destinations).where(mine)).first()
+    return _destination(row, secret_key) if row else None
+
+
+def change(conn: Connection, site_id: str, destination_id: str, columns: Mapping[str, Any]) -> None:
+    """Set name, sends or purpose."""
+    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & _there()
+    conn.execute(update(destinations).where(mine).values(**columns))
+
+
+def change_settings(
+    conn: Connection, secret_key: str, destination: Destination, given: Mapping[str, str]
+) -> Destination:
+    """Put entered settings over the present ones (`destination` opened with the key). Raises SettingsError."""
+    kind = DESTINATIONS[destination.kind]
+    settings = asdict(kind.parse({**destination.settings, **given}))
+    change(conn, destination.site_id, destination.id, {"settings": seal(secret_key, settings)})
+    changed = get(conn, destination.site_id, destination.id, secret_key)
+    assert changed is not None
+    return changed
+
+
+# --- active, paused, disabled ---------------------------------------------------------------------------------------
+
+
+def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by_hand") -> None:
+    """Send nothing for now; what is due waits."""
+    change(conn, site_id, destination_id, {"status": "paused", "paused_reason": reason})
+
+
+def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
+    """Send again, and what waited at once: whoever resumes has mended what was wrong."""
+    fresh = {"status": "active", "paused_reason": None, "refusals": 0, "failing_since": None}
+    change(conn, site_id, destination_id, fresh)
+    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
+    conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=now))
+
+
+def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:
+    """Send nothing any more; what is due is parked with the reason, and can be resent after `resume`."""
+    change(conn, site_id, destination_id, {"status": "disabled", "paused_reason": reason})
+    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
+    parked = {"status": "parked", "reason": "destination_disabled", "finished_at": now, "claim": None}
+    conn.execute(update(deliveries).where(waiting).values(**parked, claimed_until=None))
+
+
+def remove(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
+    """Take it away with its routes and secrets; its deliveries remain as history."""
+    routes.forget_destination(conn, site_id, destination_id)
+    disable(conn, site_id, destination_id, reason=REMOVED, now=now)
+    conn.execute(update(destinations).where(destinations.c.id == destination_id).values(settings=""))
+
+
+def answered(conn: Connection, destination_id: str) -> None:
+    """It is there and lets us in: refusals and failures are over."""
+    troubled = or_(destinations.c.refusals > 0, destinations.c.failing_since.is_not(None))
+    mine = (destinations.c.id == destination_id) & troubled
+    conn.execute(update(destinations).where(mine).values(refusals=0, failing_since=None))
+
+
+def failed(conn: Connection, destination_id: str, now: datetime) -> None:
+    """It did not answer, or not well; remembers since when."""
+    mine = (destinations.c.id == destination_id) & destinations.c.failing_since.is_(None)
+    conn.execute(update(destinations).where(mine).values(failing_since=now))
+
+
+def refused(conn: Connection, destination_id: str, reason: str, now: datetime) -> bool:
+    """It turned us away as a whole; true when that paused it: three in a row."""
+    mine = destinations.c.id == destination_id
+    since = func.coalesce(destinations.c.failing_since, now)
+    more = {"refusals": destinations.c.refusals + 1, "failing_since": since}
+    conn.execute(update(destinations).where(mine).values(**more))
+    enough = mine & (destinations.c.refusals >= PAUSE_AFTER) & (destinations.c.status == "active")
+    paused = conn.execute(update(destinations).where(enough).values(status="paused", paused_reason=reason))
+    return paused.rowcount == 1
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _there() -> ColumnElement[bool]:
+    return or_(destinations.c.paused_reason.is_(None), destinations.c.paused_reason != REMOVED)
+
+
+def _destination(row: Row[Any], secret_key: str | None) -> Destination:
+    return Destination(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        name=row.name,
+        settings=unseal(secret_key, row.settings) if secret_key else {},
+        sends=row.sends,
+        purpose=row.purpose,
+        status=row.status,
+        paused_reason=row.paused_reason,
+        failing_since=row.failing_since,
+    )
