@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from forms.records import Consent, Field, Form
 
+VISIT = timedelta(minutes=30)  # rule 24
+
 
 @dataclass(frozen=True)
 class Known:
@@ -62,12 +64,16 @@ def next_fields(form: Form, known: Known, now: datetime) -> Plan:
     """The questions of this visit (rules 1, 3 and 5): identifiers unless recognised, fields marked `always`,
     and at most `questions_per_visit` others. Hidden fields and consents count nowhere."""
     recognised = is_recognised(form, known)
+    first_contact = is_first_contact(form, known, now)
     reasons: dict[str, str] = {}
     room = form.questions_per_visit
     for asked in form.fields:
         if asked.type == "hidden":
             continue
-        reason = _reason(asked, known, recognised, now=now)
+        if asked.identifier:
+            reason = _identifier_reason(asked, known, recognised)
+        else:
+            reason = _question_reason(asked, known, first_contact, now=now)
         if reason == "next":
             reason = "next" if room else "enough"
             room -= reason == "next"
@@ -78,8 +84,13 @@ def next_fields(form: Form, known: Known, now: datetime) -> Plan:
 
 def is_recognised(form: Form, known: Known) -> bool:
     """Whether this browser has said who it is, on any form of the site."""
-    names = {field.name for field in form.identifiers} | known.identifiers
-    return not names.isdisjoint(known.answered)
+    return bool(_identified(form, known))
+
+
+def is_first_contact(form: Form, known: Known, now: datetime) -> bool:
+    """Until this browser comes back, a visit after the one in which it said who it is."""
+    earlier = [at for at in _identified(form, known) if at <= now - VISIT]
+    return not earlier or known.visits == 0
 
 
 def consents_shown(form: Form, asked: list[str] | tuple[str, ...]) -> tuple[Consent, ...]:
@@ -90,23 +101,26 @@ def consents_shown(form: Form, asked: list[str] | tuple[str, ...]) -> tuple[Cons
     return form.consents
 
 
-def _reason(asked: Field, known: Known, recognised: bool, *, now: datetime) -> str:
-    answered = asked.name in known.answered
-    if asked.identifier:
-        return _identifier_reason(asked, recognised, answered)
+def _identified(form: Form, known: Known) -> list[datetime]:
+    """When this browser gave identifiers."""
+    names = {field.name for field in form.identifiers} | known.identifiers
+    return [at for name, at in known.answered.items() if name in names]
+
+
+def _identifier_reason(asked: Field, known: Known, recognised: bool) -> str:
+    """A call form still needs a phone number from somebody whose browser only ever gave an e-mail address."""
+    if recognised and (asked.name in known.answered or asked.type == "email"):
+        return "recognised"
+    return "identifier"
+
+
+def _question_reason(asked: Field, known: Known, first_contact: bool, *, now: datetime) -> str:
     if asked.always:
         return "always"
-    if answered:
+    if asked.name in known.answered:
         return "answered"
-    if not asked.first_contact and not (recognised and known.visits > 0):
+    if first_contact and not asked.first_contact:
         return "not_at_first_contact"
     if asked.name in known.skipped and now < known.skipped[asked.name] + timedelta(days=asked.rest_days):
         return "resting"
     return "next"
-
-
-def _identifier_reason(asked: Field, recognised: bool, answered: bool) -> str:
-    """A call form still needs a phone number from somebody whose browser only ever gave an e-mail address."""
-    if recognised and (answered or asked.type == "email"):
-        return "recognised"
-    return "identifier"
