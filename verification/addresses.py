@@ -8,16 +8,14 @@ import unicodedata
 import idna
 import phonenumbers
 
+from forms.text import drop_invisible
 from verification.data_files import entries
 from verification.mail_providers import canonical_parts
 
 MAX_DOMAIN = 253  # RFC 1035 2.3.4, less the length octets
 _ASCII_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.A)
 
-# Spoilers that phonenumbers stumbles over: invisible marks, tatweel, Arabic and full-width separators.
-_PHONE_MARKS: dict[int, int | None] = dict.fromkeys(
-    [0xAD, 0x640, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF]
-) | dict.fromkeys(map(ord, "،٫٬؍・"), ord(" "))
+_PHONE_SEPARATORS = str.maketrans(dict.fromkeys("،٫٬؍・", " "))  # those that phonenumbers stumbles over
 # An extension belongs to a desk, not to the number that two leads share.
 _EXTENSION = re.compile(r"(?:داخلی|داخلي|تحويلة|ext(?:ension)?\b\.?|;ext=|#).*", re.I | re.S)
 
@@ -48,9 +46,9 @@ def local_part(address: str) -> str:
 
 def canonical_phone(text: str, region: str = "IR") -> str | None:
     """E.164, such as +989121234567; None for what cannot be a number. `region`: of numbers without a country."""
-    plain = _EXTENSION.sub("", unicodedata.normalize("NFKC", text).translate(_PHONE_MARKS))
+    visible = drop_invisible(unicodedata.normalize("NFKC", text)).translate(_PHONE_SEPARATORS)
     try:
-        number = phonenumbers.parse(plain, region)
+        number = phonenumbers.parse(_EXTENSION.sub("", visible), region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

@@ -14,9 +14,9 @@ Outcome = Literal["pass", "fail", "unknown", "not_applicable"]
 class Finding:
     """What one check says (rule 14). `code` finds the words in the catalogues (`findings.<code>`).
 
-    weight: 0–100, added up by verify(); only a fail weighs. reject: this finding alone rejects (rule 15 allows
-    two of the kind, and only to the runner's named rules). clears: what the visitor's own confirmation would
-    clear (rule 16). check, ms, source: filled in by the runner, not by the check.
+    weight: 0–100, added up by verify(); only a fail weighs. What rejects is no finding's business but
+    REJECT_RULES' (rule 15). clears: would the visitor's own confirmation clear it (rule 16)? check, ms, source:
+    filled in by the runner, not by the check.
     """
 
     outcome: Outcome

@@ -17,4 +17,4 @@ def ticket_reuse(evidence: Evidence) -> Finding:
         return PASS
     if evidence.same_identifier:
         return note("correction", use=evidence.ticket_use)
-    return fail("correction_other_person", weight=50, use=evidence.ticket_use)
+    return fail("correction_other_person", weight=50)
