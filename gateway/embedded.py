@@ -48,7 +48,11 @@ class Embedded:
 
         Raises FolderError, ValkeyServerError.
         """
-        _own(self.folder)
+        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        if self.folder.is_relative_to(valkey.SHORT):
+            _check_ours(self.folder.parent)
+            _check_ours(self.folder)
         if self.answers():
             log.info("valkey_reused", pid=self.pid())
             return
@@ -89,12 +93,13 @@ class Embedded:
         for sign in (signal.SIGTERM, signal.SIGKILL):
             pid = self.pid()
             if pid is None:
-                return
+                break
             log.info("valkey_stale", pid=pid, signal=sign.name)
             os.kill(pid, sign)
             deadline = time.monotonic() + 3
             while self.pid() == pid and time.monotonic() < deadline:
                 time.sleep(0.05)
+        (self.folder / valkey.SOCKET).unlink(missing_ok=True)  # a killed one leaves it, and holds it while it dies
 
 
 def main() -> int:
@@ -117,13 +122,11 @@ def main() -> int:
     return 0 if stopped.is_set() else 1
 
 
-def _own(folder: Path) -> None:
-    """Make the folder, closed to others; in a place that all may write to, it may be somebody's trap."""
-    for one in (folder.parent, folder):
-        one.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = one.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise FolderError(f"{one} is not a folder of this user")
+def _check_ours(folder: Path) -> None:
+    """All may write to the short place, so a folder of that name may be somebody's trap."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise FolderError(f"{folder} is not a folder of this user alone")
 
 
 def _command(pid: int) -> str:

@@ -47,8 +47,7 @@ def run(config: Config, demo: bool = False, seed: Seed | None = None) -> int:
     stop, hurry = threading.Event(), threading.Event()
     _listen_to_signals(stop, hurry)
     if demo:
-        inbox = f"localhost:{config.demo_port}"  # rule 32 lets the demo's own inbox through
-        config = replace(config, private_destinations=config.private_destinations | {inbox})
+        config = with_demo(config)
     try:
         with _alone(config.data_dir):
             _check_ports(config, demo)
@@ -58,6 +57,12 @@ def run(config: Config, demo: bool = False, seed: Seed | None = None) -> int:
         click.echo(str(error), err=True)
         return 1
     return 0
+
+
+def with_demo(config: Config) -> Config:
+    """The same settings, with the demo's own inbox among the private places that rule 32 lets through."""
+    inbox = f"localhost:{config.demo_port}"
+    return replace(config, private_destinations=config.private_destinations | {inbox})
 
 
 def web_command(config: Config) -> list[str]:
@@ -94,7 +99,7 @@ def _granian(app: str, host: str, port: int, *, workers: int, threads: int) -> l
         "--backpressure": 1024,  # counts idle connections too: a low one lets kept-alive browsers shut others out
         "--respawn-interval": 0.2,
         "--workers-kill-timeout": 8,
-        "--log-level": "warning",
+        "--log-level": "error",  # it warns of more threads than cores; ours wait for the disk
     }
     pairs = [text for name, value in options.items() for text in (name, str(value))]
     flags = ["--no-ws", "--respawn-failed-workers", "--no-access-log"]  # a query may hold what somebody typed
@@ -115,7 +120,7 @@ def _serve(config: Config, demo: bool, seed: Seed | None, *, stop: threading.Eve
         sign_in = _seeded(config, seed)
         running[:0] = start_all([child for child in table if child.name != "valkey"], environ)
         _wait_for_web(config, running, stop)
-        click.echo(_addresses(config, demo, sign_in))
+        click.echo(addresses(config, demo, sign_in))
         while not stop.wait(LOOK_SECONDS):
             _look(running)
     finally:
@@ -165,7 +170,8 @@ def _wait_for_web(config: Config, running: list[Running], stop: threading.Event)
                 raise RunError(f"The web server does not answer at {address}: the lines above say why") from error
 
 
-def _addresses(config: Config, demo: bool, sign_in: str | None) -> str:
+def addresses(config: Config, demo: bool, sign_in: str | None) -> str:
+    """What the operator reads once everything answers."""
     landing = f"http://localhost:{config.demo_port}"
     lines = [
         ("Landing page", f"{landing}/", demo),
@@ -216,7 +222,8 @@ def _migrate(config: Config) -> None:
     try:
         migrate(config.database_url)
     except OperationalError as error:
-        raise RunError(f"DATABASE_URL: the database cannot be used ({str(error.orig).strip()})") from error
+        said = " ".join(str(error.orig).split())
+        raise RunError(f"DATABASE_URL: the database cannot be used ({said})") from error
 
 
 def _listen_to_signals(stop: threading.Event, hurry: threading.Event) -> None:

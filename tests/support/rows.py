@@ -14,7 +14,7 @@ def fill(conn: sa.Connection) -> None:
     """A row in each table, parents first; closed lists give their first word."""
     reflected = _reflected(conn)
     for table in reflected.sorted_tables:
-        checks = {check["name"]: check["sqltext"] for check in sa.inspect(conn).get_check_constraints(table.name)}
+        checks = {str(check["name"]): check["sqltext"] for check in sa.inspect(conn).get_check_constraints(table.name)}
         conn.execute(table.insert().values({column.name: _value(column, checks) for column in table.columns}))
 
 
