@@ -53,7 +53,7 @@ EVENT_TYPES = (
     EventType("customer", ("api", "crm"), "is a customer already"),
 )
 
-SENDERS = {kind.name: frozenset(kind.sources) for kind in EVENT_TYPES}
+SENDERS = {kind.name: kind.sources for kind in EVENT_TYPES}
 OUTCOMES = ("won", "customer", "lost", "bad")
 
 # The level of an event that names none. Content that is registered is content that buyers read, unless it says "top"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from forms.text import fold as fold_text
 from forms.text import fold_digits
-from gateway.scoring.model import GRADES, UNGRADED, Condition, Profile, Rulebook
+from gateway.scoring.model import GRADES, UNGRADED, Condition, Profile, Rulebook, Text
 
 NOT_WORDS = re.compile(r"[\W_]+")
 
@@ -34,6 +34,7 @@ class Fit:
     profile: str  # key of the profile that fits best; empty without profiles
     lines: tuple[FitLine, ...]
     disqualified: str | None  # code of the disqualifying fact
+    title: Text = field(default_factory=dict)  # the profile's, where the marketer gave it one
 
 
 def grade(rulebook: Rulebook, facts: Mapping[str, Any]) -> Fit:
@@ -73,7 +74,8 @@ def _fit(rulebook: Rulebook, profile: Profile, facts: Mapping[str, Any], disqual
         lines.append(FitLine(code, fact.condition.field, fact.weight))
     letter = _letter(rulebook, matched, known, profile.weight)
     share = matched * 100 // known if known else 0
-    return Fit(letter, share, known * 100 // profile.weight, profile.key, tuple(lines), disqualified)
+    coverage = known * 100 // profile.weight
+    return Fit(letter, share, coverage, profile.key, tuple(lines), disqualified, profile.title)
 
 
 def _letter(rulebook: Rulebook, matched: int, known: int, weight: int) -> str:

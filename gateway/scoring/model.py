@@ -42,7 +42,7 @@ class Answer:
     values: frozenset[str]
     points: int
     code: str
-    params: Mapping[str, Any] = made(default_factory=dict)
+    params: Mapping[str, Any] = made(default_factory=dict)  # for its words; a title of the marketer's among them
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ class AnswerRule:
     code: str
     field: str
     answers: tuple[Answer, ...]
-    title: Text = made(default_factory=dict)
 
 
 Rule = EventRule | AnswerRule
@@ -122,6 +121,7 @@ class Entry:
     grades: tuple[str, ...] = ()
     contact_requested: bool = False
     reopens: bool = False  # leads out of "lost", if its event came after the loss
+    title: Text = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,11 +163,3 @@ class Rulebook:
         asked = [entry.interest for stage in self.stages if stage.name == "SQL" for entry in stage.entries]
         worst = max([1, *(interest for interest in asked if interest is not None)])
         return self.cutoffs.interest[worst - 1] - 1
-
-    def title(self, code: str, lang: str) -> str | None:
-        """The marketer's own words for a rule or profile; None: the catalogue's (`scoring.<code>`)."""
-        named: list[Rule | Profile] = [*self.rules, *self.profiles]
-        for one in named:
-            if code == (one.key if isinstance(one, Profile) else one.code):
-                return one.title.get(lang)
-        return None

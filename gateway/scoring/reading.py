@@ -27,11 +27,12 @@ from gateway.scoring.model import (
     WeightedFact,
 )
 from gateway.scoring.score import LINE_CODES
-from gateway.scoring.table import Problem, RulebookError, Table
+from gateway.scoring.table import LANGUAGES, Problem, RulebookError, Table
+from gateway.scoring.wording import has_words
 
 MAX_POINTS = 100  # more than the whole scale says nothing more
 BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
-RESERVED = (*LINE_CODES, "test")
+DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
 
 def read(text: str) -> Rulebook:
@@ -68,10 +69,8 @@ def _book(table: Table) -> Rulebook:
 def _zone(table: Table) -> str:
     name = table.text("timezone")
     try:
-        ZoneInfo(name)
-    except (ValueError, OSError):  # OSError: a folder's name, or unknown (ZoneInfoNotFoundError is a KeyError)
-        table.problem("timezone", f"{name!r}: no such time zone; write one such as Asia/Tehran")
-    except KeyError:
+        ZoneInfo(name or "UTC")
+    except (KeyError, ValueError, OSError):  # unknown, no name at all, a folder's name
         table.problem("timezone", f"{name!r}: no such time zone; write one such as Asia/Tehran")
     return name
 
@@ -103,8 +102,7 @@ def _decay(table: Table) -> Decay:
 
 def _rule(table: Table) -> Rule:
     code = table.code()
-    if code in RESERVED:
-        table.problem("code", f"{code!r} is a word of the score's own lines; write another")
+    _not_reserved(table, code)
     return _answer_rule(table, code) if table.has("field") else _event_rule(table, code)
 
 
@@ -121,7 +119,7 @@ def _event_rule(table: Table, code: str) -> EventRule:
         per_day=table.whole("per_day", 1, 1000, optional=True),
         per_subject=table.whole("per_subject", 1, 1000, optional=True),
         visit_minutes=table.whole("visit_minutes", 1, 1440, optional=True),
-        title=table.words(),
+        title=_title(table, code),
     )
     if "browser" in SENDERS.get(event, ()) and rule.per_day is None:
         table.problem("per_day", "is missing: browsers may send this event, so it needs a cap a day")
@@ -138,23 +136,22 @@ def _answer_rule(table: Table, code: str) -> AnswerRule:
     answers = tuple(_answer(one, code) for one in table.tables("answers", "answer"))
     if table.has("answers") and not answers:
         table.problem("answers", "write at least one [[rules.answers]]")
-    title = table.words()
     table.close()
-    return AnswerRule(code, field, answers, title)
+    return AnswerRule(code, field, answers)
 
 
-def _answer(table: Table, code: str) -> Answer:
+def _answer(table: Table, rule: str) -> Answer:
     values = frozenset(fold_text(value) for value in table.texts("values", optional=True))
     anything = table.yes("any")
     if anything == bool(values):
         table.problem("values", "write the values that count, or any = true for every answer")
     points = table.whole("points", -MAX_POINTS, MAX_POINTS) or 0
-    own_code = table.code() if table.has("code") else code
-    if own_code in RESERVED:
-        table.problem("code", f"{own_code!r} is a word of the score's own lines; write another")
-    params = table.mapping("params")
+    code = table.code() if table.has("code") else rule
+    _not_reserved(table, code)
+    title = _title(table, code)
+    params = table.mapping("params") | ({"title": title} if title else {})
     table.close()
-    return Answer(values, points, own_code, params)
+    return Answer(values, points, code, params)
 
 
 def _profile(table: Table) -> Profile:
@@ -165,16 +162,13 @@ def _profile(table: Table) -> Profile:
         facts.append(WeightedFact(_condition(one), weight))
     if table.has("facts") and not facts:
         table.problem("facts", "write at least one [[profiles.facts]]")
-    profile = Profile(key, tuple(facts), table.words())
+    profile = Profile(key, tuple(facts), _title(table, key))
     table.close()
     return profile
 
 
 def _disqualifier(table: Table) -> Disqualifier:
-    code = table.code()
-    if code in RESERVED:
-        table.problem("code", f"{code!r} is taken; write another")
-    return Disqualifier(code, _condition(table))
+    return Disqualifier(table.one_of("code", DISQUALIFIERS), _condition(table))
 
 
 def _condition(table: Table) -> Condition:
@@ -207,13 +201,15 @@ def _stage(table: Table) -> Stage:
 
 
 def _entry(table: Table, stage: str) -> Entry:
+    code = table.code()
     entry = Entry(
-        code=table.code(),
+        code=code,
         events=table.texts("events", optional=True, allowed=tuple(SENDERS)),
         interest=table.whole("interest", 1, 3, optional=True),
         grades=table.texts("grades", optional=True, allowed=GRADES),
         contact_requested=table.yes("contact_requested"),
         reopens=table.yes("reopens"),
+        title=_title(table, code),
     )
     if not (entry.events or entry.interest or entry.grades or entry.contact_requested):
         table.problem("events", "write what leads here: events, interest, grades or contact_requested")
@@ -223,6 +219,20 @@ def _entry(table: Table, stage: str) -> Entry:
         table.problem("reopens", "needs events: only what happens after the loss leads out of it")
     table.close()
     return entry
+
+
+def _title(table: Table, code: str) -> dict[str, str]:
+    """The marketer's own words; needed in both languages where the catalogue has none for this code."""
+    title = table.words()
+    missing = [lang for lang in LANGUAGES if lang not in title]
+    if code and missing and (title or not has_words(code)):
+        table.problem("title", f'is missing words for {", ".join(missing)}: write title = {{ fa = "…", en = "…" }}')
+    return title
+
+
+def _not_reserved(table: Table, code: str) -> None:
+    if code in LINE_CODES:
+        table.problem("code", f"{code!r} is a word of the score's own lines; write another")
 
 
 def _once(table: Table, key: str, names: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from gateway.scoring.model import Rulebook
 from gateway.scoring.reading import read
 from gateway.scoring.table import RulebookError
 
-__all__ = ["Rulebook", "RulebookError", "from_toml", "shipped", "shipped_toml"]
+__all__ = ["Rulebook", "RulebookError", "from_toml", "shipped", "shipped_text"]
 
 
 def from_toml(text: str) -> Rulebook:
@@ -17,7 +17,7 @@ def from_toml(text: str) -> Rulebook:
     return read(text)
 
 
-def shipped_toml() -> str:
+def shipped_text() -> str:
     """The shipped rulebook as it is written: what a marketer begins to edit."""
     return Path(__file__).with_name("shipped.toml").read_text(encoding="utf-8")
 
@@ -25,4 +25,4 @@ def shipped_toml() -> str:
 @cache
 def shipped() -> Rulebook:
     """The rulebook of a site that has none of its own."""
-    return from_toml(shipped_toml())
+    return from_toml(shipped_text())

@@ -119,12 +119,12 @@ class _Folding:
         keys = self._cap_keys(rule, event)
         for code, key, limit in keys:
             if self.counted[key] >= limit:
-                self._zero(code, {**_about(event), "rule": rule.code, "limit": limit}, event.at)
+                self._zero(code, {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}, event.at)
                 return
         self.counted.update(key for _, key, _ in keys)
         if event.source != "browser":
             self.beyond_browser += max(rule.points, 0)
-        self._score(rule.points, rule.code, event, {})
+        self._score(rule.points, rule.code, event, _titled(rule))
 
     def _same_visit(self, rule: EventRule, at: datetime) -> bool:
         """A visit lasts until nothing was looked at for that many minutes; it counts at its first page."""
@@ -148,14 +148,14 @@ class _Folding:
         given = [answer for answer in rule.answers if not answer.values or answer.values & values]
         held = self.standing_answers.get(rule.code, [])
         if given and given == held:
-            self._zero("answered_before", {**_about(event), "rule": rule.code}, event.at)
+            self._zero("answered_before", {**_about(event), **given[0].params, "rule": given[0].code}, event.at)
             return
         gone = [answer for answer in held if answer not in given]
         new = [answer for answer in given if answer not in held]
         self.standing_answers[rule.code] = given
         self.beyond_browser += sum(max(one.points, 0) for one in new) - sum(max(one.points, 0) for one in gone)
         for answer in gone:
-            self._score(-answer.points, "answer_replaced", event, {"rule": answer.code})
+            self._score(-answer.points, "answer_replaced", event, {**answer.params, "rule": answer.code})
         for answer in new:
             self._score(answer.points, answer.code, event, answer.params)
 
@@ -191,6 +191,10 @@ def _matches(rule: EventRule, event: Event) -> bool:
 def _about(event: Event) -> dict[str, Any]:
     """What a line says of its event: no address, which may carry personal data in its query."""
     return {"event": event.id, "type": event.type, "name": event.name}
+
+
+def _titled(rule: EventRule) -> dict[str, Any]:
+    return {"title": dict(rule.title)} if rule.title else {}
 
 
 def _subject(event: Event) -> str:

@@ -25,7 +25,7 @@ FUNNEL = ("IQL", "MQL", "SQL", "PQL")  # the stages before an outcome
 class StageMove:
     from_stage: str | None
     to_stage: str
-    code: str  # of the entry, or outcome_customer, outcome_lost
+    code: str  # of the entry, or outcome_customer, outcome_lost, outcome_bad
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -55,7 +55,7 @@ def _due(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMo
         return next(met, StageMove(stage, "customer", "outcome_customer"))
     if outcome is not None:  # lost or bad: the other outcomes make a customer
         reopened = (move for move, entry in _entered(rulebook, situation, fresh, stage) if entry.reopens)
-        return next(reopened, StageMove(stage, "lost", "outcome_lost", {"outcome": outcome.type}))
+        return next(reopened, StageMove(stage, "lost", f"outcome_{outcome.type}", {"event": outcome.id}))
     moves = [move for move, _ in _entered(rulebook, situation, believed, stage)]
     ahead = [move for move in moves if move.to_stage in FUNNEL and _ahead(stage, move.to_stage)]
     return max(ahead, key=lambda move: STAGES.index(move.to_stage), default=None)
@@ -85,7 +85,7 @@ def _met(entry: Entry, situation: Situation, event: Event | None) -> bool:
 
 
 def _params(entry: Entry, situation: Situation, event: Event | None) -> dict[str, Any]:
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = {"title": dict(entry.title)} if entry.title else {}
     if event is not None:
         params |= {"event": event.id, "type": event.type, "name": event.name}
     if entry.interest is not None or entry.grades:

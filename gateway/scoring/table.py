@@ -108,7 +108,7 @@ class Table:
         table.close()
         return words
 
-    def mapping(self, key: str) -> dict[str, str | int]:
+    def mapping(self, key: str) -> dict[str, Any]:
         """Free parameters for words: texts and whole numbers."""
         value = self._get(key, optional=True)
         if value is None:

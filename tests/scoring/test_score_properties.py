@@ -1,0 +1,110 @@
+"""What holds for every history of events (rule 23)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise, product
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.records import Event
+from gateway.scoring.event_types import EVENT_TYPES
+from gateway.scoring.idle import Period, deal_periods
+from gateway.scoring.rulebook import shipped
+from gateway.scoring.score import fold
+from tests.scoring.building import on
+
+HOURS = st.integers(0, 24 * 200)
+PARAMS = (
+    *({"field": "time_to_buy", "value": value} for value in ("0_3", "3_6", "later", "studying", ["0_3", "studying"])),
+    {"field": "purpose", "value": "studying"},
+    {"level": "top"},
+    {"level": "bottom"},
+    {},
+)
+# Every kind from a source that may and one that may not send it; built once, since drawing each part is slow.
+KINDS = [
+    Event("", kind.name, on(0), name, "/p", source, human, params)
+    for kind, source, name, human, params in product(
+        EVENT_TYPES, ("browser", "form", "api", "crm"), ("", "a"), (True, True, True, False), PARAMS
+    )
+    if kind.name == "answer" or "field" not in params
+]
+HAPPENED = st.lists(st.tuples(st.sampled_from(KINDS), HOURS), max_size=25)
+EVENTS = HAPPENED.map(
+    lambda found: [replace(kind, id=f"e{n * 7 % 31}", at=on(hour / 24)) for n, (kind, hour) in enumerate(found)]
+)
+PAUSES = st.lists(
+    st.builds(
+        lambda start, hours: Period(on(start / 24), None if hours is None else on((start + hours) / 24)),
+        HOURS,
+        st.none() | st.integers(0, 24 * 90),
+    ),
+    max_size=3,
+)
+
+
+@given(EVENTS, PAUSES, HOURS)
+def test_r23_lines_add_up_to_the_score_within_bounds(events, pauses, hour):
+    score = fold(shipped(), events, on(hour / 24), pauses=pauses)
+    assert sum(line.points for line in score.lines) == score.total
+    assert all(0 <= line.balance <= 100 for line in score.lines)
+    assert (score.lines[-1].balance if score.lines else 0) == score.total
+    assert all(earlier.at <= later.at for earlier, later in pairwise(score.lines))
+
+
+@given(EVENTS, PAUSES)
+def test_r23_balances_add_up_step_by_step(events, pauses):
+    running = 0
+    lines = fold(shipped(), events, on(300), pauses=pauses).lines
+    for line, following in pairwise([*lines, None]):
+        running += line.points
+        cut_off = following is not None and following.code in ("clamp_top", "clamp_bottom", "browser_ceiling")
+        assert cut_off or running == line.balance
+
+
+@given(EVENTS, st.randoms(use_true_random=False))
+def test_the_order_of_arrival_changes_nothing(events, random):
+    shuffled = [*events, *events[:3]]
+    random.shuffle(shuffled)
+    assert fold(shipped(), shuffled, on(300)) == fold(shipped(), events, on(300))
+
+
+@given(EVENTS, PAUSES, HOURS, st.integers(0, 24 * 100))
+def test_r23_a_past_day_is_the_beginning_of_today(events, pauses, hour, more):
+    then, now = on(hour / 24), on((hour + more) / 24)
+    past, today = fold(shipped(), events, then, pauses=pauses), fold(shipped(), events, now, pauses=pauses)
+    assert today.lines[: len(past.lines)] == past.lines
+    assert all(line.at > then for line in today.lines[len(past.lines) :])
+    assert past == fold(shipped(), [event for event in events if event.at <= then], then, pauses=pauses)
+
+
+@given(EVENTS, HOURS)
+def test_r23_open_deals_do_not_change_the_past(events, hour):
+    then = on(hour / 24)
+    known_then = deal_periods(event for event in events if event.at <= then)
+    past = fold(shipped(), events, then, pauses=known_then)
+    seen_today = fold(shipped(), events, then, pauses=deal_periods(events))
+    assert (past.total, past.lines) == (seen_today.total, seen_today.lines)
+
+
+@given(EVENTS, PAUSES, HOURS)
+def test_r26_the_score_changes_by_itself_at_the_time_foretold(events, pauses, hour):
+    now = on(hour / 24)
+    known = [event for event in events if event.at <= now]
+    score = fold(shipped(), known, now, pauses=pauses)
+    if score.changes_at is None:
+        assert fold(shipped(), known, on(2000), pauses=pauses).total == score.total
+        return
+    assert score.changes_at > now
+    before = score.changes_at - timedelta(microseconds=1)
+    assert fold(shipped(), known, before, pauses=pauses).total == score.total
+    assert fold(shipped(), known, score.changes_at, pauses=pauses).total < score.total
+
+
+@given(EVENTS, HOURS)
+def test_r22_browser_events_alone_never_reach_interest_two(events, hour):
+    browser = [event for event in events if event.source == "browser"]
+    assert fold(shipped(), browser, on(hour / 24)).total < 50
