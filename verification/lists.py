@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -90,6 +91,12 @@ def version() -> str:
     """The lists in force, for the verdict's trail."""
     lists = _load()
     return f"{lists.reviewed_source}, {lists.gathered_source}"
+
+
+def installed_at() -> datetime:
+    """When the reviewed list came onto this machine; its content is at least as old."""
+    file = Path(str(distribution(REVIEWED.package).locate_file(REVIEWED.file)))
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC)
 
 
 def _allowed(domain: str) -> bool:
