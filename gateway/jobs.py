@@ -104,7 +104,7 @@ def deliver_with(parts: Parts) -> int:
 
 def _send_all(parts: Parts) -> int:
     total = 0
-    while sent := ledger.send_due(parts, limit=10):
+    while sent := ledger.send_due(parts, limit=10, explain=standing.explain):
         total += sent
     return total
 

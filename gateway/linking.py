@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
-from verification.identity import Candidate, IdentityEvidence, decide_write
+from verification.identity import Candidate, IdentityEvidence, decide_write, stronger
 from verification.identity import link as decide
 
 from forms.model import Form
@@ -99,18 +99,23 @@ def _candidate(conn: Connection, basis: str, lead_id: str) -> Candidate:
 def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
     known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
     for name, value in answered(submission, form).items():
-        current = known.get(name)
-        decision = decide_write(
-            current.strength if current else None,
-            link.strength,
-            includes_old=current is not None and _includes(conn, submission.site_id, current, link),
-            same_value=current is not None and current.value == value,
-        )
-        if decision == "same":
-            continue
-        state = "proposed" if decision == "propose" else "current"
-        fact = Fact(name, value, link.strength, submission.id, submission.received_at, state)  # type: ignore[arg-type]
-        leads.add_fact(conn, link.lead_id, fact)
+        state = _state(conn, submission.site_id, known.get(name), value=value, link=link)
+        if state is not None:
+            fact = Fact(name, value, link.strength, submission.id, submission.received_at, state)
+            leads.add_fact(conn, link.lead_id, fact)
+
+
+def _state(
+    conn: Connection, site_id: str, current: Fact | None, *, value: Any, link: Linked
+) -> Literal["current", "proposed"] | None:
+    """Whether a value becomes current or a proposal (rule 3); None: it says nothing new."""
+    if current is None:
+        return "current"
+    same = current.value == value
+    decision = decide_write(current.strength, link.strength, _includes(conn, site_id, current, link), same)
+    if decision == "same":  # seen again: it keeps its best evidence
+        return "current" if stronger(link.strength, current.strength) != current.strength else None
+    return "proposed" if decision == "propose" else "current"
 
 
 def answered(submission: Submission, form: Form) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m gateway.cli`: how the supervisor starts its parts, wherever the script was put."""
+"""`python -m gateway.cli`: the same command where no script is installed."""
 
 from gateway.cli import main
 

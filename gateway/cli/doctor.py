@@ -72,9 +72,9 @@ def mail(parts: Parts) -> Answer:
 
 
 def disposable_lists(parts: Parts) -> Answer:
-    age = parts.clock() - lists.made_at()
-    found = f"disposable list of {lists.made_at():%Y-%m-%d}"
-    return ("warn", f"{found}: {age.days} days old; install a newer version") if age > LIST_AGE else ("ok", found)
+    at = lists.installed_at()
+    found = f"{lists.version()}, installed on {at:%Y-%m-%d}"
+    return ("warn", f"{found}: lists go stale within weeks") if parts.clock() - at > LIST_AGE else ("ok", found)
 
 
 def queue(parts: Parts) -> Answer:
