@@ -12,7 +12,7 @@ from datetime import date
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from persiantools.jdatetime import JalaliDate
-from phonenumbers import PhoneNumberFormat, ValidationResult
+from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from forms.problems import Invalid
 from forms.records import Field
@@ -69,7 +69,7 @@ def clean_phone(text: str, field: Field) -> str:
         number = phonenumbers.parse(_EXTENSION.sub(" ext. ", plain), field.default_region)
     except phonenumbers.NumberParseException as error:
         raise Invalid("phone") from error
-    if phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+    if not (_has_a_persons_length(number) or phonenumbers.is_valid_number(number)):
         raise Invalid("phone")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -125,6 +125,14 @@ def clean_hidden(text: str, field: Field) -> str:
 
 def clean_consent(given: bool, field: Field) -> bool:  # noqa: ARG001  the signature of all cleaning
     return given
+
+
+def _has_a_persons_length(number: phonenumbers.PhoneNumber) -> bool:
+    """Short codes are possible numbers too, but nobody is called there. A zero that stays in front is a national
+    prefix before too few digits (0912 123 456), but for Italy, whose numbers are found valid."""
+    kind = PhoneNumberType.FIXED_LINE_OR_MOBILE
+    reason: int = phonenumbers.is_possible_number_for_type_with_reason(number, kind)
+    return reason == ValidationResult.IS_POSSIBLE and not number.italian_leading_zero
 
 
 def _checked(text: str, field: Field, *, lines: bool = False) -> str:
