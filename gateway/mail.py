@@ -1,0 +1,229 @@
+"""Mail to staff: composed from the catalogues, sent by SMTP through the one connector (rule 32).
+
+The operator's own SMTP_URL counts as listed, so a mail server on a private address may be used; a metadata address
+never. Nothing of a lead stands in a mail: it leads to the console.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from config import Config
+from gateway.http import TIMEOUT, ConnectError, Connector
+from gateway.net import parsed
+from gateway.parts import Parts
+from gateway.store import mails
+from gateway.store.mails import DueMail
+from gateway.words import say
+
+# Each template and the console page that its button opens; None: the link is a param, made for this mail.
+TEMPLATES: Mapping[str, str | None] = {
+    "new_qualified_lead": "/console/leads/{lead_id}",
+    "held_waiting": "/console/review",
+    "password_reset": None,
+    "sign_in": None,
+    "invite": None,
+}
+FOLDER = Path(__file__).parent.parent / "templates" / "mail"
+PORTS = {"smtp": 25, "smtps": 465}
+ZWNJ = "\N{ZERO WIDTH NON-JOINER}"  # half of Persian spelling, though not printable to Python
+
+log = structlog.get_logger()
+
+
+class MailError(Exception):
+    """A mail that did not go out. permanent: trying again will not help."""
+
+    def __init__(self, code: str, permanent: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.permanent = permanent
+
+
+@dataclass(frozen=True)
+class Server:
+    """SMTP_URL, taken apart."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str | None
+    password: str | None
+
+    @property
+    def local(self) -> bool:
+        address = parsed(self.host)
+        return self.host == "localhost" or (address is not None and address.is_loopback)
+
+
+def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
+    """The message, as text and HTML in the mail's language. Raises MailError for an address or link that is none."""
+    words = f"mail.{mail.template}"
+    texts = {part: say(mail.lang, f"{words}.{part}", **mail.params) for part in ("subject", "body", "action")}
+    link = _link(config, mail)
+    message = EmailMessage()
+    message["Subject"] = _one_line(texts["subject"])
+    message["From"] = config.mail_from
+    message["To"] = _address(mail.recipient)
+    message["Date"] = format_datetime(now)
+    # The same on each try, so that a mail that was sent twice is recognised as one.
+    host = urlsplit(config.base_url).hostname or "localhost"
+    message["Message-ID"] = f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:32]}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    message["Content-Language"] = mail.lang
+    values = {
+        "lang": mail.lang,
+        "direction": "rtl" if mail.lang == "fa" else "ltr",
+        "paragraphs": texts["body"].strip().split("\n\n"),
+        "link": link,
+        "footer": say(mail.lang, "mail.footer", address=config.base_url),
+        **texts,
+    }
+    message.set_content(_templates().get_template("message.txt").render(values))
+    message.add_alternative(_templates().get_template("message.html").render(values), subtype="html")
+    return message
+
+
+def send(config: Config, message: EmailMessage) -> None:
+    """Hand one message to the mail server, within ten seconds. Raises MailError."""
+    server = _server(config)
+    try:
+        with _conversation(server, urlsplit(config.base_url).hostname or "localhost") as smtp:
+            smtp.send_message(message)
+    except ConnectError as error:
+        raise MailError(error.code) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        refused = all(code >= 500 for code, _ in error.recipients.values())
+        raise MailError("recipient_refused", permanent=refused) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailError("not_supported", permanent=True) from error
+    except smtplib.SMTPResponseException as error:
+        raise MailError(f"smtp_{error.smtp_code}") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError("timeout" if isinstance(error, TimeoutError) else "network") from error
+
+
+def greet(config: Config) -> None:
+    """Connect and sign in, as `doctor` does. Raises MailError."""
+    try:
+        with _conversation(_server(config), "localhost") as smtp:
+            smtp.noop()
+    except ConnectError as error:
+        raise MailError(error.code) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise MailError("network") from error
+
+
+def send_due_mails(parts: Parts, limit: int) -> int:
+    """Send what is due, at most `limit`; returns how many went out. Without SMTP_URL nothing happens. A server that
+    does not answer ends the round."""
+    if parts.config.smtp_url is None:
+        return 0
+    with parts.db.read() as conn:
+        waiting = mails.due(conn, parts.clock(), limit)
+    out = 0
+    for mail in waiting:
+        with parts.db.write() as conn:
+            if not mails.claim(conn, mail, parts.clock()):
+                continue
+        try:
+            send(parts.config, compose(parts.config, mail, parts.clock()))
+        except MailError as error:
+            log.warning("mail_failed", mail=mail.id, template=mail.template, error=error.code)
+            with parts.db.write() as conn:
+                mails.failed(conn, mail, error.code, permanent=error.permanent, now=parts.clock())
+            if not error.permanent:
+                break
+            continue
+        with parts.db.write() as conn:
+            mails.sent(conn, mail.id, parts.clock())
+        out += 1
+    return out
+
+
+class _Pinned(smtplib.SMTP):
+    """SMTP over a socket that is open already."""
+
+    def __init__(self, opened: socket.socket, local_hostname: str) -> None:
+        self._opened = opened
+        super().__init__(timeout=TIMEOUT, local_hostname=local_hostname)  # by itself it would ask DNS for its name
+
+    def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
+        return self._opened
+
+
+def _conversation(server: Server, local_hostname: str) -> smtplib.SMTP:
+    """Connected, encrypted where the server offers it, signed in. Certificates are checked; loopback needs none."""
+    connector = Connector(frozenset({f"{server.host}:{server.port}"}))
+    opened, _ = connector.open(server.host, server.port, tls=server.tls)
+    smtp = _Pinned(opened, local_hostname)
+    try:
+        smtp.connect(server.host, server.port)
+        smtp.ehlo_or_helo_if_needed()
+        encrypted = server.tls
+        if not encrypted and not server.local and smtp.has_extn("starttls"):
+            smtp.starttls(context=ssl.create_default_context())
+            encrypted = True
+        if server.user is not None:
+            if not encrypted and not server.local:
+                raise MailError("no_tls_for_password")
+            smtp.login(server.user, server.password or "")
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _server(config: Config) -> Server:
+    parts = urlsplit(config.smtp_url or "")
+    if not parts.hostname:
+        raise MailError("no_smtp_url")
+    return Server(
+        host=parts.hostname,
+        port=parts.port or PORTS[parts.scheme],
+        tls=parts.scheme == "smtps",
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _link(config: Config, mail: DueMail) -> str:
+    page = TEMPLATES[mail.template]
+    link = str(mail.params["link"]) if page is None else config.base_url + page.format(**mail.params)
+    if urlsplit(link).scheme not in {"http", "https"} or any(char.isspace() for char in link):
+        raise MailError("bad_link", permanent=True)
+    return link
+
+
+def _address(text: str) -> Address:
+    """One address and nothing more: a comma or line break in it would reach other people."""
+    try:
+        return Address(addr_spec=text)
+    except (ValueError, IndexError, MessageError) as error:
+        raise MailError("bad_recipient", permanent=True) from error
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(char if char.isprintable() or char == ZWNJ else " " for char in text)
+    return " ".join(printable.split(" "))[:200]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(["html"]))
