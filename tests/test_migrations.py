@@ -63,6 +63,14 @@ def test_migrated_checks_and_conditions_equal_the_tables(kind: str, clean_databa
 
 
 @both
+def test_an_empty_database_is_not_at_the_newest_schema(kind: str, clean_database: CleanDatabase) -> None:
+    url = clean_database(kind)
+    assert not at_head(url)
+    migrate(url)
+    assert at_head(url)
+
+
+@both
 def test_upgrade_keeps_every_row_of_the_first_revision(kind: str, clean_database: CleanDatabase) -> None:
     url = clean_database(kind)
     migrate(url, revisions()[0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event
 
 from gateway.store.db import Database, lock_names
@@ -35,6 +38,21 @@ def migrate(database_url: str, revision: str = "head") -> None:
                 _check_foreign_keys(conn)
     finally:
         database.close()
+
+
+def at_head(database_url: str) -> bool:
+    """Whether the database has this version's schema. Raises SQLAlchemy's errors where it does not answer."""
+    database = Database(database_url)
+    try:
+        with database.read() as conn:
+            return MigrationContext.configure(conn).get_current_revision() == _newest()
+    finally:
+        database.close()
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(str(SCRIPTS)).get_current_head()
 
 
 def _alembic(conn: Connection) -> Config:

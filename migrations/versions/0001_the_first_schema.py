@@ -35,13 +35,13 @@ def upgrade() -> None:
 
     op.create_table(
         "nonces",
-        sa.Column("site_id", sa.String(length=40), nullable=False),
         sa.Column("nonce", sa.String(length=80), nullable=False),
+        sa.Column("site_id", sa.String(length=40), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("submission_id", sa.String(length=40), nullable=False),
         sa.Column("use", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("site_id", "nonce", "digest", name=op.f("pk_nonces")),
+        sa.PrimaryKeyConstraint("nonce", "site_id", "digest", name=op.f("pk_nonces")),
     )
     with op.batch_alter_table("nonces", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_nonces_at"), ["at"], unique=False)
@@ -347,9 +347,7 @@ def upgrade() -> None:
             batch_op.f("ix_deliveries_destination_id_status"), ["destination_id", "status"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_deliveries_site_id_status_created_at"),
-            ["site_id", "status", "created_at"],
-            unique=False,
+            batch_op.f("ix_deliveries_site_id_status_created_at"), ["site_id", "status", "created_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_deliveries_status_due_at"), ["status", "due_at"], unique=False)
 
@@ -369,8 +367,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.CheckConstraint("state IN ('current', 'former', 'proposed')", name=op.f("ck_facts_state")),
         sa.CheckConstraint(
-            "strength IN ('browser', 'typed', 'import', 'confirmed', 'crm', 'staff')",
-            name=op.f("ck_facts_strength"),
+            "strength IN ('browser', 'typed', 'import', 'confirmed', 'crm', 'staff')", name=op.f("ck_facts_strength")
         ),
         sa.ForeignKeyConstraint(["lead_id"], ["leads.id"], name=op.f("fk_facts_lead_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_facts")),
@@ -534,9 +531,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_submissions_site_id_lead_id"), ["site_id", "lead_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_submissions_site_id_status_received_at"),
-            ["site_id", "status", "received_at"],
-            unique=False,
+            batch_op.f("ix_submissions_site_id_status_received_at"), ["site_id", "status", "received_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_submissions_site_id_visitor_id"), ["site_id", "visitor_id"], unique=False)
 
