@@ -193,13 +193,13 @@ def _consent_required(_form: BaseForm, found: BoundField) -> None:
 def _take(parsed: Parsed, found: BoundField) -> None:
     name, value = found.name, found.data
     raw = found.raw_data or [""]
-    text = str(raw[0])[:MAX_VALUE]
+    text = str(raw[0])[:MAX_VALUE].strip()
     if found.errors:
         parsed.errors[name] = _problem(found)
         parsed.typed[name] = text
     elif value is not None:
         parsed.answers[name] = value
-        if not isinstance(value, list) and str(value) != text.strip():
+        if not isinstance(value, list) and str(value) != text:
             parsed.typed[name] = text
 
 

@@ -8,6 +8,7 @@ from forms.model import (
     LEGAL_BASES,
     OFFERS,
     PURPOSES,
+    THEME,
     Consent,
     Field,
     Form,
@@ -19,6 +20,7 @@ from forms.model import (
     to_toml,
 )  # fmt: skip
 from forms.problems import PROBLEM_CODES
+from forms.writing import NOT_AT_FIRST_CONTACT
 from tests.forms.samples import DEMO, demo
 
 SHORT = """
@@ -231,3 +233,11 @@ def test_a_form_written_and_read_again_is_the_same(form: Form) -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     with pytest.raises(FormError):
         from_toml(text)
+
+
+def test_the_example_in_the_docs_is_a_form() -> None:
+    page = (DEMO.parents[2] / "docs" / "forms.md").read_text(encoding="utf-8")
+    example = page.split("```toml\n", 1)[1].split("```", 1)[0]
+    assert from_toml(example).key == "guide"
+    for name in [*FIELD_TYPES, *PROBLEM_CODES, *HIDDEN_SOURCES, *THEME, *NOT_AT_FIRST_CONTACT]:
+        assert f"`{name}`" in page or name == "consent_required"
