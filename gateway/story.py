@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway import standing
 from gateway.delivery import payload
+from gateway.delivery.payload import iso
 from gateway.records import Lead, Submission
 from gateway.store import deliveries, leads, submissions, verdicts
 
@@ -48,11 +49,6 @@ def of_submission(conn: Connection, submission: Submission, now: datetime) -> di
         "score": {"total": 0, "lines": []},
         "deliveries": [],
     }
-
-
-def iso(at: datetime) -> str:
-    """RFC 3339 in UTC to the second, as every payload writes times."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _submission(conn: Connection, submission: Submission) -> dict[str, Any]:
