@@ -11,7 +11,6 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.parts import Opener, Parts
@@ -35,8 +34,7 @@ def settings(parts: Parts) -> Answer:
 
 def database(parts: Parts) -> Answer:
     try:
-        with parts.db.read() as conn:
-            conn.execute(text("SELECT 1"))
+        parts.db.check_writable()
     except SQLAlchemyError as error:
         return "fault", f"the database does not answer ({type(error).__name__}): check DATABASE_URL"
     if not at_head(parts.config.database_url):

@@ -86,6 +86,11 @@ class Database:
             self._lead()
         return mine.result()
 
+    def check_writable(self) -> None:
+        """Raises SQLAlchemy's error where nothing could be stored now: no answer, a lock held, a standby."""
+        with self.write() as conn:
+            conn.execute(text("SELECT 1" if self.sqlite else "SET TRANSACTION READ WRITE"))
+
     def close(self) -> None:
         self.engine.dispose()
         if self._lock_file is not None:

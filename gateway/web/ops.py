@@ -17,7 +17,6 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.parts import Parts
@@ -81,16 +80,10 @@ def readyz() -> Response:
 
 def _fault(parts: Parts) -> str | None:
     try:
-        with parts.db.write() as conn:
-            _try_to_write(conn)
+        parts.db.check_writable()
         return None if at_head(parts.config.database_url) else "the schema is of another version: run sarnakh migrate"
     except SQLAlchemyError as error:
         return f"the database cannot be written ({type(error).__name__})"
-
-
-def _try_to_write(conn: Connection) -> None:
-    """SQLite's transaction holds the write lock already; a standby of PostgreSQL refuses to be written."""
-    conn.execute(text("SET TRANSACTION READ WRITE" if conn.dialect.name == "postgresql" else "SELECT 1"))
 
 
 @blueprint.get("/metrics")
