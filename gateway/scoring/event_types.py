@@ -54,6 +54,7 @@ EVENT_TYPES = (
 )
 
 SENDERS = {kind.name: kind.sources for kind in EVENT_TYPES}
+ALLOWED = frozenset((source, kind.name) for kind in EVENT_TYPES for source in kind.sources)
 OUTCOMES = ("won", "customer", "lost", "bad")
 
 # The level of an event that names none. Content that is registered is content that buyers read, unless it says "top"
@@ -63,7 +64,7 @@ LEVELS = {"content_view": "bottom", "download": "top"}
 
 def may_send(source: str, event_type: str) -> bool:
     """Whether this source may tell of events of this type; false for an unknown type."""
-    return source in SENDERS.get(event_type, ())
+    return (source, event_type) in ALLOWED
 
 
 def level_of(event: Event) -> str:

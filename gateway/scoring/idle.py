@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from gateway.records import Event
 from gateway.scoring.event_types import may_send
 
+DEAL_EVENTS = frozenset({"deal_opened", "won", "lost", "bad"})
+
 
 @dataclass(frozen=True)
 class Period:
@@ -34,6 +36,8 @@ def later(moment: datetime, span: timedelta, pauses: Sequence[Period]) -> dateti
     """When `span` of unpaused time has gone by since `moment`; None where an open pause stands before it.
     `pauses` as `merged` gives them."""
     due = moment + span
+    if not pauses:
+        return due
     for pause in pauses:
         if pause.end is not None and pause.end <= moment:
             continue
@@ -50,12 +54,11 @@ def deal_periods(events: Iterable[Event], *, open_since: datetime | None = None)
     tells of; it pauses from then on."""
     periods: list[Period] = []
     start: datetime | None = None
-    for event in sorted(events, key=lambda one: (one.at, one.id)):
-        if not may_send(event.source, event.type):
-            continue
+    told = [event for event in events if event.type in DEAL_EVENTS and may_send(event.source, event.type)]
+    for event in sorted(told, key=lambda one: (one.at, one.id)):
         if event.type == "deal_opened" and start is None:
             start = event.at
-        elif event.type in {"won", "lost", "bad"} and start is not None:
+        elif event.type != "deal_opened" and start is not None:
             periods.append(Period(start, event.at))
             start = None
     still_open = start or open_since

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,7 +32,7 @@ class EventRule:
     times: int | None = None  # in all
     per_day: int | None = None  # a calendar day in the rulebook's zone
     per_subject: int | None = None  # for the same offer, page or name
-    visit_minutes: int | None = None  # events closer together than this are one
+    visit: timedelta | None = None  # events closer together than this are one
     title: Text = made(default_factory=dict)
 
 

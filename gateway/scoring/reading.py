@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from forms.text import fold as fold_text
@@ -108,6 +109,7 @@ def _rule(table: Table) -> Rule:
 
 def _event_rule(table: Table, code: str) -> EventRule:
     event = table.one_of("event", [kind for kind in SENDERS if kind != "answer"])
+    minutes = table.whole("visit_minutes", 1, 1440, optional=True)
     rule = EventRule(
         code=code,
         event=event,
@@ -118,7 +120,7 @@ def _event_rule(table: Table, code: str) -> EventRule:
         times=table.whole("times", 1, 1000, optional=True),
         per_day=table.whole("per_day", 1, 1000, optional=True),
         per_subject=table.whole("per_subject", 1, 1000, optional=True),
-        visit_minutes=table.whole("visit_minutes", 1, 1440, optional=True),
+        visit=None if minutes is None else timedelta(minutes=minutes),
         title=_title(table, code),
     )
     if "browser" in SENDERS.get(event, ()) and rule.per_day is None:

@@ -6,17 +6,16 @@ are written, so it never leaves 0–100 and the last one is the total.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from forms.text import fold as fold_text
 from gateway.records import Event
-from gateway.scoring.event_types import level_of, may_send
+from gateway.scoring.event_types import ALLOWED, level_of
 from gateway.scoring.idle import Period, later, merged
 from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, EventRule, Rulebook
 
@@ -27,8 +26,7 @@ LINE_CODES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One step of a score: `code` and `params` name the words; zero points say why nothing was counted."""
 
     points: int
@@ -50,8 +48,13 @@ def fold(rulebook: Rulebook, events: Iterable[Event], now: datetime, *, pauses: 
 
     Events with one id are one event, its earliest. `pauses`: when a deal was open (`idle.deal_periods`).
     """
+    return fold_ordered(rulebook, in_order(events, now), now, pauses=pauses)
+
+
+def fold_ordered(rulebook: Rulebook, events: Iterable[Event], now: datetime, *, pauses: Sequence[Period] = ()) -> Score:
+    """The same for events that `in_order` gave."""
     folding = _Folding(rulebook, merged(pauses))
-    for event in in_order(events, now):
+    for event in events:
         folding.idle_until(event.at)
         folding.take(event)
     folding.idle_until(now)
@@ -61,9 +64,12 @@ def fold(rulebook: Rulebook, events: Iterable[Event], now: datetime, *, pauses: 
 def in_order(events: Iterable[Event], now: datetime) -> list[Event]:
     """What happened up to `now`, in time order (ties by id), each id once."""
     once: dict[str, Event] = {}
-    for event in sorted((event for event in events if event.at <= now), key=attrgetter("at", "id")):
+    for event in sorted([event for event in events if event.at <= now], key=attrgetter("at", "id")):
         once.setdefault(event.id, event)
     return list(once.values())
+
+
+Cap = tuple[str, tuple[str, object], int]  # its line's code, what is counted, how often it may
 
 
 class _Folding:
@@ -72,12 +78,13 @@ class _Folding:
     def __init__(self, rulebook: Rulebook, pauses: Sequence[Period]) -> None:
         self.rulebook = rulebook
         self.pauses = pauses
+        self.zone = rulebook.zone
         self.month = timedelta(days=rulebook.decay.days)
         self.balance = 0
         self.lines: list[Line] = []
         self.due: datetime | None = None  # the end of the idle month that is running
         self.beyond_browser = 0  # points that somebody else than the browser stands for
-        self.counted: Counter[tuple[str, object]] = Counter()
+        self.counted: dict[tuple[str, object], int] = {}
         self.seen: dict[str, datetime] = {}
         self.standing_answers: dict[str, list[Answer]] = {}
 
@@ -96,51 +103,53 @@ class _Folding:
     def take(self, event: Event) -> None:
         """Count one event by every rule that speaks of it, in the rulebook's order."""
         if event.type == "answer":
-            answered = self.rulebook.answer_rules.get(str(event.params.get("field")), ())
+            answered = self.rulebook.answer_rules.get(str(event.params.get("field")))
             if answered and self._believed(event):
                 for rule in answered:
                     self._answer(rule, event)
-        matching = [one for one in self.rulebook.event_rules.get(event.type, ()) if _matches(one, event)]
+            return
+        rules = self.rulebook.event_rules.get(event.type, ())
+        matching = [one for one in rules if _matches(one, event)]
         if matching and self._believed(event):
             for one in matching:
                 self._count(one, event)
 
     def _believed(self, event: Event) -> bool:
         """A scanner's click or a forged event is shown, at zero points."""
-        if event.human and may_send(event.source, event.type):
+        if event.human and (event.source, event.type) in ALLOWED:
             return True
-        params = {**_about(event), "source": event.source}
-        self._zero("wrong_source" if event.human else "not_human", params, event.at)
+        code = "wrong_source" if event.human else "not_human"
+        self._zero(code, {**_about(event), "source": event.source}, event.at)
         return False
 
     def _count(self, rule: EventRule, event: Event) -> None:
-        if rule.visit_minutes is not None and self._same_visit(rule, event.at):
+        if rule.visit is not None and self._same_visit(rule.code, rule.visit, event.at):
             return
-        keys = self._cap_keys(rule, event)
-        for code, key, limit in keys:
-            if self.counted[key] >= limit:
-                self._zero(code, {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}, event.at)
+        spent = []
+        for code, key, limit in self._caps(rule, event):
+            used = self.counted.get(key, 0)
+            if used >= limit:
+                params = {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}
+                self._zero(code, params, event.at)
                 return
-        self.counted.update(key for _, key, _ in keys)
-        if event.source != "browser":
-            self.beyond_browser += max(rule.points, 0)
+            spent.append((key, used + 1))
+        self.counted.update(spent)
+        if event.source != "browser" and rule.points > 0:
+            self.beyond_browser += rule.points
         self._score(rule.points, rule.code, event, _titled(rule))
 
-    def _same_visit(self, rule: EventRule, at: datetime) -> bool:
-        """A visit lasts until nothing was looked at for that many minutes; it counts at its first page."""
-        before, self.seen[rule.code] = self.seen.get(rule.code), at
-        return before is not None and at - before < timedelta(minutes=rule.visit_minutes or 0)
+    def _same_visit(self, code: str, visit: timedelta, at: datetime) -> bool:
+        """A visit lasts until nothing was looked at for that long; it counts at its first page."""
+        before, self.seen[code] = self.seen.get(code), at
+        return before is not None and at - before < visit
 
-    def _cap_keys(self, rule: EventRule, event: Event) -> list[tuple[str, tuple[str, object], int]]:
-        keys: list[tuple[str, tuple[str, object], int]] = []
+    def _caps(self, rule: EventRule, event: Event) -> Iterator[Cap]:
         if rule.per_subject is not None:
-            keys.append(("capped_subject", (rule.code, _subject(event)), rule.per_subject))
+            yield "capped_subject", (rule.code, _subject(event)), rule.per_subject
         if rule.per_day is not None:
-            day = event.at.astimezone(self.rulebook.zone).date()
-            keys.append(("capped_day", (rule.code, day), rule.per_day))
+            yield "capped_day", (rule.code, event.at.astimezone(self.zone).toordinal()), rule.per_day
         if rule.times is not None:
-            keys.append(("capped_times", (rule.code, None), rule.times))
-        return keys
+            yield "capped_times", (rule.code, None), rule.times
 
     def _answer(self, rule: AnswerRule, event: Event) -> None:
         """The latest answer stands: what the earlier one gave is taken back."""
@@ -162,19 +171,24 @@ class _Folding:
     def _score(self, points: int, code: str, event: Event, params: Mapping[str, Any]) -> None:
         """A line for a human event: it ends the idle month that was running."""
         self.due = later(event.at, self.month, self.pauses)
-        self._write(points, code, {**_about(event), **params}, event.at)
+        about = _about(event)
+        about.update(params)
+        self._write(points, code, about, event.at)
 
     def _write(self, points: int, code: str, params: Mapping[str, Any], at: datetime) -> None:
         """A step and, where it leaves the bounds, what is cut off. Rule 22: as long as browser events alone speak,
         the upper bound stands below interest 1 and below sales."""
         ceiling = MAX_SCORE if self.beyond_browser > 0 else self.rulebook.browser_ceiling
         unbounded = self.balance + points
-        self.balance = min(max(unbounded, 0), ceiling)
-        self.lines.append(Line(points, self.balance, code, params, at))
-        if self.balance != unbounded:
-            bound = "clamp_bottom" if unbounded < 0 else "clamp_top" if ceiling == MAX_SCORE else "browser_ceiling"
-            limit = 0 if unbounded < 0 else ceiling
-            self.lines.append(Line(self.balance - unbounded, self.balance, bound, {"limit": limit}, at))
+        if 0 <= unbounded <= ceiling:
+            self.balance = unbounded
+            self.lines.append(Line(points, unbounded, code, params, at))
+            return
+        limit = 0 if unbounded < 0 else ceiling
+        bound = "clamp_bottom" if unbounded < 0 else "clamp_top" if ceiling == MAX_SCORE else "browser_ceiling"
+        self.balance = limit
+        self.lines.append(Line(points, limit, code, params, at))
+        self.lines.append(Line(limit - unbounded, limit, bound, {"limit": limit}, at))
 
     def _zero(self, code: str, params: Mapping[str, Any], at: datetime) -> None:
         self.lines.append(Line(0, self.balance, code, params, at))

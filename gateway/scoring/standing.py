@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from gateway.records import Event
 from gateway.scoring.fit import Fit, grade
 from gateway.scoring.idle import deal_periods
 from gateway.scoring.model import Rulebook
-from gateway.scoring.score import Line, Score, fold, in_order
+from gateway.scoring.score import Line, Score, fold_ordered, in_order
 from gateway.scoring.stages import Situation, StageMove, next_stage
 
 TEST = "test"
@@ -54,10 +54,11 @@ def evaluate(  # noqa: PLR0913
     `disqualified` tells why. Once the fact is put right, the stage is found anew from the events.
     """
     fit = grade(rulebook, facts)
-    score = Score(0, (), None) if test else _score(rulebook, events, now, deal_open)
+    past = in_order(events, now)
+    score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open)
     interest = interest_of(rulebook, score.total)
     disqualified = TEST if test else fit.disqualified
-    situation = Situation(in_order(events, now), interest, fit.letter, contact_requested, customer)
+    situation = Situation(past, interest, fit.letter, contact_requested, customer)
     move = None if disqualified else next_stage(rulebook, situation, stage)
     return Standing(
         score=score.total,
@@ -81,11 +82,6 @@ def interest_of(rulebook: Rulebook, score: int) -> int:
     return 4
 
 
-def _score(rulebook: Rulebook, events: Sequence[Event], now: datetime, deal_open: bool) -> Score:
-    past = [event for event in events if event.at <= now]
-    open_since = _last(past) if deal_open else None
-    return fold(rulebook, past, now, pauses=deal_periods(past, open_since=open_since))
-
-
-def _last(events: Iterable[Event]) -> datetime | None:
-    return max((event.at for event in events), default=None)
+def _score(rulebook: Rulebook, past: Sequence[Event], now: datetime, deal_open: bool) -> Score:
+    open_since = past[-1].at if deal_open and past else None
+    return fold_ordered(rulebook, past, now, pauses=deal_periods(past, open_since=open_since))

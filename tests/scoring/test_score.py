@@ -69,7 +69,9 @@ def test_r22_a_lead_downloads_an_offer_once():
 
 def test_caps_in_all_and_a_day_say_which_one_held():
     views = [event("payment_view", days) for days in (0, 0.1, 1, 2, 3)]
-    rulebook = from_toml(book('[[rules]]\ncode="views_payment_form"\nevent="payment_view"\npoints=1\nper_day=1\ntimes=3'))
+    rulebook = from_toml(
+        book('[[rules]]\ncode="views_payment_form"\nevent="payment_view"\npoints=1\nper_day=1\ntimes=3')
+    )
     codes = [line.code for line in fold(rulebook, views, on(3)).lines]
     assert codes == ["views_payment_form", "capped_day", *["views_payment_form"] * 2, "capped_times"]
 
@@ -189,7 +191,12 @@ def test_what_lies_ahead_is_not_looked_at():
 
 @pytest.mark.parametrize(
     "params, url",
-    [({"level": ["top"]}, ""), ({"field": {"a": 1}, "value": {}}, ""), ({"value": [None, {}]}, "http://[x"), ({}, "\x00")],
+    [
+        ({"level": ["top"]}, ""),
+        ({"field": {"a": 1}, "value": {}}, ""),
+        ({"value": [None, {}]}, "http://[x"),
+        ({}, "\x00"),
+    ],
 )
 def test_odd_params_from_the_api_break_nothing(params, url):
     odd = [Event(f"{kind}", kind, on(0), "", url, "api", params=params) for kind in ("content_view", "answer", "?")]
