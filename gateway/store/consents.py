@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -67,6 +67,14 @@ def in_force(conn: Connection, lead_id: str) -> dict[str, ConsentRow]:
             continue
         latest[row.purpose] = row
     return latest
+
+
+def withdraw_all(conn: Connection, site_id: str, lead_id: str, *, reason: str, at: datetime) -> None:
+    """A receipt of withdrawal for every purpose in force, whatever said so: unsubscribe, bounce, complaint."""
+    for row in in_force(conn, lead_id).values():
+        if row.state != "withdrawn":
+            taken_back = replace(row, state="withdrawn", at=at, submission_id=None, evidence={"reason": reason})
+            add(conn, site_id, taken_back)
 
 
 def _row(row: Row[Any]) -> ConsentRow:
