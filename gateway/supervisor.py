@@ -72,7 +72,7 @@ def web_command(config: Config) -> list[str]:
 
 def demo_command(config: Config) -> list[str]:
     """The demo's landing page and CRM inbox; its first word is a path."""
-    return _granian("gateway.demo.site:app", "127.0.0.1", config.demo_port, workers=1, threads=8)
+    return _granian("gateway.demo.wsgi:app", "127.0.0.1", config.demo_port, workers=1, threads=8)
 
 
 def children(config: Config, demo: bool) -> tuple[Child, ...]:
