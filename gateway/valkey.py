@@ -14,6 +14,13 @@ from redis.retry import Retry
 from config import Config
 
 SOCKET_TIMEOUT = 0.2  # seconds
+# What a hung or missing server costs a caller at most. A connection that the server dropped is opened again once and
+# nothing is waited for: redis-py's own ten retries with their pauses would hold a visitor for seconds.
+PATIENCE = {
+    "socket_timeout": SOCKET_TIMEOUT,
+    "socket_connect_timeout": SOCKET_TIMEOUT,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+}
 SILENT = (redis.ConnectionError, redis.TimeoutError)  # also what a server says that still loads its log
 SOCKET_PATH_LIMIT = 103  # bytes of a unix socket's path: 107 on Linux, 103 on macOS (sys/un.h, less the NUL)
 SOCKET = "valkey.sock"
@@ -21,17 +28,8 @@ SHORT = Path("/tmp")  # noqa: S108  the folder made in it is ours alone, and the
 
 
 def client(config: Config, *, blocking: bool = False) -> redis.Redis:
-    """A client that connects at its first command; `blocking` for a worker that waits on a queue.
-
-    A connection that the server dropped is opened again once; nothing is waited for (redis-py's own ten retries
-    with their pauses would hold a visitor for seconds).
-    """
-    return redis.Redis.from_url(
-        url(config),
-        socket_timeout=None if blocking else SOCKET_TIMEOUT,
-        socket_connect_timeout=SOCKET_TIMEOUT,
-        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
-    )
+    """A client that connects at its first command; `blocking` for a worker that waits on a queue."""
+    return redis.Redis.from_url(url(config), **PATIENCE | ({"socket_timeout": None} if blocking else {}))
 
 
 def url(config: Config) -> str:

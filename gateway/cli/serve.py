@@ -51,7 +51,7 @@ def worker(only: str | None, burst: bool) -> None:
     """
     settings = config.load()
     logs.set_up(settings.log_level)
-    redis = client(settings, socket_timeout=None)  # it blocks on its queues
+    redis = client(settings, blocking=True)
     queues = [Queue(name, connection=redis) for name in ([only] if only else [INTAKE, DELIVERY])]
     SimpleWorker(queues, connection=redis).work(burst=burst, logging_level="WARNING")
 

@@ -15,9 +15,9 @@ from flask import Flask, Request, current_app, request
 from flask_limiter import Limiter
 
 from config import Config, Network
+from gateway import valkey
 
 Address = IPv4Address | IPv6Address
-SOCKET_TIMEOUT = 0.2  # seconds; a hung Valkey costs each request this much at most (rule 39)
 
 
 def _key() -> str:
@@ -26,30 +26,26 @@ def _key() -> str:
     address = client_address(request)
     text = str(address) if isinstance(address, IPv4Address) else str(int(address) >> 64)
     day = str(int(time.time()) // 86400)
-    return hashlib.blake2b(
-        f"{day} {text}".encode(), key=hashlib.sha256(secret).digest(), digest_size=12
-    ).hexdigest()
+    return hashlib.blake2b(f"{day} {text}".encode(), key=hashlib.sha256(secret).digest(), digest_size=12).hexdigest()
 
 
 # The strategy stands in the prefix: strategies share key names, and a changed one fails on the old type.
+# swallow_errors: when Valkey goes, the first thread to notice turns the fallback on, and those that raise beside it
+# would answer 500; they pass instead, logged and uncounted.
 limiter = Limiter(
-    _key, strategy="fixed-window", key_prefix="sarnakh-fixed-window", in_memory_fallback_enabled=True
+    _key,
+    strategy="fixed-window",
+    key_prefix="sarnakh-fixed-window",
+    in_memory_fallback_enabled=True,
+    swallow_errors=True,
 )
 
 
 def init(app: Flask, config: Config) -> None:
     """Bind the limiter to this app and to its Valkey. Call before blueprints are registered."""
-    app.config.setdefault("RATELIMIT_STORAGE_URI", storage_uri(config.redis_url))
-    app.config.setdefault(
-        "RATELIMIT_STORAGE_OPTIONS",
-        {"socket_timeout": SOCKET_TIMEOUT, "socket_connect_timeout": SOCKET_TIMEOUT},
-    )
+    app.config.setdefault("RATELIMIT_STORAGE_URI", valkey.limiter_url(config))
+    app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", valkey.PATIENCE)
     limiter.init_app(app)
-
-
-def storage_uri(redis_url: str) -> str:
-    """The same Valkey in the limiter's spelling: `unix://…` is `redis+unix://…` there (rule 39)."""
-    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
 
 
 def client_address(asked: Request) -> Address:
