@@ -55,7 +55,7 @@ EVENT_TYPES = (
 
 SENDERS = {kind.name: kind.sources for kind in EVENT_TYPES}
 ALLOWED = frozenset((source, kind.name) for kind in EVENT_TYPES for source in kind.sources)
-OUTCOMES = ("won", "customer", "lost", "bad")
+OUTCOMES = frozenset({"won", "customer", "lost", "bad"})
 
 # The level of an event that names none. Content that is registered is content that buyers read, unless it says "top"
 # (the article's "views content +30"); a download is a white paper unless it says "bottom" (forms.model.Offer).

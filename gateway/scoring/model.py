@@ -35,6 +35,11 @@ class EventRule:
     visit: timedelta | None = None  # events closer together than this are one
     title: Text = made(default_factory=dict)
 
+    @cached_property
+    def bare(self) -> bool:
+        """Every event of the type matches."""
+        return not (self.name or self.level or self.url_prefix)
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -6,7 +6,7 @@ are written, so it never leaves 0–100 and the last one is the total.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -55,7 +55,8 @@ def fold_ordered(rulebook: Rulebook, events: Iterable[Event], now: datetime, *, 
     """The same for events that `in_order` gave."""
     folding = _Folding(rulebook, merged(pauses))
     for event in events:
-        folding.idle_until(event.at)
+        if folding.due is not None and folding.due <= event.at:
+            folding.idle_until(event.at)
         folding.take(event)
     folding.idle_until(now)
     return Score(folding.balance, tuple(folding.lines), folding.changes_at)
@@ -69,6 +70,7 @@ def in_order(events: Iterable[Event], now: datetime) -> list[Event]:
     return list(once.values())
 
 
+NOTHING: Mapping[str, Any] = {}
 Cap = tuple[str, tuple[str, object], int]  # its line's code, what is counted, how often it may
 
 
@@ -78,7 +80,9 @@ class _Folding:
     def __init__(self, rulebook: Rulebook, pauses: Sequence[Period]) -> None:
         self.rulebook = rulebook
         self.pauses = pauses
+        self.event_rules = rulebook.event_rules
         self.zone = rulebook.zone
+        self.browser_ceiling = rulebook.browser_ceiling
         self.month = timedelta(days=rulebook.decay.days)
         self.balance = 0
         self.lines: list[Line] = []
@@ -102,20 +106,21 @@ class _Folding:
 
     def take(self, event: Event) -> None:
         """Count one event by every rule that speaks of it, in the rulebook's order."""
-        if event.type == "answer":
-            answered = self.rulebook.answer_rules.get(str(event.params.get("field")))
+        kind = event.type
+        if kind == "answer":
+            answered = self.rulebook.answer_rules.get(str(event.params.get("field")), ())
             if answered and self._believed(event):
                 for rule in answered:
                     self._answer(rule, event)
             return
-        rules = self.rulebook.event_rules.get(event.type, ())
-        matching = [one for one in rules if _matches(one, event)]
-        if matching and self._believed(event):
-            for one in matching:
+        for one in self.event_rules.get(kind, ()):
+            if one.bare or _matches(one, event):
+                if not self._believed(event):
+                    return
                 self._count(one, event)
 
     def _believed(self, event: Event) -> bool:
-        """A scanner's click or a forged event is shown, at zero points."""
+        """A scanner's click or a forged event is shown, once and at zero points."""
         if event.human and (event.source, event.type) in ALLOWED:
             return True
         code = "wrong_source" if event.human else "not_human"
@@ -123,33 +128,31 @@ class _Folding:
         return False
 
     def _count(self, rule: EventRule, event: Event) -> None:
-        if rule.visit is not None and self._same_visit(rule.code, rule.visit, event.at):
-            return
-        spent = []
-        for code, key, limit in self._caps(rule, event):
-            used = self.counted.get(key, 0)
-            if used >= limit:
+        if rule.visit is not None:
+            before, self.seen[rule.code] = self.seen.get(rule.code), event.at
+            if before is not None and event.at - before < rule.visit:
+                return  # a visit lasts until nothing was looked at for that long; it counts at its first page
+        caps = self._caps(rule, event)
+        for code, key, limit in caps:
+            if self.counted.get(key, 0) >= limit:
                 params = {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}
-                self._zero(code, params, event.at)
+                self.lines.append(Line(0, self.balance, code, params, event.at))
                 return
-            spent.append((key, used + 1))
-        self.counted.update(spent)
+        for _, key, _ in caps:
+            self.counted[key] = self.counted.get(key, 0) + 1
         if event.source != "browser" and rule.points > 0:
             self.beyond_browser += rule.points
         self._score(rule.points, rule.code, event, _titled(rule))
 
-    def _same_visit(self, code: str, visit: timedelta, at: datetime) -> bool:
-        """A visit lasts until nothing was looked at for that long; it counts at its first page."""
-        before, self.seen[code] = self.seen.get(code), at
-        return before is not None and at - before < visit
-
-    def _caps(self, rule: EventRule, event: Event) -> Iterator[Cap]:
+    def _caps(self, rule: EventRule, event: Event) -> list[Cap]:
+        caps: list[Cap] = []
         if rule.per_subject is not None:
-            yield "capped_subject", (rule.code, _subject(event)), rule.per_subject
+            caps.append(("capped_subject", (rule.code, _subject(event)), rule.per_subject))
         if rule.per_day is not None:
-            yield "capped_day", (rule.code, event.at.astimezone(self.zone).toordinal()), rule.per_day
+            caps.append(("capped_day", (rule.code, event.at.astimezone(self.zone).toordinal()), rule.per_day))
         if rule.times is not None:
-            yield "capped_times", (rule.code, None), rule.times
+            caps.append(("capped_times", (rule.code, None), rule.times))
+        return caps
 
     def _answer(self, rule: AnswerRule, event: Event) -> None:
         """The latest answer stands: what the earlier one gave is taken back."""
@@ -170,15 +173,17 @@ class _Folding:
 
     def _score(self, points: int, code: str, event: Event, params: Mapping[str, Any]) -> None:
         """A line for a human event: it ends the idle month that was running."""
-        self.due = later(event.at, self.month, self.pauses)
+        at = event.at
+        self.due = later(at, self.month, self.pauses) if self.pauses else at + self.month
         about = _about(event)
-        about.update(params)
-        self._write(points, code, about, event.at)
+        if params:
+            about.update(params)
+        self._write(points, code, about, at)
 
     def _write(self, points: int, code: str, params: Mapping[str, Any], at: datetime) -> None:
         """A step and, where it leaves the bounds, what is cut off. Rule 22: as long as browser events alone speak,
         the upper bound stands below interest 1 and below sales."""
-        ceiling = MAX_SCORE if self.beyond_browser > 0 else self.rulebook.browser_ceiling
+        ceiling = MAX_SCORE if self.beyond_browser > 0 else self.browser_ceiling
         unbounded = self.balance + points
         if 0 <= unbounded <= ceiling:
             self.balance = unbounded
@@ -207,8 +212,8 @@ def _about(event: Event) -> dict[str, Any]:
     return {"event": event.id, "type": event.type, "name": event.name}
 
 
-def _titled(rule: EventRule) -> dict[str, Any]:
-    return {"title": dict(rule.title)} if rule.title else {}
+def _titled(rule: EventRule) -> Mapping[str, Any]:
+    return {"title": dict(rule.title)} if rule.title else NOTHING
 
 
 def _subject(event: Event) -> str:

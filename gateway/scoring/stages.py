@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.records import Event
-from gateway.scoring.event_types import OUTCOMES, may_send
+from gateway.scoring.event_types import ALLOWED, OUTCOMES
 from gateway.scoring.model import STAGES, Entry, Rulebook
 
 FUNNEL = ("IQL", "MQL", "SQL", "PQL")  # the stages before an outcome
@@ -47,10 +47,11 @@ def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> S
 
 
 def _due(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
-    believed = [event for event in situation.events if event.human and may_send(event.source, event.type)]
-    outcome = next((event for event in reversed(believed) if event.type in OUTCOMES), None)
-    fresh = [event for event in believed if outcome is None or event.at > outcome.at]
-    if situation.customer or any(event.type in {"won", "customer"} for event in believed):
+    believed = [event for event in situation.events if event.human and (event.source, event.type) in ALLOWED]
+    outcomes = [event for event in believed if event.type in OUTCOMES]
+    outcome = outcomes[-1] if outcomes else None
+    fresh = [event for event in believed if event.at > outcome.at] if outcome else believed
+    if situation.customer or any(event.type in {"won", "customer"} for event in outcomes):
         met = (move for move, _ in _entered(rulebook, situation, fresh, stage) if move.to_stage == "SeQL")
         return next(met, StageMove(stage, "customer", "outcome_customer"))
     if outcome is not None:  # lost or bad: the other outcomes make a customer
