@@ -97,20 +97,34 @@ class Database:
             self._lock_file.close()
 
     def _lead(self) -> None:
-        """Commit for all who wait, wake them, and hand the lead to the next who came meanwhile."""
-        batch: list[_Waiting[Any, Any]] = []
+        """Commit for all who wait, wake them, and hand the lead to the next who came meanwhile.
+
+        A group that fails is rolled back whole and written again one by one, so that an item that fails takes no
+        neighbour with it and the good case pays for no savepoint.
+        """
+        batch = self._take()
         try:
-            with self.write() as conn:
-                batch = self._take()
-                for work in {waiting.work: None for waiting in batch}:
-                    _write_all(conn, work, [waiting for waiting in batch if waiting.work is work])
-        except Exception as error:  # noqa: BLE001  raised again in each thread that asked
-            batch = batch or self._take()
-            for waiting in batch:
-                waiting.error = waiting.error or error
+            try:
+                self._write(batch)
+            except Exception:  # noqa: BLE001  whose fault it was shows when each is written alone
+                for waiting in batch:
+                    self._write_alone(waiting)
         finally:
             self._hand_over(batch)
         self.after_group()
+
+    def _write(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
+        with self.write() as conn:
+            for work in {waiting.work: None for waiting in batch}:
+                mine = [waiting for waiting in batch if waiting.work is work]
+                for waiting, value in zip(mine, work(conn, [waiting.item for waiting in mine]), strict=True):
+                    waiting.value = value
+
+    def _write_alone(self, waiting: _Waiting[Any, Any]) -> None:
+        try:
+            self._write([waiting])
+        except Exception as error:  # noqa: BLE001  raised again in the thread that asked
+            waiting.error = error
 
     def _hand_over(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
         with self._queue_lock:
@@ -138,22 +152,6 @@ class Database:
                 yield
             finally:
                 fcntl.flock(self._lock_file, fcntl.LOCK_UN)
-
-
-def _write_all(conn: Connection, work: Work[Any, Any], batch: Sequence[_Waiting[Any, Any]]) -> None:
-    """All in one savepoint; where that fails, one by one, so that an item that fails takes no neighbour with it."""
-    try:
-        with conn.begin_nested():
-            values = work(conn, [waiting.item for waiting in batch])
-    except Exception as error:  # noqa: BLE001  raised again in the thread that asked
-        if len(batch) == 1:
-            batch[0].error = error
-            return
-        for waiting in batch:
-            _write_all(conn, work, [waiting])
-        return
-    for waiting, value in zip(batch, values, strict=True):
-        waiting.value = value
 
 
 def lock_names(conn: Connection, *names: str) -> None:

@@ -38,7 +38,7 @@ def add(conn: Connection, site_id: str, lead_id: str | None, event: Event, now: 
 
 def add_from_browser(conn: Connection, site_id: str, visitor_id: str, found: Sequence[Event], now: datetime) -> int:  # noqa: PLR0917
     """Keep a visitor's events for the lead that it is linked to now, if any (rule 6); returns how many are new."""
-    visitors.ensure(conn, site_id, visitor_id, now)
+    visitors.ensure(conn, visitors.Seen(site_id, visitor_id, now))
     lead_id = visitors.lead_of(conn, site_id, visitor_id)
     new = sum(add(conn, site_id, lead_id, event, now) for event in found)
     if lead_id and new:

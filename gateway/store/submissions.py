@@ -102,9 +102,12 @@ def _used_tickets(conn: Connection, batch: Sequence[NewSubmission]) -> dict[tupl
 
 
 def _insert(conn: Connection, fresh: Sequence[tuple[NewSubmission, int, str | None]]) -> None:
-    for new, _, _ in fresh:
-        if new.visitor_id:
-            visitors.ensure(conn, new.site_id, new.visitor_id, new.received_at, previous=new.previous_visitor_id)
+    seen = [
+        visitors.Seen(new.site_id, new.visitor_id, new.received_at, new.previous_visitor_id)
+        for new, _, _ in fresh
+        if new.visitor_id
+    ]
+    visitors.ensure_all(conn, seen)
     conn.execute(submissions.insert(), [_row(new, use, corrects) for new, use, corrects in fresh])
     tickets = [
         {

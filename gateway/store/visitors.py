@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
 from forms.profiling import Known
-from gateway.store.conflicts import insert_if_absent
+from gateway.store.conflicts import insert_absent
 from gateway.store.tables import submissions, visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
 
 
-def ensure(conn: Connection, site_id: str, visitor_id: str, now: datetime, *, previous: str | None = None) -> None:
-    """The row of this browser, made if new. `previous` is the id that it replaces (rule 8): what that one answered
-    stays known here, while the old id learns nothing of what comes."""
-    before = lineage(conn, site_id, previous) if previous and previous != visitor_id else []
-    values = {"id": visitor_id, "site_id": site_id, "created_at": now, "lineage": before[:LINEAGE_LIMIT]}
-    insert_if_absent(conn, visitors, values)
+@dataclass(frozen=True)
+class Seen:
+    """A browser at one moment. `previous` is the id that `visitor_id` replaces (rule 8)."""
+
+    site_id: str
+    visitor_id: str
+    at: datetime
+    previous: str | None = None
+
+
+def ensure(conn: Connection, seen: Seen) -> None:
+    ensure_all(conn, [seen])
+
+
+def ensure_all(conn: Connection, found: Sequence[Seen]) -> None:
+    """The rows of these browsers, made if new. What a replaced id answered stays known to its successor, while the
+    old id learns nothing of what comes."""
+    replaced = {seen.previous for seen in found if seen.previous not in (None, seen.visitor_id)}
+    before: dict[tuple[str, str], list[str]] = {}
+    if replaced:
+        query = select(visitors.c.site_id, visitors.c.id, visitors.c.lineage).where(visitors.c.id.in_(replaced))
+        before = {(row.site_id, row.id): [row.id, *row.lineage][:LINEAGE_LIMIT] for row in conn.execute(query)}
+    rows = {
+        seen.visitor_id: {
+            "id": seen.visitor_id,
+            "site_id": seen.site_id,
+            "created_at": seen.at,
+            "lineage": before.get((seen.site_id, seen.previous or ""), []),
+        }
+        for seen in found
+    }
+    insert_absent(conn, visitors, list(rows.values()))
 
 
 def lineage(conn: Connection, site_id: str, visitor_id: str) -> list[str]:

@@ -66,7 +66,7 @@ def test_r6_events_of_thirty_days_before_go_to_the_lead(db: Database, place: tup
 def test_r6_an_event_counts_for_the_lead_linked_at_that_moment(db: Database, place: tuple[Site, str]) -> None:
     site_id = place[0].id
     with db.write() as conn:
-        visitors.ensure(conn, site_id, "vis_1", NOW)
+        visitors.ensure(conn, visitors.Seen(site_id, "vis_1", NOW))
         lead_id = leads.create(conn, site_id, NOW)
         visitors.set_lead(conn, site_id, "vis_1", lead_id)
         seen = Event("e", "page_view", NOW, visitor_id="vis_1")
