@@ -69,9 +69,10 @@ def _events(site: Site, told: Mapping[str, Any], visitor: str, *, now: datetime)
     """A page view may be two things: a visit, and the reading of a page that the site registered."""
     url = facts.address(told.get("url"))
     name = facts.plain(told["name"], 200) if isinstance(told.get("name"), str) else ""
+    kind = told["type"] if isinstance(told.get("type"), str) else ""
     at, event_id = _time(told.get("at"), now), f"b:{told['id']}"
     settings = site.settings
-    if told.get("type") == "page_view":
+    if kind == "page_view":
         if settings.get("views"):
             yield Event(event_id, "page_view", at, name, url, visitor_id=visitor)
         page = _registered(settings.get("pages", ()), url)
@@ -79,8 +80,8 @@ def _events(site: Site, told: Mapping[str, Any], visitor: str, *, now: datetime)
             params = {"level": page["level"]} if page.get("level") in {"top", "bottom"} else {}
             page_name = str(page.get("name") or page["path"])[:200]
             yield Event(f"{event_id}:p", page["type"], at, page_name, url, params=params, visitor_id=visitor)
-    elif told.get("type") in {"click", "custom"} and name in settings.get("events", ()):
-        yield Event(event_id, told["type"], at, name, url, visitor_id=visitor)
+    elif kind in {"click", "custom"} and name in settings.get("events", ()):
+        yield Event(event_id, kind, at, name, url, visitor_id=visitor)
 
 
 def _registered(pages: Any, url: str) -> Mapping[str, Any] | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, redirect, request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from forms import build, tickets
 from forms.problems import Invalid
@@ -107,7 +108,7 @@ def read_post(served: Served) -> Post:
     if request.mimetype in FORM_TYPES:
         return _read_form(served)
     body = json_object()
-    page, signals = body.get("_page") or {}, body.get("_signals")
+    page, signals = body.get("_page", {}), body.get("_signals")
     if not isinstance(page, dict) or not isinstance(signals, dict | None):
         raise Refused(400, "bad_request")
     try:
@@ -117,7 +118,7 @@ def read_post(served: Served) -> Post:
     cleaned = facts.page(page.get("url"), page.get("referrer"), page.get("utm"))
     return Post(
         fields=_with_hidden(served, fields, cleaned),
-        ticket=body["_ticket"] if isinstance(body.get("_ticket"), str) else "",
+        ticket=_ticket_text(body.get("_ticket")),
         page=cleaned,
         signals=signals,
         visitor=visitor_in(served, body),
@@ -127,8 +128,7 @@ def read_post(served: Served) -> Post:
 
 def json_object() -> dict[str, Any]:
     """The JSON object in the body; an empty body is an empty one. Raises Refused."""
-    request.max_content_length = MAX_BODY
-    raw = request.get_data(cache=False)
+    raw = _whole_body()
     try:
         body = json.loads(raw) if raw else {}
     except (ValueError, RecursionError) as error:
@@ -136,6 +136,15 @@ def json_object() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused(400, "bad_json")
     return body
+
+
+def _whole_body() -> bytes:
+    """The body, which form parsing then finds read. Raises RequestEntityTooLarge."""
+    request.max_content_length = MAX_BODY
+    raw = request.get_data()
+    if len(raw) >= MAX_BODY:  # one that tells no length is cut there, not refused by itself
+        raise RequestEntityTooLarge
+    return raw
 
 
 def visitor_in(served: Served, body: Mapping[str, Any]) -> str | None:
@@ -157,18 +166,23 @@ def may_remember(served: Served, came: str | None, consent: object) -> bool:
 
 
 def _read_form(served: Served) -> Post:
-    request.max_content_length = MAX_BODY
+    _whole_body()
     posted = request.form
     fields = MultiDict([(name, value) for name, value in posted.items(multi=True) if not name.startswith("_")])
     page = facts.page(posted.get("_page_url"), posted.get("_page_referrer"), None)
     return Post(
         fields=_with_hidden(served, fields, page),
-        ticket=posted.get("_ticket", ""),
+        ticket=_ticket_text(posted.get("_ticket")),
         page=page,
         signals=_form_signals(posted.get("_signals")),
         visitor=pages.cookie_visitor(served),
         consent=True if posted.get("_remember") else None,
     )
+
+
+def _ticket_text(found: object) -> str:
+    """Tickets are ASCII; anything else is none, and lone surrogates could not even be looked at."""
+    return found if isinstance(found, str) and found.isascii() else ""
 
 
 def _form_signals(text: str | None) -> object:

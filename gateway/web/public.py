@@ -173,7 +173,7 @@ def nothing_here(**_address: str) -> Response:
 
 @blueprint.after_request
 def finish(response: Response) -> Response:
-    if request.endpoint in {"public.spec", "public.receive", "public.collect"}:
+    if request.method in {"POST", "OPTIONS"} or request.endpoint == "public.spec":
         replies.make_readable(response)
     return replies.add_headers(response)
 

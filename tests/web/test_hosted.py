@@ -99,7 +99,9 @@ def test_page_works_with_cookies_blocked(parts: Parts, client: FlaskClient):
         assert side.count(conn) == 1
 
 
-@pytest.mark.parametrize(("cookies", "ticked", "kept"), [("free", {}, True), ("ask", {}, False), ("ask", {"_remember": "yes"}, True)])
+@pytest.mark.parametrize(
+    ("cookies", "ticked", "kept"), [("free", {}, True), ("ask", {}, False), ("ask", {"_remember": "yes"}, True)]
+)
 def test_r27_a_cookie_is_set_where_the_site_lets_us(
     client: FlaskClient, parts: Parts, cookies: str, ticked: dict[str, str], kept: bool
 ):
