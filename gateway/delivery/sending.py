@@ -207,8 +207,7 @@ def _note_health(conn: Connection, destination: Destination, failure: DeliveryEr
     elif failure.reason != "fault":
         destinations.failed(conn, destination.id, now)
         if failure.retry_after:
-            until = now + timedelta(seconds=failure.retry_after)
-            deliveries.hold_back(conn, destination.id, until, now)
+            deliveries.hold_back(conn, destination.id, now + timedelta(seconds=failure.retry_after))
 
 
 def _permitted(conn: Connection, destination: Destination, lead: Lead) -> bool:

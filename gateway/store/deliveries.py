@@ -183,10 +183,10 @@ def overtaken(conn: Connection, delivery: Delivery) -> bool:
     return conn.execute(select(deliveries.c.id).where(newer).limit(1)).first() is not None
 
 
-def hold_back(conn: Connection, destination_id: str, until: datetime, now: datetime) -> None:
-    """The destination asked for rest (Retry-After): nothing of what waits goes to it sooner."""
-    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.due_at < until)
-    conn.execute(update(deliveries).where(waiting, _idle(deliveries, now)).values(due_at=until))
+def hold_back(conn: Connection, destination_id: str, until: datetime) -> None:
+    """The destination asked for rest (Retry-After): nothing that waits for it goes out sooner."""
+    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
+    conn.execute(update(deliveries).where(waiting, deliveries.c.due_at < until).values(due_at=until))
 
 
 def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:

@@ -1,0 +1,172 @@
+"""`sarnakh destinations`: places for leads."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from gateway.cli.sites import site_of, site_option
+from gateway.delivery import trial
+from gateway.delivery.destinations import DESTINATIONS
+from gateway.delivery.outgoing import SettingsError
+from gateway.delivery.retries import reason_key
+from gateway.parts import Opener
+from gateway.records import Destination
+from gateway.secrets import SealError
+from gateway.store import deliveries
+from gateway.store import destinations as store
+from gateway.words import say
+
+PURPOSES = ("store", "contact", "marketing")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def destinations() -> None:
+    """Places for leads: add, list, test and remove them.
+
+    Example: sarnakh destinations add webhook --set url=https://crm.example.com/leads --when all
+    """
+
+
+@destinations.command("add")
+@click.argument("kind", type=click.Choice(sorted(DESTINATIONS)))
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of this kind, such as url=…")
+@click.option("--name", help="What people call it; the kind, unless said.")
+@click.option(
+    "--when",
+    type=click.Choice(["all", "rules"]),
+    default="rules",
+    show_default=True,
+    help="all: every accepted lead; rules: those that the routing chooses.",
+)
+@click.option("--purpose", type=click.Choice(PURPOSES), help="The consent that a lead needs to be sent there.")
+@site_option
+@json_option
+@click.pass_obj
+def add(parts: Opener, /, kind: str, pairs: tuple[str, ...], site_key: str | None, **given: Any) -> None:
+    """Add a destination and print its signing secret, once.
+
+    Example: sarnakh destinations add webhook --set url=https://crm.example.com/leads --when all --json
+    """
+    made = parts()
+    settings = dict(_pair(pair) for pair in pairs)
+    with made.db.write() as conn:
+        site = site_of(conn, site_key)
+        new = store.NewDestination(
+            site.id, kind, given["name"] or kind, settings, sends=given["when"], purpose=given["purpose"]
+        )
+        try:
+            found = store.add(conn, made.config.secret_key, new, made.clock())
+        except SettingsError as error:
+            raise click.ClickException(_words(error)) from error
+    secret = found.settings.get("secret")
+    if given["as_json"]:
+        click.echo(json.dumps({"id": found.id, "secret": secret}))
+        return
+    click.echo(f"{found.id}: added")
+    if secret:
+        click.echo(f"{secret}\nThe signing secret, shown this once: give it to the receiver.")
+
+
+@destinations.command("list")
+@site_option
+@json_option
+@click.pass_obj
+def list_destinations(parts: Opener, site_key: str | None, as_json: bool) -> None:
+    """Show the destinations of a site, with what they got and what waits.
+
+    Example: sarnakh destinations list --json
+    """
+    made = parts()
+    with made.db.read() as conn:
+        found = store.of_site(conn, site_of(conn, site_key).id)
+        rows = [_row(one, deliveries.counts(conn, one.id)) for one in found]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        numbers = "  ".join(f"{status} {number}" for status, number in row["deliveries"].items())
+        why = f" ({row['paused_reason']})" if row["paused_reason"] else ""
+        click.echo(f"{row['id']}  {row['kind']:10} {row['name']:20} {row['when']:6} {row['status']}{why}  {numbers}")
+
+
+@destinations.command("test")
+@click.argument("destination_id")
+@site_option
+@json_option
+@click.pass_obj
+def test_destination(parts: Opener, destination_id: str, site_key: str | None, as_json: bool) -> None:
+    """Send a made-up lead, marked as a test, and show what comes back.
+
+    Example: sarnakh destinations test dst_06dw…
+    """
+    made = parts()
+    with made.db.read() as conn:
+        site = site_of(conn, site_key)
+        try:
+            found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
+        except SealError as error:
+            raise click.ClickException(f"{destination_id}: {error}") from error
+    tried, failure = trial.try_out(made, found, site.key)
+    if as_json:
+        answer = {"ok": failure is None, "http_status": tried.http_status, "error": tried.error, "ms": round(tried.ms)}
+        click.echo(json.dumps(answer))
+    elif failure is None:
+        click.echo(f"{found.name}: took the test lead ({tried.http_status}, {tried.ms:.0f} ms)")
+    else:
+        key, params = reason_key(failure.reason)
+        click.echo(f"{found.name}: {say('en', key, **params)}", err=True)
+    if failure is not None:
+        raise click.exceptions.Exit(1)
+
+
+@destinations.command("remove")
+@click.argument("destination_id")
+@site_option
+@click.pass_obj
+def remove(parts: Opener, destination_id: str, site_key: str | None) -> None:
+    """Take a destination away with its routes and secret; what was due to it is parked.
+
+    Example: sarnakh destinations remove dst_06dw…
+    """
+    made = parts()
+    with made.db.write() as conn:
+        site = site_of(conn, site_key)
+        found = _named(conn, site.id, destination_id)
+        store.remove(conn, site.id, found.id, made.clock())
+    click.echo(f"{destination_id}: removed")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise click.ClickException(f"--set {text!r}: write NAME=VALUE, such as url=https://crm.example.com/leads")
+    return name, value
+
+
+def _named(conn: Connection, site_id: str, destination_id: str, secret_key: str | None = None) -> Destination:
+    found = store.get(conn, site_id, destination_id, secret_key)
+    if found is None:
+        raise click.ClickException(f"no destination {destination_id!r}: sarnakh destinations list shows them")
+    return found
+
+
+def _words(error: SettingsError) -> str:
+    return f"--set {error.field}=…: {say('en', f'delivery.settings.{error.code}', field=error.field)}"
+
+
+def _row(one: Destination, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "name": one.name,
+        "when": one.sends,
+        "purpose": one.purpose,
+        "status": one.status,
+        "paused_reason": one.paused_reason,
+        "deliveries": counts,
+    }
