@@ -14,9 +14,11 @@ UV ?= uv
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
-.PHONY: check run test lint bench screenshots lock chromium postgresql clean
+.PHONY: check install run test lint bench screenshots lock chromium postgresql clean
 
 check: test  ## `make` alone lints and tests
+
+install: $(RUN_READY)  ## the environment alone, for servers
 
 run: $(RUN_READY)
 	@exec $(BIN)/sarnakh run --demo

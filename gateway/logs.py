@@ -22,7 +22,7 @@ PERSONAL = frozenset({
     "address", "answers", "body", "cookie", "email", "first_name", "ip", "last_name", "name", "password",
     "payload", "phone", "recipient", "remote_addr", "secret", "settings", "ticket", "token", "typed", "user_agent",
 })  # fmt: skip
-QUIET = ("alembic", "rq", "werkzeug", "urllib3", "tldextract")  # they tell every step; warnings are enough
+QUIET = ("alembic", "rq", "werkzeug")  # they tell every step; warnings are enough
 FRAMES = 12  # of a traceback: enough to find the place
 
 _PATTERNS = (
