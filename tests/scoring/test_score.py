@@ -41,7 +41,7 @@ def test_r24_shipped_points_are_the_articles(happened, points):
     assert fold(shipped(), [happened], on(0)).total == points
 
 
-@pytest.mark.parametrize("said", [event("unsubscribed", 1), answer("purpose", "only_studying", 1)])
+@pytest.mark.parametrize("said", [event("unsubscribed", 1), answer("do_business", "studying", 1)])
 def test_disinterest_that_is_said_takes_fifteen_off(said):
     assert fold(shipped(), [event("assessment"), said], on(1)).total == 5
 

@@ -19,7 +19,7 @@ from tests.scoring.building import on
 HOURS = st.integers(0, 24 * 200)
 PARAMS = (
     *({"field": "time_to_buy", "value": value} for value in ("0_3", "3_6", "later", "studying", ["0_3", "studying"])),
-    {"field": "purpose", "value": "studying"},
+    {"field": "do_business", "value": "studying"},
     {"level": "top"},
     {"level": "bottom"},
     {},
