@@ -10,16 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from gateway.store import keyset
+from gateway.store.deliveries import Attempt
 from gateway.store.tables import attempts, deliveries, destinations
-
-
-@dataclass(frozen=True)
-class AttemptLine:
-    at: datetime
-    ms: float
-    http_status: int | None
-    error: str | None
-    reply: str | None
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class DeliveryLine:
     tries: int
     reason: str | None
     payload: str | None
-    attempts: Sequence[AttemptLine] = ()
+    attempts: Sequence[Attempt] = ()
 
 
 @dataclass(frozen=True)
@@ -77,10 +69,6 @@ def get(conn: Connection, site_id: str, delivery_id: str) -> DeliveryLine | None
     return _line(row, _attempts(conn, [row.id]).get(row.id, [])) if row else None
 
 
-def site_of(conn: Connection, delivery_id: str) -> str | None:
-    return conn.execute(select(deliveries.c.site_id).where(deliveries.c.id == delivery_id)).scalar()
-
-
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[DeliveryLine]:
     """All of a lead's, oldest first, with their attempts."""
     query = _select().where(deliveries.c.site_id == site_id, deliveries.c.lead_id == lead_id)
@@ -107,16 +95,16 @@ def _select() -> Select[Any]:
     return named.join(destinations, destinations.c.id == deliveries.c.destination_id)
 
 
-def _attempts(conn: Connection, ids: Sequence[str]) -> dict[str, list[AttemptLine]]:
+def _attempts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Attempt]]:
     query = select(attempts).where(attempts.c.delivery_id.in_(ids)).order_by(attempts.c.id)
-    found: dict[str, list[AttemptLine]] = {}
+    found: dict[str, list[Attempt]] = {}
     for row in conn.execute(query):
-        line = AttemptLine(row.at, row.ms, row.http_status, row.error, row.reply)
+        line = Attempt(row.at, row.ms, row.http_status, row.error, row.reply)
         found.setdefault(row.delivery_id, []).append(line)
     return found
 
 
-def _line(row: Any, tried: Sequence[AttemptLine] = ()) -> DeliveryLine:
+def _line(row: Any, tried: Sequence[Attempt] = ()) -> DeliveryLine:
     return DeliveryLine(
         id=row.id,
         lead_id=row.lead_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gateway.store import keyset
 from gateway.store.tables import forms, submissions, verdicts
@@ -61,6 +61,26 @@ def page(
     decided = _verdicts(conn, [row.id for row in shown])
     following = keyset.encode([shown[-1].received_at, shown[-1].id]) if len(rows) > limit else None
     return SubmissionPage([_line(row, decided.get(row.id, [])) for row in shown], following)
+
+
+def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[SubmissionLine]:
+    """The lead's submissions, oldest first."""
+    query = select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
+    query = query.where(submissions.c.site_id == site_id, submissions.c.lead_id == lead_id)
+    rows = conn.execute(query.order_by(submissions.c.received_at, submissions.c.id)).all()
+    decided = _verdicts(conn, [row.id for row in rows])
+    return [_line(row, decided.get(row.id, [])) for row in rows]
+
+
+def counts(conn: Connection, site_id: str) -> dict[str, int]:
+    """Status → number; a status that nothing has is left out."""
+    query = select(submissions.c.status, func.count()).where(submissions.c.site_id == site_id)
+    return dict(conn.execute(query.group_by(submissions.c.status)).tuples().all())
+
+
+def oldest(conn: Connection, site_id: str, status: str) -> datetime | None:
+    query = select(func.min(submissions.c.received_at))
+    return conn.execute(query.where(submissions.c.site_id == site_id, submissions.c.status == status)).scalar()
 
 
 def _verdicts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:

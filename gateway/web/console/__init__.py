@@ -1,0 +1,22 @@
+"""The console: what staff see. One file a page group; who may open a page stands in access.py."""
+
+from gateway.web.console import (  # each module puts its routes on the blueprint
+    auth,
+    deliveries,
+    destinations,
+    forms,
+    lead,
+    leads,
+    overview,
+    people,
+    review,
+    routes,
+    settings,
+    tokens,
+)
+from gateway.web.console.frame import blueprint, init
+
+__all__ = [
+    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "overview", "people", "review",
+    "routes", "settings", "tokens",
+]  # fmt: skip

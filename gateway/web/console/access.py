@@ -1,0 +1,179 @@
+"""Who may open what: one table, asked before every page of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, current_app, g, request, session
+from flask_login import LoginManager, current_user
+
+from gateway.parts import Parts
+from gateway.records import Site
+from gateway.store import sites, users
+from gateway.store.users import ROLES, Role, User
+
+ANYBODY, SIGNED_IN = "anybody", "signed_in"  # before sign-in; signed in, with whatever role or none
+
+# Endpoint → the least role on the site. A page that is not here opens for nobody.
+ACCESS: dict[str, str] = {
+    "console.sign_in": ANYBODY,
+    "console.link": ANYBODY,
+    "console.forgot": ANYBODY,
+    "console.language": ANYBODY,
+    "console.sign_out": SIGNED_IN,
+    "console.switch_site": SIGNED_IN,
+    "console.account": SIGNED_IN,
+    "console.no_site": SIGNED_IN,
+    "console.overview": "viewer",
+    "console.leads_list": "viewer",
+    "console.lead": "viewer",
+    "console.review": "viewer",
+    "console.review_release": "marketer",
+    "console.review_reject": "marketer",
+    "console.review_undo": "marketer",
+    "console.forms_list": "viewer",
+    "console.form_new": "marketer",
+    "console.form": "viewer",
+    "console.form_save": "marketer",
+    "console.form_preview": "viewer",
+    "console.preview_theme": "viewer",
+    "console.form_publish": "marketer",
+    "console.form_version": "viewer",
+    "console.destinations_list": "viewer",
+    "console.destination_add": "admin",
+    "console.destination_pause": "marketer",
+    "console.destination_test": "marketer",
+    "console.deliveries_list": "viewer",
+    "console.delivery": "viewer",
+    "console.delivery_resend": "marketer",
+    "console.routes_page": "viewer",
+    "console.routes_save": "marketer",
+    "console.settings": "marketer",
+    "console.people": "admin",
+    "console.person_invite": "admin",
+    "console.person_role": "admin",
+    "console.tokens": "admin",
+    "console.token_create": "admin",
+    "console.token_revoke": "admin",
+}
+
+login_manager = LoginManager()
+login_manager.session_protection = None  # it ties a session to an address: phones change theirs while they move
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Who sits before the page, and at which site."""
+
+    user: User
+    sites: Sequence[Site]  # all of the user's, by name
+    site: Site
+    role: Role
+
+    def may(self, endpoint: str) -> bool:
+        """Whether this role opens that page: templates leave out what it does not."""
+        needed = ACCESS[f"console.{endpoint}"]
+        return needed in {ANYBODY, SIGNED_IN} or ROLES.index(self.role) >= ROLES.index(_role(needed))
+
+
+class SignedIn:
+    """What Flask-Login keeps: the session names the user and the epoch, so that a new password ends it."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        return f"{self.user.id}.{self.user.session_epoch}"
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load_user(text: str) -> SignedIn | None:
+    user_id, _, epoch = text.partition(".")
+    with parts().db.read() as conn:
+        user = users.get(conn, user_id)
+    if user is None or user.disabled_at is not None or str(user.session_epoch) != epoch:
+        return None
+    return SignedIn(user)
+
+
+def parts() -> Parts:
+    found: Parts = current_app.extensions["sarnakh"]
+    return found
+
+
+def seat() -> Seat:
+    """The seat of this request, which the guard has set."""
+    found: Seat = g.seat
+    return found
+
+
+def user() -> User | None:
+    """The signed-in user, whatever the page."""
+    return current_user.user if current_user.is_authenticated else None
+
+
+def check() -> Any:
+    """Before every page: none when it may go on, otherwise the answer that refuses it (401, 403, or nothing here)."""
+    needed = ACCESS.get(request.endpoint or "")
+    if needed is None:
+        abort(403)
+    if needed == ANYBODY:
+        return None
+    signed_in = user()
+    if signed_in is None:
+        return login_manager.unauthorized()
+    return _take_seat(signed_in, needed)
+
+
+def _take_seat(signed_in: User, needed: str) -> Any:
+    with parts().db.read() as conn:
+        roles = users.roles(conn, signed_in.id)
+        mine = sorted((sites.get(conn, site_id) for site_id in roles), key=lambda site: site.name)
+    chosen = _chosen(mine)
+    if chosen is None:
+        return None if needed == SIGNED_IN else current_app.redirect("/console/no-site", 303)
+    g.seat = Seat(signed_in, mine, chosen, roles[chosen.id])
+    if needed != SIGNED_IN and ROLES.index(g.seat.role) < ROLES.index(_role(needed)):
+        abort(403)
+    return None
+
+
+def _chosen(mine: Sequence[Site]) -> Site | None:
+    """The site that the form was made for, the address names, or the session remembers. 404 for a foreign one."""
+    named = request.form.get("_site") or request.args.get("site")
+    if named is not None:
+        found = next((site for site in mine if named in {site.id, site.key}), None)
+        if found is None:
+            abort(404)
+        if request.method == "GET":
+            session["site"] = found.id
+        return found
+    remembered = next((site for site in mine if site.id == session.get("site")), None)
+    return remembered or (mine[0] if mine else None)
+
+
+def adopt(site_id: str) -> None:
+    """Move to the site that a thing belongs to, since links in mails name only the thing. 404 where the user has
+    no role, 403 where the role there is too small for this page."""
+    here = seat()
+    if site_id == here.site.id:
+        return
+    found = next((site for site in here.sites if site.id == site_id), None)
+    if found is None or request.method != "GET":
+        abort(404)
+    with parts().db.read() as conn:
+        role = users.roles(conn, here.user.id)[site_id]
+    needed = ACCESS[request.endpoint or ""]
+    if ROLES.index(role) < ROLES.index(_role(needed)):
+        abort(403)
+    session["site"] = site_id
+    g.seat = Seat(here.user, here.sites, found, role)
+
+
+def _role(text: str) -> Role:
+    return next(role for role in ROLES if role == text)

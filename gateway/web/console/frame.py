@@ -1,0 +1,74 @@
+"""The frame of every console page: its blueprint, session, headers, guard and refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from gateway.web.console import access
+from gateway.web.console.pages import context, error_page, requested_path
+
+blueprint = Blueprint("console", __name__, url_prefix="/console")
+csrf = CSRFProtect()
+
+# No inline script or style anywhere; data: images are Bootstrap's control icons.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # CSRF protection reads it on https
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init(app: Flask) -> None:
+    """Put the console on the app, whose session cookie has its other settings from create_app."""
+    app.config.update(
+        SESSION_COOKIE_PATH="/console",  # public pages never see it
+        WTF_CSRF_CHECK_DEFAULT=False,  # public forms have tickets; the console asks for itself below
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page left open loses nobody's text
+    )
+    # Not login_manager.init_app: its hook reads the session and so puts `Vary: Cookie` on public pages.
+    bound: Any = app
+    bound.login_manager = access.login_manager
+    csrf.init_app(app)
+    app.register_blueprint(blueprint)
+
+
+@blueprint.before_request
+def _guard() -> Any:
+    refusal = access.check()
+    if refusal is None:
+        csrf.protect()
+    return refusal
+
+
+@blueprint.after_request
+def _seal(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+@access.login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def _to_sign_in() -> Any:
+    target = url_for("console.sign_in", next=requested_path())
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": target})
+    return redirect(target, 303)
+
+
+@blueprint.errorhandler(HTTPException)
+def _refuse(error: HTTPException) -> Any:
+    return error_page(error)
+
+
+blueprint.context_processor(context)

@@ -1,0 +1,93 @@
+"""One lead's page: the whole story, each part with its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, request
+from sqlalchemy import Connection
+
+from gateway import standing
+from gateway.records import Fact, Lead
+from gateway.store import (
+    consents,
+    deliveries_search,
+    leads,
+    rulebooks,
+    submissions,
+    submissions_search,
+    touches,
+    users,
+    whose,
+)
+from gateway.web.console.access import adopt, parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import page, safe_next
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """A field with the value in force, what was there before, and what waits to be decided."""
+
+    field: str
+    current: Fact | None
+    former: tuple[Fact, ...]
+    proposed: tuple[Fact, ...]
+
+
+@blueprint.get("/leads/<lead_id>")
+def lead(lead_id: str) -> Any:
+    with parts().db.read() as conn:
+        owner = whose.site_of_lead(conn, lead_id)
+    if owner is None:
+        abort(404)
+    adopt(owner)
+    now = parts().clock()
+    site = seat().site
+    with parts().db.read() as conn:
+        found = leads.get(conn, site.id, lead_id)
+        if found is None:
+            abort(404)
+        story = _story(conn, found)
+        explained = standing.explain(conn, found, now)
+        book = rulebooks.in_force(conn, site.id)
+    return page(
+        "lead.html",
+        lead=found,
+        asked_id=lead_id,
+        explained=explained,
+        book=book,
+        back=safe_next(request.args.get("back"), "/console/leads"),
+        **story,
+    )
+
+
+def _story(conn: Connection, found: Lead) -> dict[str, Any]:
+    site_id = found.site_id
+    sent = submissions_search.of_lead(conn, site_id, found.id)
+    return {
+        "facts": fact_lines(leads.all_facts(conn, found.id)),
+        "sent": list(reversed(sent)),
+        "links": leads.links_of(conn, found.id),
+        "moves": leads.stage_moves_of(conn, found.id),
+        "receipts": consents.of_lead(conn, found.id),
+        "touched": touches.of_lead(conn, found.id),
+        "delivered": deliveries_search.of_lead(conn, site_id, found.id),
+        "deciders": users.names(conn, {line.decided_by for line in sent if line.decided_by}),
+        "last": submissions.latest_of_lead(conn, site_id, found.id),
+    }
+
+
+def fact_lines(facts: list[Fact]) -> list[FactLine]:
+    """Facts by field, in the order in which the fields were first heard of."""
+    fields = dict.fromkeys(fact.field for fact in facts)
+    return [
+        FactLine(
+            field,
+            next((fact for fact in facts if fact.field == field and fact.state == "current"), None),
+            tuple(fact for fact in facts if fact.field == field and fact.state == "former"),
+            tuple(fact for fact in facts if fact.field == field and fact.state == "proposed"),
+        )
+        for field in fields
+    ]

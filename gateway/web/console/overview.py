@@ -1,0 +1,36 @@
+"""The first page: what waits, how each form does, where the leads stand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from gateway.store import forms as form_rows
+from gateway.store import overview as counts
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import page
+
+FUNNEL_DAYS = 30
+STEPS = ("submitted", "accepted", "leads", "qualified", "delivered")
+
+
+@blueprint.get("")
+def overview() -> Any:
+    site = seat().site
+    now = parts().clock()
+    with parts().db.read() as conn:
+        waiting = counts.waiting(conn, site.id)
+        funnel = counts.funnel(conn, site.id, now - timedelta(days=FUNNEL_DAYS))
+        matrix = counts.matrix(conn, site.id)
+        has_form = any(form.published_version for form in form_rows.of_site(conn, site.id))
+    return page(
+        "overview.html",
+        waits=waiting,
+        funnel=funnel,
+        steps=STEPS,
+        matrix=matrix,
+        largest=max(matrix.values(), default=0),
+        days=FUNNEL_DAYS,
+        has_form=has_form,
+    )

@@ -1,0 +1,173 @@
+"""What every page of the console is given: words, formats, the seat, and ways to answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Response, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from gateway.store import overview as overview_counts
+from gateway.web import limits
+from gateway.web.console import wording
+from gateway.web.console.access import Seat, parts, user
+from gateway.web.console.formats import Formats
+from gateway.words import known_keys, say
+
+LANGUAGES = ("fa", "en")
+PAGE = 25  # rows a list shows at once
+UNSIGNED_ZONE = "Asia/Tehran"  # before a site is known
+HTTP_WORDS = {400, 401, 403, 404, 405, 413, 429}  # each has its own sentence in the catalogue
+
+
+def lang() -> str:
+    """The user's language; before sign-in the one chosen here, else the browser's, else Persian."""
+    signed_in = user()
+    if signed_in is not None:
+        return signed_in.lang
+    chosen = session.get("lang")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def t(code: str, **params: Any) -> str:
+    """The console's words in the page's language; those for one thing where `count` is 1."""
+    key = f"console.{code}"
+    if params.get("count") == 1 and f"{key}_one" in known_keys("console"):
+        key = f"{key}_one"
+    return say(lang(), key, **params)
+
+
+def formats() -> Formats:
+    here: Seat | None = g.get("seat")
+    zone = ZoneInfo(here.site.timezone if here else UNSIGNED_ZONE)
+    return Formats(lang(), zone, parts().clock())
+
+
+def context() -> dict[str, Any]:
+    """What templates see beside their own parameters."""
+    here: Seat | None = g.get("seat")
+    language = lang()
+    return {
+        "t": t,
+        "say": lambda code, **params: say(language, code, **params),
+        "lang": language,
+        "dir": "rtl" if language == "fa" else "ltr",
+        "fmt": formats(),
+        "seat": here,
+        "me": user(),
+        "may": here.may if here else lambda _endpoint: False,
+        "asset": asset,
+        "requested_path": requested_path,
+        "current_section": current_section,
+        "waiting": waiting,
+        "known_words": known_keys,
+        **wording.functions(language),
+    }
+
+
+SECTIONS = {  # page → the entry of the side bar that it stands under
+    "overview": "overview",
+    "lead": "leads",
+    "leads_list": "leads",
+    "review": "review",
+    "forms_list": "forms",
+    "form": "forms",
+    "form_new": "forms",
+    "form_save": "forms",
+    "form_version": "forms",
+    "destinations_list": "destinations",
+    "destination_add": "destinations",
+    "deliveries_list": "destinations",
+    "delivery": "destinations",
+    "routes_page": "destinations",
+    "settings": "settings",
+    "people": "settings",
+    "person_invite": "settings",
+    "tokens": "settings",
+    "token_create": "settings",
+}
+
+
+def current_section() -> str:
+    return SECTIONS.get((request.endpoint or "").removeprefix("console."), "")
+
+
+def waiting() -> int:
+    """How many submissions wait for review here; asked once a page."""
+    here: Seat | None = g.get("seat")
+    if here is None:
+        return 0
+    if "held" not in g:
+        with parts().db.read() as conn:
+            g.held = overview_counts.held(conn, here.site.id)
+    return int(g.held)
+
+
+def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:
+    return render_template(f"console/{template}", **params), status
+
+
+def address(endpoint: str, params: Mapping[str, Any]) -> str:
+    """A page's address with these in its path or query."""
+    return url_for(f"console.{endpoint}", **params)
+
+
+def done(code: str, endpoint: str, **params: Any) -> Any:
+    """After a change: one sentence that says what happened, on the page where the user goes on."""
+    flash(t(code, **params), "success")
+    return redirect(url_for(f"console.{endpoint}", **params), 303)
+
+
+def failed(code: str, endpoint: str, **params: Any) -> Any:
+    flash(t(code, **params), "danger")
+    return redirect(url_for(f"console.{endpoint}", **params), 303)
+
+
+def requested_path() -> str:
+    """This page's own address, to come back to: path and query, nothing foreign."""
+    query = request.query_string.decode("ascii", "replace")
+    return request.path + (f"?{query}" if query else "")
+
+
+def safe_next(text: str | None, otherwise: str) -> str:
+    """Where to go after: only a path inside the console, whatever a crafted link asks for."""
+    if not text or any(char in text for char in "\\\r\n\t\0"):
+        return otherwise
+    address = urlsplit(text)
+    inside = address.path == "/console" or address.path.startswith("/console/")
+    return text if inside and not address.scheme and not address.netloc else otherwise
+
+
+def error_page(error: HTTPException) -> Any:
+    """A refusal in words; the answer's own headers (`Retry-After`, `Allow`) stay."""
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error
+    word = "error_csrf" if isinstance(error, CSRFError) else f"error_{code if code in HTTP_WORDS else 'other'}"
+    body = render_template("console/error.html", code=code, word=word)
+    response = Response(body, code, mimetype="text/html")
+    if code == 429:
+        response.headers["Retry-After"] = str(limits.retry_after())
+    if code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", ()))
+    return response
+
+
+def asset(name: str) -> str:
+    """The address of a static file, with its content in it: a new release is fetched, an old one stays cached."""
+    return url_for("static", filename=name, v=_digest(str(Path(current_app.static_folder or "") / name)))
+
+
+@lru_cache(maxsize=64)
+def _digest(path: str) -> str:
+    file = Path(path)
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:10] if file.is_file() else "missing"

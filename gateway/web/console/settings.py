@@ -1,0 +1,136 @@
+"""The site's own settings: name, origins, zone, language, cookies, who is told, declared events and pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from gateway.records import Site
+from gateway.store import audit
+from gateway.store import sites as store
+from gateway.web.browser_events import PAGE_TYPES
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import done, page
+
+EVENT = re.compile("[a-z][a-z0-9_]{0,59}")
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[^\s@]+@localhost\S*")
+MAX_LINES = 100
+
+
+def lines(text: str | None) -> list[str]:
+    """One entry a line, blanks left out, each once."""
+    return list(dict.fromkeys(line.strip() for line in (text or "").splitlines() if line.strip()))
+
+
+def origin(text: str) -> str | None:
+    """Scheme, host and port as browsers write them; none for what is no origin."""
+    try:
+        address = urlsplit(text.strip().rstrip("/"))
+        port = address.port
+    except ValueError:
+        return None
+    if address.scheme not in {"http", "https"} or not address.hostname or address.path or address.query:
+        return None
+    host = address.hostname.encode("idna").decode() if not address.hostname.isascii() else address.hostname
+    usual = {"http": 80, "https": 443}[address.scheme]
+    return f"{address.scheme}://{host}" + (f":{port}" if port and port != usual else "")
+
+
+class SettingsForm(FlaskForm):
+    name = StringField(validators=[DataRequired(), Length(max=200)])
+    origins = TextAreaField()
+    timezone = SelectField(choices=[(zone, zone) for zone in sorted(available_timezones())])
+    lang = RadioField(choices=[("fa", "fa"), ("en", "en")])
+    cookies = RadioField(choices=[("free", "free"), ("ask", "ask")])
+    notify = TextAreaField()
+    events = TextAreaField()
+    pages = TextAreaField()
+    views = BooleanField()
+
+    def validate_origins(self, field: Any) -> None:
+        _check(field, lambda line: origin(line) is not None)
+
+    def validate_notify(self, field: Any) -> None:
+        _check(field, lambda line: ADDRESS.fullmatch(line) is not None and len(line) <= 254)
+
+    def validate_events(self, field: Any) -> None:
+        _check(field, lambda line: EVENT.fullmatch(line) is not None)
+
+    def validate_pages(self, field: Any) -> None:
+        _check(field, lambda line: registered(line) is not None)
+
+
+def registered(line: str) -> dict[str, str] | None:
+    """`/prices content_view bottom` as the site keeps it; the level may be left out. None for anything else."""
+    path, *rest = line.split()
+    kind, level = (*rest, "", "")[:2]
+    if len(rest) > 2 or not path.startswith("/") or len(path) > 500 or kind not in (*PAGE_TYPES, ""):
+        return None
+    if level not in {"", "top", "bottom"}:
+        return None
+    found = {"path": path, "type": kind or PAGE_TYPES[0]}
+    return {**found, "level": level} if level else found
+
+
+def _check(field: Any, fits: Any) -> None:
+    found = lines(field.data)
+    bad = [line for line in found if not fits(line)]
+    if bad or len(found) > MAX_LINES:
+        raise ValidationError(bad[0] if bad else str(len(found)))
+
+
+@blueprint.route("/settings", methods=["GET", "POST"])
+def settings() -> Any:
+    site = seat().site
+    form = SettingsForm(data=_shown(site)) if request.method == "GET" else SettingsForm()
+    if request.method == "GET" or not form.validate():
+        return page("settings.html", 200 if request.method == "GET" else 422, form=form)
+    _save(site, form)
+    return done("settings_saved", "settings")
+
+
+def _shown(site: Site) -> dict[str, Any]:
+    def text(name: str) -> str:
+        return "\n".join(site.settings.get(name, ()))
+
+    return {
+        "name": site.name,
+        "origins": "\n".join(site.origins),
+        "timezone": site.timezone,
+        "lang": site.lang,
+        "cookies": site.cookies,
+        "notify": text("notify"),
+        "events": text("events"),
+        "pages": "\n".join(
+            " ".join(str(one[part]) for part in ("path", "type", "level") if one.get(part))
+            for one in site.settings.get("pages", ())
+        ),
+        "views": bool(site.settings.get("views")),
+    }
+
+
+def _save(site: Site, form: SettingsForm) -> None:
+    """What the page does not show of the site's settings stays as it is."""
+    now = parts().clock()
+    shown: dict[str, Any] = {name: lines(form[name].data) for name in ("notify", "events")}
+    shown["pages"] = [found for line in lines(form.pages.data) if (found := registered(line))]
+    shown["views"] = form.views.data
+    columns = {
+        "name": (form.name.data or "").strip(),
+        "origins": [made for line in lines(form.origins.data) if (made := origin(line))],
+        "timezone": form.timezone.data,
+        "lang": form.lang.data,
+        "cookies": form.cookies.data,
+        "settings": {**site.settings, **shown},
+    }
+    with parts().db.write() as conn:
+        store.change(conn, site.id, columns)
+        audit.add(conn, site.id, now, "settings_changed", site.id, user_id=seat().user.id)

@@ -1,0 +1,110 @@
+"""Words for codes that the rows keep: findings, reasons, fields, origins, bases. A code that this release does not
+know is shown as it is, so that old rows stay readable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.delivery import retries
+from gateway.records import Lead
+from gateway.scoring import wording as scoring
+from gateway.scoring.fit import Fit
+from gateway.scoring.model import GRADES, UNGRADED, Rulebook
+from gateway.words import say
+
+WARMTH = ("hot", "hot", "warm", "mild", "mild", "cool", "cool", "cool")  # by distance from A1
+
+
+class Wording:
+    """All of it in one language; templates get its methods by name."""
+
+    def __init__(self, lang: str) -> None:
+        self.lang = lang
+
+    def finding_words(self, finding: Mapping[str, Any]) -> str:
+        return self._words(f"findings.{finding['code']}", finding.get("params", {}))
+
+    def line_words(self, line: Any) -> str:
+        """Of a score's line."""
+        return self._scoring(line.code, line.params)
+
+    def stage_words(self, code: str, params: Mapping[str, Any]) -> str:
+        """Why a lead came to its stage."""
+        return self._scoring(code, params)
+
+    def disqualified_words(self, code: str) -> str:
+        return self._words(f"scoring.{code}", {})
+
+    def fit_words(self, rulebook: Rulebook, fit: Fit) -> str:
+        try:
+            return scoring.say_grade(self.lang, rulebook, fit)
+        except KeyError:
+            return f"{fit.share}%"
+
+    def reason_words(self, reason: str) -> str:
+        """Why a delivery failed, waits or was given up."""
+        return self._words(*retries.reason_key(reason))
+
+    def setting_words(self, code: str) -> str:
+        """What is wrong with a destination's setting."""
+        return self._words(f"delivery.settings.{code}", {})
+
+    def field_words(self, name: str) -> str:
+        """Well-known fields by name; a form's own as the marketer wrote it."""
+        return self._words(f"console.field_{name}", {})
+
+    def basis_words(self, basis: str) -> str:
+        return self._words(f"console.basis_{basis.replace('+', '_')}", {}, basis)
+
+    def origin_words(self, origin: str) -> str:
+        """Where a value came from: the kind of its origin; whose it was stands in the story."""
+        kind = origin.partition(":")[0] if ":" in origin else origin.partition("_")[0]
+        return self._words(f"console.origin_{kind}", {}, origin)
+
+    def _scoring(self, code: str, params: Mapping[str, Any]) -> str:
+        try:
+            return scoring.say_code(self.lang, code, params)
+        except (KeyError, IndexError, ValueError):
+            return code.replace("_", " ")
+
+    def _words(self, key: str, params: Mapping[str, Any], otherwise: str = "") -> str:
+        try:
+            return say(self.lang, key, **params)
+        except (KeyError, IndexError, ValueError, TypeError):
+            return otherwise or key.rpartition(".")[2].removeprefix("field_").replace("_", " ")
+
+
+def functions(lang: str) -> dict[str, Any]:
+    """What templates call."""
+    wording = Wording(lang)
+    named = (name for name in dir(Wording) if name.endswith("_words"))
+    return {
+        **{name: getattr(wording, name) for name in named if not name.startswith("_")},
+        "lead_name": lead_name,
+        "lead_facts": lead_facts,
+        "cell_class": cell_class,
+        "pretty_json": pretty_json,
+    }
+
+
+def lead_name(facts: Mapping[str, Any]) -> str:
+    """The person's name, else the address that they are known by; empty for nobody."""
+    parts = [str(facts[name]) for name in ("first_name", "last_name") if facts.get(name)]
+    known = [" ".join(parts), *(facts.get(name) for name in ("name", "full_name", "email", "phone"))]
+    return next((str(one) for one in known if one), "")
+
+
+def lead_facts(lead: Lead) -> dict[str, Any]:
+    return {name: fact.value for name, fact in lead.facts.items()}
+
+
+def cell_class(grade: str, interest: int) -> str:
+    """How warm a cell is, for its colour."""
+    return "plain" if grade == UNGRADED else WARMTH[GRADES.index(grade) + interest - 1]
+
+
+def pretty_json(text: str) -> str:
+    """A payload to read; what is sent is the stored text, byte for byte."""
+    return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
