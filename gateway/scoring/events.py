@@ -1,13 +1,12 @@
 """What a submission makes happen to its lead, as events.
 
-The pipeline stores what `events_of` returns once the submission is accepted and linked; the download edge stores
-`download_of` when the file is really fetched. All ids come from the submission's id, so that a second run adds none.
+The pipeline stores what `events_of` returns once the submission is accepted and linked. A download is none of it: the
+edge that hands out the file tells of that. All ids come from the submission's id, so that a second run adds none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any, Literal
 
 from forms.model import Field, Form
@@ -24,22 +23,6 @@ def events_of(form: Form, submission: Submission) -> tuple[Event, ...]:
     no rule compares those, and personal data is then kept in one place less.
     """
     return tuple(_events(form, submission))
-
-
-def download_of(form: Form, submission: Submission, at: datetime) -> Event | None:
-    """The download of this submission's file, fetched at `at` (GET by a person: rule 22); None without a file.
-    However often it is fetched, it is the same event."""
-    if form.offer is None or form.offer.kind != "download":
-        return None
-    return Event(
-        id=f"{submission.id}:download",
-        type="download",
-        at=at,
-        name=form.offer.file or form.key,
-        source="form",
-        params={"level": form.offer.level, "form": form.key},
-        visitor_id=submission.visitor_id,
-    )
 
 
 def _events(form: Form, submission: Submission) -> Iterator[Event]:

@@ -10,7 +10,7 @@ import pytest
 from forms.model import Field, Form, Offer, Option
 from gateway.records import Submission
 from gateway.scoring.event_types import SENDERS, may_send
-from gateway.scoring.events import OFFER_EVENTS, download_of, events_of
+from gateway.scoring.events import OFFER_EVENTS, events_of
 from tests.scoring.building import on
 
 CHOICE = (Option("0_3", {}), Option("3_6", {}))
@@ -84,13 +84,6 @@ def test_r22_each_event_is_one_that_its_source_may_send(channel, source):
 def test_sending_the_form_takes_up_its_offer_but_no_download(form, kinds):
     found = [event.type for event in events_of(form, submission())]
     assert [kind for kind in found if kind not in {"submission", "answer"}] == kinds
-
-
-def test_r22_a_download_is_one_event_however_often_it_is_fetched():
-    first, again = download_of(FORM, submission(), on(1)), download_of(FORM, submission(), on(2))
-    assert first is not None and again is not None
-    assert (first.id, first.params["level"], first.name) == (again.id, "bottom", "prices.pdf")
-    assert download_of(replace(FORM, offer=None), submission(), on(1)) is None
 
 
 def test_every_type_has_a_sender_and_browsers_only_look():
