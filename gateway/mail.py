@@ -86,7 +86,6 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
     host = urlsplit(config.base_url).hostname or "localhost"
     message["Message-ID"] = f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:32]}@{host}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-    message["Content-Language"] = mail.lang
     values = {
         "lang": mail.lang,
         "direction": "rtl" if mail.lang == "fa" else "ltr",
@@ -97,6 +96,7 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
     }
     message.set_content(_templates().get_template("message.txt").render(values))
     message.add_alternative(_templates().get_template("message.html").render(values), subtype="html")
+    message["Content-Language"] = mail.lang  # set earlier, it would move into the first part
     return message
 
 
