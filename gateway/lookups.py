@@ -32,6 +32,9 @@ class MailHosts:
     exists: bool | None
 
 
+# Domains that any resolver with a way to the world knows. One that denies them all stands in a closed network or
+# behind a captive portal: then "no such domain" says nothing about anybody's address.
+CANARIES = ("gmail.com", "outlook.com")
 NOT_KNOWN = MailHosts(None, None)
 NO_SUCH_DOMAIN = MailHosts(None, False)
 TAKES_NO_MAIL = MailHosts((), True)
@@ -63,12 +66,32 @@ class Lookups:
         if known is not None:
             return known
         answer, keep = _ask(self._resolver, domain)
+        if answer.exists is False and not self.sees_the_world():
+            answer, keep = NOT_KNOWN, UNKNOWN
+        self._keep(domain, answer, now + keep)
+        return answer
+
+    def sees_the_world(self) -> bool:
+        """Whether the resolver knows a domain that surely exists; asked anew as often as answers are forgotten."""
+        return self._resolver is not None and any(self._canary(domain) for domain in CANARIES)
+
+    def _canary(self, domain: str) -> bool:
+        assert self._resolver is not None
+        now = self._clock()
+        answer = self._cached(domain, now)
+        if answer is None:
+            answer, keep = _ask(self._resolver, domain)
+            if answer.exists is False:
+                answer, keep = NOT_KNOWN, UNKNOWN
+            self._keep(domain, answer, now + keep)
+        return answer.exists is True
+
+    def _keep(self, domain: str, answer: MailHosts, until: datetime) -> None:
         with self._lock:
-            self._cache[domain] = (now + keep, answer)
+            self._cache[domain] = (until, answer)
             self._cache.move_to_end(domain)
             while len(self._cache) > CACHE_SIZE:
                 self._cache.popitem(last=False)
-        return answer
 
     def _cached(self, domain: str, now: datetime) -> MailHosts | None:
         with self._lock:

@@ -26,6 +26,7 @@ ZONE = {
     ("implicit.example", "A"): ["192.0.2.1"],
     ("six.example", "AAAA"): ["2001:db8::1"],
     ("alias.example", "CNAME"): ["two.example."],
+    ("gmail.com", "MX"): ["5 mx.gmail.com."],  # a canary: this server sees the world
 }
 KNOWN = {name for name, _ in ZONE} | {"empty.example", "halfsilent.example"}
 
@@ -181,3 +182,12 @@ def test_many_threads_may_ask_at_once(server):
         thread.join(10)
     assert len(answers) == 16
     assert set(answers) == {MailHosts(("mx1.two.example", "mx2.two.example"), True)}
+
+
+def test_a_resolver_that_knows_nobody_is_not_believed(server, monkeypatch):
+    """A closed network says "no such domain" of every name: nobody may be held for that."""
+    monkeypatch.setattr(lookups, "CANARIES", ("nobody.example", "silent.example"))
+    closed = Lookups(True, timeout=0.2, nameservers=["127.0.0.1"], port=server.port)
+    assert closed.mail_hosts("missing.example") == MailHosts(None, None)
+    assert closed.mail_hosts("two.example").exists is True
+    assert not closed.sees_the_world()
