@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from gateway.store.db import Database
-from gateway.store.migrate import SCRIPTS, MigrationError, migrate
+from gateway.store.migrate import SCRIPTS, MigrationError, at_head, migrate
 from gateway.store.tables import metadata
 from tests.support.rows import fill, read_all
 
