@@ -65,7 +65,7 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
     _write_facts(conn, submission, form, link)
     if link.basis != "browser":  # rule 5: a browser alone gives no consent
         _keep_consents(conn, submission, form, link)
-    if form.contact_requested:
+    if asks_for_contact(form):
         leads.set_columns(conn, link.lead_id, {"contact_requested": True})
     _keep_touch(conn, submission, link)
     events.give_downloads(conn, site_id, submission.id, link.lead_id)
@@ -74,6 +74,11 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
         if link.created:  # rule 6: earlier events go only to a lead that this submission created
             events.give_to_lead(conn, site_id, link.lineage, link.lead_id, now)
             touches.give_to_lead(conn, site_id, link.lineage, link.lead_id)
+
+
+def asks_for_contact(form: Form) -> bool:
+    """Whoever sends this form wants to be called: always routed (rule 25)."""
+    return form.contact_requested or (form.offer is not None and form.offer.kind == "call")
 
 
 def _browser_lead(conn: Connection, submission: Submission) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gateway import story
 from gateway.cli.sites import site_option
 from gateway.parts import Opener
+from gateway.scoring.wording import say_code
 from gateway.store import leads, sites, submissions
 from gateway.words import say
 from verification.addresses import canonical_email
@@ -76,7 +77,7 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
                 yield f"  {finding['outcome']:8} {finding['weight']:+4d}  {words}"
     yield f"score {found['score']['total']}"
     for line in found["score"]["lines"]:
-        words = say(lang, f"scoring.{line['code']}", **line["params"])
+        words = say_code(lang, line["code"], line["params"])
         yield f"  {line['at']}  {line['points']:+4d}  = {line['balance']:3d}  {words}"
     for delivery in found["deliveries"]:
         yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}"

@@ -129,6 +129,9 @@ def add_events() -> Response:
     with parts().db.write() as conn:
         sent = [_event(conn, row, number, now) for number, row in enumerate(rows)]
         new = [events.add(conn, token().site_id, one.lead_id, one.event, now) for one in sent]
+        for one in sent:
+            if one.event.type == "contact_request":
+                leads.set_columns(conn, one.lead_id, {"contact_requested": True})
         for lead_id in sorted({one.lead_id for one in sent}):
             standing.refresh(conn, token().site_id, lead_id, now)
     parts().doorbell.ring(DELIVERY)
