@@ -63,16 +63,9 @@ def reached(conn: Connection, lead_id: str) -> set[str]:
 
 
 def has_received(conn: Connection, lead_id: str, destination_id: str) -> bool:
-    """Has it ever said that it took this lead?"""
-    took = (
-        select(attempts.c.id)
-        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
-        .where(
-            deliveries.c.lead_id == lead_id,
-            deliveries.c.destination_id == destination_id,
-            attempts.c.error.is_(None),
-        )
-    )
+    """Has it ever said that it took this lead? Asked of the attempts, since a resent delivery is due again."""
+    mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.destination_id == destination_id)
+    took = select(attempts.c.id).join(deliveries).where(mine, attempts.c.error.is_(None))
     return conn.execute(took.limit(1)).first() is not None
 
 
@@ -120,17 +113,21 @@ def any_due(conn: Connection, now: datetime) -> bool:
 def claim(conn: Connection, destination_id: str, now: datetime, *, limit: int, owner: str) -> list[Delivery]:
     """Lease what is due to this destination, the longest due first. A version waits while an older one is under
     way, and one that has a newer one behind it is never sent. Call it with the destination's name locked."""
-    query = select(deliveries).where(deliveries.c.destination_id == destination_id, _claimable(now))
-    rows = conn.execute(query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit)).all()
-    lease = {"claim": owner, "claimed_until": now + LEASE}
-    claimed = []
-    for row in rows:
-        still = (deliveries.c.id == row.id) & (deliveries.c.due_at <= now) & _idle(deliveries, now)
-        if conn.execute(update(deliveries).where(still).values(**lease)).rowcount == 1:
-            claimed.append(_delivery(row, claimed_until=now + LEASE))
-    for delivery in claimed:
-        supersede_older(conn, delivery, now)
-    return claimed
+    query = select(deliveries.c.id).where(deliveries.c.destination_id == destination_id, _claimable(now))
+    wanted = query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit).scalar_subquery()
+    still = deliveries.c.id.in_(wanted) & (deliveries.c.due_at <= now) & _idle(deliveries, now)
+    lease = update(deliveries).where(still).values(claim=owner, claimed_until=now + LEASE)
+    claimed = [_delivery(row) for row in conn.execute(lease.returning(deliveries))]
+    if claimed:
+        _supersede_behind(conn, owner, now)
+    return sorted(claimed, key=lambda one: (one.due_at, one.id))
+
+
+def _supersede_behind(conn: Connection, owner: str, now: datetime) -> None:
+    """Older versions of what was claimed, left due by a sender that died, are never sent."""
+    newer = deliveries.alias()
+    behind = exists().where(_newer_due(newer, deliveries), newer.c.claim == owner)
+    conn.execute(update(deliveries).where(behind, _idle(deliveries, now)).values(**_superseded("newer_version", now)))
 
 
 def release(conn: Connection, owner: str) -> None:
@@ -321,7 +318,7 @@ def _superseded(reason: str, now: datetime) -> dict[str, Any]:
     return {"status": "superseded", "reason": reason, "finished_at": now, "claim": None, "claimed_until": None}
 
 
-def _delivery(row: Row[Any], claimed_until: datetime | None = None) -> Delivery:
+def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,
         site_id=row.site_id,
@@ -334,7 +331,7 @@ def _delivery(row: Row[Any], claimed_until: datetime | None = None) -> Delivery:
         tries=row.tries,
         payload=row.payload,
         created_at=row.created_at,
-        claimed_until=claimed_until or row.claimed_until,
+        claimed_until=row.claimed_until,
         finished_at=row.finished_at,
         reason=row.reason,
     )
