@@ -20,8 +20,6 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from gateway.store.migrate import migrate
-
 TEMPLATE = "sarnakh_template"
 START_SECONDS = 60
 WATCH_SECONDS = 0.5
@@ -53,6 +51,8 @@ def url(folder: Path, name: str) -> str:
 
 def ensure(folder: Path, session_pid: int) -> None:
     """Start the session's cluster with its migrated template, if no other worker has."""
+    from gateway.store.migrate import migrate  # not for the keeper, which starts sooner without the service
+
     with (folder / "start.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (folder / "ready").exists():
@@ -182,4 +182,7 @@ def _alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[1:] == ["--find"]:
+        print(binaries())
+    else:
+        keep(Path(sys.argv[1]), int(sys.argv[2]))
