@@ -34,8 +34,10 @@ lint: $(TEST_READY)
 bench: $(TEST_READY)
 	@exec $(BIN)/python -m bench.run
 
+ifneq ($(wildcard tests/screenshots.py),)
 screenshots: $(TEST_READY) chromium
 	@exec $(BIN)/python -m tests.screenshots
+endif
 
 # --- the environment ---
 
