@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlalchemy import Connection
-from verification.lists import disposable_source
 
 from forms.model import Form
 from gateway.lookups import Lookups, MailHosts
@@ -15,6 +14,7 @@ from gateway.records import Site, Submission
 from gateway.store import submissions
 from verification.addresses import email_domain
 from verification.evidence import Evidence
+from verification.lists import disposable_source
 
 LOOKUP_THREADS = 8
 RECENT = timedelta(hours=1)

@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection
-from verification.identity import Candidate, IdentityEvidence, decide_write, stronger
-from verification.identity import link as decide
 
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
@@ -19,6 +17,8 @@ from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
 from gateway.store.leads import LinkRow
 from verification.addresses import canonical_email
+from verification.identity import Candidate, IdentityEvidence, decide_write, stronger
+from verification.identity import link as decide
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
-from verification.verdict import Policy, verify
 
 from forms.model import Form
 from gateway import linking, standing
@@ -22,6 +21,7 @@ from gateway.records import Submission, SubmissionStatus
 from gateway.scoring.events import events_of
 from gateway.store import audit, events, forms, sites, submissions, verdicts
 from gateway.store.verdicts import OutcomeOfVerdict, VerdictRow
+from verification.verdict import Policy, verify
 
 STATUS: dict[OutcomeOfVerdict, SubmissionStatus] = {
     "accept": "accepted",
