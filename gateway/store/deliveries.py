@@ -211,27 +211,6 @@ def get(conn: Connection, site_id: str, delivery_id: str) -> Delivery | None:
     return _delivery(row) if row else None
 
 
-def of_site(
-    conn: Connection,
-    site_id: str,
-    *,
-    status: str | None = None,
-    destination_id: str | None = None,
-    lead_id: str | None = None,
-    before: str | None = None,
-    limit: int = 50,
-) -> list[Delivery]:
-    """Newest first; `before` is the last id of the page before this one."""
-    wanted = {"status": status, "destination_id": destination_id, "lead_id": lead_id}
-    query = select(deliveries).where(deliveries.c.site_id == site_id)
-    for column, value in wanted.items():
-        if value is not None:
-            query = query.where(deliveries.c[column] == value)
-    if before is not None:
-        query = query.where(deliveries.c.id < before)
-    return [_delivery(row) for row in conn.execute(query.order_by(deliveries.c.id.desc()).limit(limit))]
-
-
 def counts(conn: Connection, destination_id: str) -> dict[str, int]:
     """{"due": …, "delivered": …, "parked": …, "superseded": …}; their sum is all that was ever owed."""
     query = select(deliveries.c.status, func.count()).where(deliveries.c.destination_id == destination_id)
