@@ -85,7 +85,7 @@ def oldest(conn: Connection, site_id: str, status: str) -> datetime | None:
 
 def _verdicts(conn: Connection, ids: Sequence[str]) -> dict[str, list[Any]]:
     """Submission → its verdicts, oldest first."""
-    query = select(verdicts).where(verdicts.c.submission_id.in_(ids)).order_by(verdicts.c.at)
+    query = select(verdicts).where(verdicts.c.submission_id.in_(ids)).order_by(verdicts.c.id)
     found: dict[str, list[Any]] = {}
     for row in conn.execute(query):
         found.setdefault(row.submission_id, []).append(row)

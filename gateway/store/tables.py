@@ -231,8 +231,9 @@ nonces = Table(
 
 verdicts = Table(
     "verdicts", metadata,
-    Column("submission_id", Id, ForeignKey("submissions.id"), primary_key=True),
-    Column("at", Utc, primary_key=True),
+    Column("id", Serial, primary_key=True),
+    Column("submission_id", Id, ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
     Column("outcome", String(6), nullable=False),
     Column("weight", Integer, nullable=False),
     Column("findings", Json, nullable=False),

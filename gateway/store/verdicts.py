@@ -39,7 +39,7 @@ def add(conn: Connection, row: VerdictRow) -> None:
 
 def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:
     """Oldest first: the pipeline's, then those of staff."""
-    query = select(verdicts).where(verdicts.c.submission_id == submission_id).order_by(verdicts.c.at)
+    query = select(verdicts).where(verdicts.c.submission_id == submission_id).order_by(verdicts.c.id)
     return [_row(row) for row in conn.execute(query)]
 
 
@@ -49,7 +49,7 @@ def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
         select(verdicts)
         .join(submissions, submissions.c.id == verdicts.c.submission_id)
         .where(submissions.c.lead_id == lead_id)
-        .order_by(submissions.c.received_at.desc(), verdicts.c.at.desc())
+        .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
         .limit(1)
     )
     row = conn.execute(query).first()

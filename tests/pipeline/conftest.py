@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ class World:
     site: Site
     form_id: str
     hosts: dict[str, MailHosts] = field(default_factory=lambda: {"example.com": GOOD, "example.ir": GOOD})
+
+    @property
+    def parts(self) -> Any:
+        """What deciding needs of them."""
+        return SimpleNamespace(db=self.db, clock=self.clock)
 
     def send(self, answers: Mapping[str, Any], **more: Any) -> Submission:
         """Receive and process one submission; as it stands afterwards."""

@@ -66,7 +66,9 @@ def test_r5_a_browser_alone_fills_empty_facts_and_gives_no_consent(world: World)
 
 def test_r3_another_browser_that_types_the_address_overwrites_nothing(world: World) -> None:
     first = world.send({**SARA, "job_title": "CEO"}, visitor_id="vis_1")
-    attack = world.send({"email": "SARA@example.com", "job_title": "thief", "phone": "+989121234567"}, visitor_id="vis_9")
+    attack = world.send(
+        {"email": "SARA@example.com", "job_title": "thief", "phone": "+989121234567"}, visitor_id="vis_9"
+    )
     lead = world.lead(first.lead_id)
     assert attack.lead_id == lead.id  # linked, by the address alone
     assert lead.facts["job_title"].value == "CEO"
