@@ -16,7 +16,7 @@ from tests.support.clock import SettableClock
 
 @pytest.fixture
 def app(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[Flask]:
-    made = visitor_side.make_app(make_config(DATABASE_URL=sqlite_url), clock)
+    made = visitor_side.make_app(make_config(DATABASE_URL=sqlite_url, SARNAKH_POST_LIMIT="1000000/minute"), clock)
     yield made
     made.extensions["sarnakh"].db.close()
 

@@ -113,13 +113,21 @@ def test_r27_browser_without_an_id_gets_one_where_the_site_lets_us(
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ([], 400), ({}, 400), ({"site": 7}, 400), ({"site": "none"}, 404), ({"site": "\x00"}, 404),
-        ({"site": "\ud800"}, 404), ({"site": "shop"}, 400), ({"site": "shop", "events": {}}, 400), ({"site": "shop", "events": [7]}, 400),
-        ({"site": "shop", "events": [{}]}, 200), ({"site": "shop", "events": [event()] * 51}, 400),
+        ([], 400),
+        ({}, 400),
+        ({"site": 7}, 400),
+        ({"site": "none"}, 404),
+        ({"site": "\x00"}, 404),
+        ({"site": "\ud800"}, 404),
+        ({"site": "shop"}, 400),
+        ({"site": "shop", "events": {}}, 400),
+        ({"site": "shop", "events": [7]}, 400),
+        ({"site": "shop", "events": [{}]}, 200),
+        ({"site": "shop", "events": [event()] * 51}, 400),
         ({"site": "shop", "events": [{"id": "0123456789", "type": [], "name": {}, "url": 3, "at": []}]}, 200),
         ({"site": "shop", "events": [event(name="\ud800\x00", url="http://[")]}, 200),
     ],
-)  # fmt: skip
+)
 def test_odd_beacons_get_a_clear_answer(client: FlaskClient, parts: Parts, body: Any, status: int):
     side.publish(parts, side.GUIDE, settings=DECLARED)
     assert tell(client, body).status_code == status
