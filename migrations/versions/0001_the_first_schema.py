@@ -566,6 +566,7 @@ def upgrade() -> None:
 
     op.create_table(
         "verdicts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("submission_id", sa.String(length=40), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("outcome", sa.String(length=6), nullable=False),
@@ -578,5 +579,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=40), nullable=True),
         sa.CheckConstraint("outcome IN ('accept', 'hold', 'reject')", name=op.f("ck_verdicts_outcome")),
         sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name=op.f("fk_verdicts_submission_id")),
-        sa.PrimaryKeyConstraint("submission_id", "at", name=op.f("pk_verdicts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
     )
+    with op.batch_alter_table("verdicts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_verdicts_submission_id"), ["submission_id"], unique=False)
