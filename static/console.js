@@ -48,7 +48,7 @@
   // The preview frame is as tall as what it shows.
   const fit = (frame) => {
     const inner = frame.contentDocument && frame.contentDocument.documentElement;
-    if (inner) frame.height = Math.max(320, inner.scrollHeight);
+    if (inner) frame.style.blockSize = `${Math.max(320, inner.scrollHeight + 2)}px`;
   };
   document.addEventListener("load", (event) => {
     if (event.target.classList && event.target.classList.contains("preview-frame")) fit(event.target);

@@ -62,8 +62,10 @@ def held(conn: Connection, site_id: str) -> int:
 def funnel(conn: Connection, site_id: str, since: datetime) -> Sequence[FunnelRow]:
     """Each form's way from sent to delivered, for what was received since then; tests left out."""
     sent = _sent(site_id, since).subquery()
-    arrived = select(distinct(deliveries.c.lead_id).label("lead_id")).where(
-        deliveries.c.site_id == site_id, deliveries.c.status == "delivered"
+    arrived = (
+        select(deliveries.c.lead_id)
+        .distinct()
+        .where(deliveries.c.site_id == site_id, deliveries.c.status == "delivered")
     )
     reached = arrived.subquery()
     accepted = sent.c.status == "accepted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import abort, request
@@ -21,9 +22,10 @@ from gateway.store import (
     users,
     whose,
 )
+from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import page, safe_next
+from gateway.web.console.pages import lang, page, safe_next
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,14 @@ def lead(lead_id: str) -> Any:
         story = _story(conn, found)
         explained = standing.explain(conn, found, now)
         book = rulebooks.in_force(conn, site.id)
+        named = labels.of_site(conn, site.id, lang())
     return page(
         "lead.html",
         lead=found,
         asked_id=lead_id,
         explained=explained,
         book=book,
+        labelled=partial(labels.labelled, named),
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, session, url_for
 
 from gateway import pipeline
 from gateway.store import keyset, submissions_search, users, whose
+from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import failed, page, safe_next, t
+from gateway.web.console.pages import failed, lang, page, safe_next, t
 
 TABS = ("held", "rejected", "stuck", "accepted")
 
@@ -28,6 +30,7 @@ def review() -> Any:
             abort(400)
         deciders = users.names(conn, {line.decided_by for line in found.lines if line.decided_by})
         counts = submissions_search.counts(conn, site.id)
+        named = labels.of_site(conn, site.id, lang())
         oldest = submissions_search.oldest(conn, site.id, "held")
     return page(
         "review.html",
@@ -37,6 +40,7 @@ def review() -> Any:
         counts=counts,
         oldest=oldest,
         deciders=deciders,
+        labelled=partial(labels.labelled, named),
         decided=session.pop("decided", None),
         older=url_for("console.review", status=status, after=found.cursor) if found.cursor else None,
         newer=url_for("console.review", status=status) if request.args.get("after") else None,
