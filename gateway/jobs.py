@@ -19,13 +19,14 @@ from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, leads, review_queue, submissions
+from gateway.store import deliveries, forms, leads, review_queue, submissions
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
 HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
 SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
+KEEP_REPLIES = timedelta(days=30)  # rule 37
 KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
 SCORES_A_SWEEP = 200
 MAILS_A_SWEEP = 20
@@ -145,6 +146,7 @@ def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer."""
     with parts.db.write() as conn:
         submissions.forget_nonces(conn, parts.clock() - KEEP_NONCES)
+        deliveries.forget_replies(conn, parts.clock() - KEEP_REPLIES)
 
 
 def _refresh_scores(parts: Parts, now: datetime) -> None:

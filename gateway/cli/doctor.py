@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import smtplib
 import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.store import destinations, mails, routes, sites, submissions
 from gateway.store.migrate import at_head
@@ -58,13 +57,10 @@ def names(parts: Parts) -> Answer:
 def mail(parts: Parts) -> Answer:
     if parts.config.smtp_url is None:
         return "warn", "SMTP_URL is not set: no mail to staff, no password reset by mail"
-    url = urlsplit(parts.config.smtp_url)
-    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
     try:
-        with kind(url.hostname or "", url.port or 0, timeout=10) as server:
-            server.noop()
-    except (OSError, smtplib.SMTPException) as error:
-        return "fault", f"the mail server does not answer ({type(error).__name__}): check SMTP_URL"
+        greet(parts.config)
+    except MailError as error:
+        return "fault", f"the mail server refuses or does not answer ({error.code}): check SMTP_URL"
     return "ok", "the mail server answers"
 
 

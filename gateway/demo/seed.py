@@ -14,6 +14,7 @@ from gateway.store import destinations, forms, sites, users
 HERE = Path(__file__).parent
 SITE = "demo"
 ADMIN = "admin@localhost.localdomain"
+PRICE_PAGES = ("/prices", "/en/prices")
 
 
 def seed(parts: Parts) -> str:
@@ -40,7 +41,9 @@ def seed(parts: Parts) -> str:
 
 def _site(conn: Connection, parts: Parts) -> Site:
     origins = [f"http://localhost:{parts.config.demo_port}"]
-    settings = {"notify": [ADMIN]}
+    # What the landing page's browser events count for (rule 22).
+    prices = [{"path": path, "type": "content_view", "name": "prices", "level": "bottom"} for path in PRICE_PAGES]
+    settings = {"notify": [ADMIN], "views": True, "pages": prices}
     return sites.add(conn, SITE, "سرنخ نمونه", parts.clock(), origins=origins, settings=settings)
 
 
