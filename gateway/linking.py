@@ -36,7 +36,8 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
     lock_names(conn, *(f"{submission.site_id}:{value}" for value in (email, phone) if value))
     lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
     browser_lead = _browser_lead(conn, submission)
-    evidence = IdentityEvidence(email=email, phone=phone, browser_lead=browser_lead)
+    continued = submission.facts.get("continued", False)
+    evidence = IdentityEvidence(email=email, phone=phone, browser_lead=browser_lead, continued=continued)
     decision = decide(evidence, _candidates(conn, submission.site_id, evidence))
     if decision is None:
         return None

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 from forms.model import Form, from_toml
 from gateway.ids import new_id
 from gateway.store.tables import form_versions, forms
+from verification.verdict import Policy
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,13 @@ def save_draft(conn: Connection, site_id: str, toml: str, now: datetime) -> Form
 def publish(conn: Connection, site_id: str, key: str, now: datetime, *, by: str | None = None) -> int:
     """Make the draft the next version, unless it equals the one in force; returns the version's number.
 
-    Raises LookupError for an unknown form, FormError for a draft that is none.
+    Raises LookupError for an unknown form, FormError for a draft that is none, PolicyError for a policy that the
+    worker could not judge by.
     """
     row = get(conn, site_id, key)
     if row is None:
         raise LookupError(f"no form {key!r}")
-    from_toml(row.draft)
+    Policy.from_mapping(from_toml(row.draft).policy)
     if row.published_version is not None:
         latest = versions(conn, row.id)[0]
         if latest.content == row.draft and latest.version == row.published_version:

@@ -6,7 +6,6 @@ The same schema serves SQLite and PostgreSQL; `migrations/` brings a database to
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,

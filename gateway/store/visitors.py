@@ -63,7 +63,7 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     if visitor_id is None:
         return Known({}, {}, 0)
     query = (
-        select(submissions.c.answers, submissions.c.asked, submissions.c.received_at)
+        select(submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
         .where(
             submissions.c.site_id == site_id,
             submissions.c.visitor_id.in_(lineage(conn, site_id, visitor_id)),
@@ -73,12 +73,15 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     )
     answered: dict[str, datetime] = {}
     skipped: dict[str, datetime] = {}
+    identifiers: set[str] = set()
     rows = conn.execute(query).all()
     for row in rows:
+        identifiers |= set(row.facts.get("identified", ()))
         given = {name for name, value in row.answers.items() if value not in ("", [], None)}
         answered |= dict.fromkeys(given, row.received_at)
         skipped |= {name: row.received_at for name in row.asked if name not in given}
-    return Known(answered, {name: at for name, at in skipped.items() if name not in answered}, len(rows))
+    resting = {name: at for name, at in skipped.items() if name not in answered}
+    return Known(answered, resting, len(rows), frozenset(identifiers))
 
 
 def lead_of(conn: Connection, site_id: str, visitor_id: str | None) -> str | None:

@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from forms import build, tickets
-from forms.problems import Invalid
+from forms.problems import Invalid, Problem
 from forms.profiling import Plan, consents_shown, next_fields
 from forms.tickets import Ticket, TicketError
 from gateway.ids import new_id
@@ -31,6 +31,9 @@ from gateway.web.pages import Filled
 from gateway.web.replies import Refused
 from gateway.web.serving import Served, parts
 from gateway.words import say
+from verification.addresses import email_domain
+from verification.lists import disposable_source
+from verification.verdict import Policy
 
 MAX_BODY = 64 * 1024  # bytes
 MAX_VISITORS = 5  # ids in one spec request: the cookies of the sites that share a page's host
@@ -90,6 +93,7 @@ def receive(form_key: str) -> Response:
         parsed = build.parse(served.form, post.fields, ticket.asked, ticket.lang)
     except Invalid as error:
         raise Refused(400, error.code, **error.params) from error
+    _refuse_disposable(served, parsed)
     if parsed.errors:
         found = parsed.errors.items()
         words = {name: build.message(served.form, name, one, ticket.lang, say=say) for name, one in found}
@@ -210,6 +214,17 @@ def _check_home(ticket: Ticket, served: Served) -> None:
         raise TicketError("forged")
 
 
+def _refuse_disposable(served: Served, parsed: build.Parsed) -> None:
+    """Rule 15: a form may ask for another address at once. By the lists alone: no look-up on a visitor's time."""
+    if not Policy.from_mapping(served.form.policy).refuse_disposable:
+        return
+    site_lists = {name: served.site.settings.get(f"{name}_domains", ()) for name in ("allow", "deny")}
+    for field in served.form.fields:
+        domain = email_domain(str(parsed.answers.get(field.name, ""))) if field.type == "email" else None
+        if domain and disposable_source(domain, **site_lists):
+            parsed.errors[field.name] = Problem("disposable_email")
+
+
 # --- what is stored -------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +256,8 @@ def _submission(  # noqa: PLR0917  the five things that make one
             "fill_seconds": round((now - ticket.first_served_at).total_seconds(), 3),
             "honeypot": facts.plain(post.fields.get(serving.trap(form), ""), 200),
             "signals": facts.signals(post.signals),
+            "continued": ticket.recognised,
+            "identified": [field.name for field in form.identifiers if parsed.answers.get(field.name)],
         },
         visitor_id=_visitor_from_now(served, post, ticket, parsed),
         previous_visitor_id=post.visitor,
