@@ -14,6 +14,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 from wtforms.fields.core import Field as BoundField
 from wtforms.fields.core import UnboundField
+from wtforms.fields.simple import HiddenField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -199,7 +200,8 @@ def _take(parsed: Parsed, found: BoundField) -> None:
         parsed.typed[name] = text
     elif value is not None:
         parsed.answers[name] = value
-        if not isinstance(value, list) and str(value) != text:
+        # Nobody typed a hidden field; what was cut off it (NUL, controls) is nothing a database takes.
+        if not isinstance(value, list) and str(value) != text and not isinstance(found, HiddenField):
             parsed.typed[name] = text
 
 
