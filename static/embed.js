@@ -367,7 +367,7 @@
   function view() {
     if (view.last === location.href) return;
     view.last = location.href;
-    emit([event("page_view", document.title.slice(0, 200))]);
+    emit([{ ...event("page_view", document.title.slice(0, 200)), referrer: document.referrer }]);
   }
 
   function watchViews() {

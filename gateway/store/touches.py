@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
 
+from gateway.store import visitors
 from gateway.store.tables import touches
 
 CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
@@ -41,6 +42,18 @@ def of_page(page: Mapping[str, Any]) -> dict[str, str]:
 def add(conn: Connection, site_id: str, at: datetime, params: Mapping[str, Any], **ids: str | None) -> None:
     """Keep a touch; ids: visitor_id, lead_id, submission_id (set where the touch converted)."""
     conn.execute(touches.insert().values(site_id=site_id, at=at, params=dict(params), **ids))
+
+
+def note(conn: Connection, site_id: str, visitor_id: str, at: datetime, *, page: Mapping[str, Any]) -> None:
+    """A page view's origin, unless it was direct or says again what the browser's last touch said."""
+    params = of_page(page)
+    mine = (touches.c.site_id == site_id) & (touches.c.visitor_id == visitor_id)
+    last = conn.execute(
+        select(touches.c.params).where(mine).order_by(touches.c.at.desc(), touches.c.id.desc()).limit(1)
+    )
+    if params and last.scalar() != params:
+        lead_id = visitors.lead_of(conn, site_id, visitor_id)
+        add(conn, site_id, at, params, visitor_id=visitor_id, lead_id=lead_id)
 
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str) -> None:

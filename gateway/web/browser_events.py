@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, jsonify
+from sqlalchemy import Connection
 
 from gateway.records import Event, Site
-from gateway.store import events, sites
+from gateway.store import events, sites, touches
 from gateway.web import facts, intake, replies, visitor_ids
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
@@ -47,9 +48,18 @@ def collect() -> Response:
     if found:
         with held.db.write() as conn:
             events.add_from_browser(conn, site.id, visitor, found, now)
+            _keep_touches(conn, site, visitor, told=body["events"], now=now)
     if came:
         return Response(status=204)
     return jsonify(visitor=visitor_ids.signed(secret, site.key, visitor))
+
+
+def _keep_touches(conn: Connection, site: Site, visitor: str, *, told: list[Mapping[str, Any]], now: datetime) -> None:
+    """Where the visit came from (rule 28), once the site counts page views."""
+    for one in told:
+        if one.get("type") == "page_view" and site.settings.get("views"):
+            page = facts.page(one.get("url"), one.get("referrer"), None)
+            touches.note(conn, site.id, visitor, _time(one.get("at"), now), page=page)
 
 
 def _may_remember(site: Site, consent: object) -> bool:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from gateway.parts import Parts
-from gateway.store.tables import events
+from gateway.store.tables import events, touches
 from gateway.web import visitor_ids
 from tests.support import visitor_side as side
 
@@ -140,3 +140,17 @@ def test_r12_foreign_page_is_told_why(client: FlaskClient, parts: Parts):
     )
     assert (reply.status_code, reply.headers["Access-Control-Allow-Origin"]) == (403, "https://evil.example")
     assert kept(parts) == []
+
+
+def test_r28_a_page_view_tells_once_where_the_visit_came_from(client: FlaskClient, parts: Parts):
+    side.publish(parts, side.GUIDE, settings=DECLARED)
+    came = event(url=f"{SHOP}/?utm_source=mail&email=a@b.c", referrer="https://search.example/?q=x")
+    body = {"site": "shop", "visitor": visitor(parts), "events": [came]}
+    for number in range(2):
+        tell(client, {**body, "events": [{**came, "id": f"0123456789abcde{number}"}]})
+    tell(client, {**body, "events": [event(id="9123456789abcdef")]})  # direct: leaves no touch
+    with parts.db.read() as conn:
+        rows = conn.execute(select(touches)).all()
+    assert [row.params for row in rows] == [
+        {"utm_source": "mail", "referrer": "search.example", "landing": "shop.example/"}
+    ]
