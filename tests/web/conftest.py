@@ -1,4 +1,4 @@
-"""The visitor's side over SQLite; tests that concern the database ask for `db` and run on both."""
+"""The visitor's side, over SQLite unless a test says otherwise."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ from tests.support.clock import SettableClock
 
 
 @pytest.fixture
-def app(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[Flask]:
-    made = visitor_side.make_app(make_config(DATABASE_URL=sqlite_url, SARNAKH_POST_LIMIT="1000000/minute"), clock)
+def edge_database_url(sqlite_url: str) -> str:
+    """Tests that concern what a database takes override it with both."""
+    return sqlite_url
+
+
+@pytest.fixture
+def app(make_config: Callable[..., Config], edge_database_url: str, clock: SettableClock) -> Iterator[Flask]:
+    made = visitor_side.make_app(
+        make_config(DATABASE_URL=edge_database_url, SARNAKH_POST_LIMIT="1000000/minute"), clock
+    )
     yield made
     made.extensions["sarnakh"].db.close()
 

@@ -63,7 +63,12 @@ ADDRESSES = st.sampled_from(
         "/f/{}/frame",
     ]
 )
-EXAMPLES = settings(max_examples=700, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=350, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def edge_database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
 
 
 @pytest.fixture
