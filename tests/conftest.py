@@ -165,9 +165,9 @@ def receiver() -> Iterator[Receiver]:
     server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium a worker. The sync API keeps an event loop in this thread: no asyncio.run beside it."""
+    """One Chromium a file: its sync API keeps an event loop in this thread, and other files call asyncio.run."""
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.flags())
         yield chrome
