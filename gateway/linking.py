@@ -17,16 +17,15 @@ from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
 from gateway.store.leads import LinkRow
 from verification.addresses import canonical_email
-from verification.identity import Candidate, IdentityEvidence, decide_write, stronger
+from verification.identity import Candidate, IdentityEvidence, IdentityLink, decide_write, stronger
 from verification.identity import link as decide
 
 
 @dataclass(frozen=True)
 class Linked:
     lead_id: str
-    basis: str
+    decision: IdentityLink
     strength: str
-    created: bool
     lineage: Sequence[str]  # this browser's ids, newest first
 
 
@@ -46,7 +45,7 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
     for kind, value in (("email", email), ("phone", phone)):
         if value:
             leads.add_identifier(conn, (submission.site_id, lead_id), kind, value, now)
-    return Linked(lead_id, decision.basis, strength, decision.lead_id is None, lineage)
+    return Linked(lead_id, decision, strength, lineage)
 
 
 def identifiers(submission: Submission, form: Form) -> tuple[str | None, str | None]:
@@ -61,10 +60,10 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
     """Write down the link and what the submission brings to the lead: facts, consents, events, touches."""
     site_id = submission.site_id
     submissions.set_lead(conn, submission.id, link.lead_id)
-    row = LinkRow(link.lead_id, submission.id, submission.visitor_id, link.basis, link.strength, now)
+    row = LinkRow(link.lead_id, submission.id, submission.visitor_id, link.decision.basis, link.strength, now)
     leads.add_link(conn, site_id, row)
     _write_facts(conn, submission, form, link)
-    if link.basis != "browser":  # rule 5: a browser alone gives no consent
+    if link.decision.gives_consent:
         _keep_consents(conn, submission, form, link)
     if asks_for_contact(form):
         leads.set_columns(conn, link.lead_id, {"contact_requested": True})
@@ -72,7 +71,7 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
     events.give_downloads(conn, site_id, submission.id, link.lead_id)
     if submission.visitor_id:
         visitors.set_lead(conn, site_id, submission.visitor_id, link.lead_id)
-        if link.created:  # rule 6: earlier events go only to a lead that this submission created
+        if link.decision.carries_past_events:
             events.give_to_lead(conn, site_id, link.lineage, link.lead_id, now)
             touches.give_to_lead(conn, site_id, link.lineage, link.lead_id)
 
@@ -132,7 +131,7 @@ def answered(submission: Submission, form: Form) -> Mapping[str, Any]:
 
 def _includes(conn: Connection, site_id: str, current: Fact, link: Linked) -> bool:
     """Rule 3: does this evidence include the old: the same browser *and* the same identifier?"""
-    if not link.basis.startswith("browser+"):
+    if not link.decision.includes_old:
         return False
     origin = submissions.get(conn, site_id, current.origin)
     return origin is not None and origin.visitor_id in link.lineage

@@ -71,11 +71,6 @@ class IdentityLink:
         return self.basis in {"browser+email", "browser+phone"}
 
     @property
-    def binds_browser(self) -> bool:
-        """May the browser be linked to the lead from now on? Never because somebody typed its address (rule 1)."""
-        return self.basis not in {"email", "phone"} or self.strength == "confirmed"
-
-    @property
     def carries_past_events(self) -> bool:
         """Do the visitor's events of the 30 days before go to the lead (rule 6)?"""
         return self.basis == "new" or self.strength == "confirmed"
