@@ -148,7 +148,7 @@ def test_r03_attack_typing_somebodys_address_overwrites_nothing(current):
 
 @pytest.mark.parametrize("email, phone", [(SARA, None), (None, MOBILE), (SARA, MOBILE)])
 @pytest.mark.parametrize("browser", [None, "mail_only", "phone_only"])
-def test_r01_attack_typing_somebodys_address_gains_no_cookie_and_no_history(email, phone, browser):
+def test_r01_attack_typing_somebodys_address_brings_no_history_along(email, phone, browser):
     attack = decided(email, phone, browser)
     if attack.lead_id == "full":
         assert not attack.carries_past_events
@@ -156,7 +156,7 @@ def test_r01_attack_typing_somebodys_address_gains_no_cookie_and_no_history(emai
         assert attack.lead_id == browser or attack.basis == "new"
 
 
-def test_r06_a_confirmed_link_binds_the_browser_and_brings_its_history():
+def test_r06_a_confirmed_link_brings_the_browsers_history():
     confirmed = decided(SARA, strength="confirmed")
     assert confirmed.carries_past_events
 
