@@ -6,10 +6,12 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, and_, or_
+
+MAX_LENGTH = 400  # characters; ours are a time and an id
 
 
 class CursorError(ValueError):
@@ -24,12 +26,14 @@ def encode(values: Sequence[Any]) -> str:
 
 def decode(text: str, kinds: Sequence[type]) -> list[Any]:
     """The values again, each of its kind (str, int, datetime). Raises CursorError for anything else."""
+    if len(text) > MAX_LENGTH:
+        raise CursorError("longer than any cursor")
     try:
         found = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if not isinstance(found, list) or len(found) != len(kinds):
             raise CursorError(text)
         return [_typed(value, kind) for value, kind in zip(found, kinds, strict=True)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise CursorError("not a cursor of this list") from error
 
 
@@ -45,9 +49,11 @@ def _typed(value: Any, kind: type) -> Any:
         at = datetime.fromisoformat(value)
         if at.tzinfo is None:
             raise ValueError("a time without a zone")
-        return at
+        return at.astimezone(UTC)
     if type(value) is not kind:
         raise ValueError(f"not {kind.__name__}")
+    if isinstance(value, str) and not (value.isascii() and value.isprintable()):
+        raise ValueError("no id")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError("too large")
     return value

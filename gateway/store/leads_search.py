@@ -22,6 +22,7 @@ _SORTS: Mapping[str, tuple[Any, type]] = {
 }
 SORTS = tuple(_SORTS)
 MAX_WORDS = 8  # of a search; each is one more LIKE
+MAX_SEARCH = 200  # characters; SQLite refuses patterns of 50,000
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
     query = query.where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), leads.c.erased_at.is_(None))
     if not wanted.test:
         query = query.where(leads.c.test.is_(False))
-    for word in fold(wanted.text).split()[:MAX_WORDS]:
+    for word in fold(wanted.text[:MAX_SEARCH]).split()[:MAX_WORDS]:
         query = query.where(leads.c.search.contains(_as_kept(word), autoescape=True))
     if wanted.cells:
         pairs = [(leads.c.grade == cell[:1]) & (leads.c.interest == int(cell[1:])) for cell in wanted.cells]

@@ -43,12 +43,13 @@ class NewSubmission:
     block_hash: str | None = None
     content_hash: str | None = None
     test: bool = False
+    once: bool = False  # the nonce is an idempotency key: other answers under it are refused, they correct nothing
 
 
 @dataclass(frozen=True)
 class Received:
     submission_id: str
-    use: int  # 1 the first use of the ticket, 2–3 corrections, 4 and on replays
+    use: int  # 1 the first use of the ticket, 2–3 corrections, 4 and on replays; 0 refused, and nothing was stored
     repeat: bool  # the same answers were here before: nothing was stored
 
 
@@ -68,6 +69,9 @@ def receive_all(conn: Connection, batch: Sequence[NewSubmission]) -> list[Receiv
         same = next((ticket for ticket in before if ticket.digest == new.digest), None)
         if same is not None:
             received.append(Received(same.submission_id, same.use, repeat=True))
+            continue
+        if new.once and before:
+            received.append(Received(before[0].submission_id, use=0, repeat=False))
             continue
         use = _use(before, new.received_at)
         fresh.append((new, use, before[0].submission_id if before else None))

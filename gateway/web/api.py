@@ -1,105 +1,41 @@
 """/api/v1: JSON for other systems, by a token of one site. Its document: docs/api/openapi.json.
 
-What is asked here: who may call, what is read. What comes in: api_intake.py.
+What is asked here: what stands. What comes in: api_intake.py. Who may call: api_door.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from gateway import pipeline, story
 from gateway.delivery import ledger
 from gateway.delivery.payload import iso
 from gateway.doorbell import DELIVERY
-from gateway.parts import Parts
 from gateway.records import Lead
-from gateway.store import api_tokens, audit, deliveries_search, keyset, leads, leads_search, submissions_search
-from gateway.store.api_tokens import ApiToken
-from gateway.web.limits import limiter, retry_after
-
-View = TypeVar("View", bound=Callable[..., Response])
+from gateway.store import audit, deliveries_search, leads, leads_search, submissions_search
+from gateway.web import api_intake
+from gateway.web.api_door import Problem, blueprint, limited, moment, needs, parts, token
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "api" / "openapi.json"
 MAX_PAGE = 200
-LIMIT = "3000/minute"  # of one token: a system that sends faster is in a loop
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# The closed lists of the tables, for callers to choose from.
 STATUSES = ("pending", "accepted", "held", "rejected", "stuck", "erased")
+STAGES = ("IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost")
+DELIVERY_STATUSES = ("due", "delivered", "parked", "superseded")
+CELLS = tuple(f"{grade}{interest}" for grade in "ABCDE–" for interest in "1234")
 
-blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
-
-
-class Problem(Exception):  # noqa: N818  RFC 9457's word
-    """An answer of kind application/problem+json (RFC 9457)."""
-
-    def __init__(self, status: int, title: str, **more: Any) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
-        self.more = more
+api_intake.add_to(blueprint)
 
 
 def init(app: Flask) -> None:
-    from gateway.web import api_intake
-
-    api_intake.add_to(blueprint)
     app.register_blueprint(blueprint)
-
-
-def parts() -> Parts:
-    found: Parts = current_app.extensions["sarnakh"]
-    return found
-
-
-def token() -> ApiToken:
-    """The caller's token; its site is the caller's whole world (rule 35)."""
-    return cast(ApiToken, g.api_token)
-
-
-def needs(scope: str) -> Callable[[View], View]:
-    """Let a call through with a token of this scope alone."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Response:
-            if scope not in token().scopes:
-                raise Problem(403, "The token lacks a scope", scope=scope)
-            return view(*args, **kwargs)
-
-        return cast(View, guarded)
-
-    return decorate
-
-
-@blueprint.before_request
-def open_with_token() -> None:
-    if request.endpoint == "api.document":
-        return
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    found = None
-    if kind.lower() == "bearer" and secret:
-        with parts().db.read() as conn:
-            found = api_tokens.find(conn, secret.strip())
-    if found is None:
-        raise Problem(401, "A token is needed: Authorization: Bearer …")
-    if not api_tokens.seen_lately(found, parts().clock()):
-        with parts().db.write() as conn:
-            api_tokens.seen(conn, found.id, parts().clock())
-    g.api_token = found
-
-
-def _token_key() -> str:
-    found = g.get("api_token")
-    return found.id if found else "nobody"
-
-
-limited = limiter.limit(LIMIT, key_func=_token_key)
 
 
 @blueprint.get("/openapi.json")
@@ -116,13 +52,11 @@ def document() -> Response:
 def list_leads() -> Response:
     """The site's leads, the last changed first."""
     asked = request.args
-    sort = asked.get("sort", "recent")
-    if sort not in leads_search.SORTS:
-        raise Problem(400, "Unknown sort", allowed=list(leads_search.SORTS))
+    (sort,) = _chosen("sort", leads_search.SORTS, [asked.get("sort", "recent")])
     wanted = leads_search.Filter(
         text=asked.get("q", ""),
-        cells=tuple(_cell(text) for text in asked.getlist("cell")),
-        stages=tuple(asked.getlist("stage")),
+        cells=_chosen("cell", CELLS, [text.replace("-", "–") for text in asked.getlist("cell")]),
+        stages=_chosen("stage", STAGES, asked.getlist("stage")),
         test=asked.get("test") == "true",
         since=_time(asked["updated_after"]) if "updated_after" in asked else None,
         sort=cast(leads_search.Sort, sort),
@@ -181,9 +115,7 @@ def _lead(found: Lead | None) -> Lead:
 def list_submissions() -> Response:
     """The site's submissions, the newest first."""
     asked = request.args
-    statuses = asked.getlist("status")
-    if not set(statuses) <= set(STATUSES):
-        raise Problem(400, "Unknown status", allowed=list(STATUSES))
+    statuses = _chosen("status", STATUSES, asked.getlist("status"))
     with parts().db.read() as conn:
         page = submissions_search.page(
             conn, token().site_id, statuses, cursor=asked.get("cursor", ""), limit=_page_size()
@@ -245,7 +177,10 @@ class _decision:  # noqa: N801  reads as a block
 @limited
 @needs("deliveries:read")
 def list_deliveries() -> Response:
+    """The site's deliveries, the newest first."""
     asked = request.args
+    if "status" in asked:
+        _chosen("status", DELIVERY_STATUSES, [asked["status"]])
     with parts().db.read() as conn:
         page = deliveries_search.page(
             conn,
@@ -293,50 +228,40 @@ def resend(delivery_id: str) -> Response:
 
 def _page_size() -> int:
     text = request.args.get("limit", "50")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_PAGE):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_PAGE):
         raise Problem(400, f"limit: a number from 1 to {MAX_PAGE}")
     return int(text)
 
 
-def _cell(text: str) -> str:
-    """A1 … E4, and –1 … –4 for the ungraded; a hyphen passes for the dash."""
-    cell = text.replace("-", "–")
-    if len(cell) != 2 or cell[0] not in "ABCDE–" or cell[1] not in "1234":
-        raise Problem(400, "Unknown cell", cell=text[:10])
-    return cell
+def _chosen(name: str, allowed: tuple[str, ...], wanted: list[str]) -> tuple[str, ...]:
+    """What was chosen from a closed list, each once. Raises Problem."""
+    if not set(wanted) <= set(allowed):
+        raise Problem(400, f"Unknown {name}", allowed=list(allowed))
+    return tuple(dict.fromkeys(wanted))
 
 
 def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = moment(text)
+    if found is None:
         raise Problem(400, "A time is written as 2026-11-22T09:30:00Z", got=text[:40])
     return found
 
 
-@blueprint.errorhandler(Problem)
-def problem(error: Problem) -> Response:
-    body = {"type": "about:blank", "title": error.title, "status": error.status, **error.more}
-    response = Response(json.dumps(body, ensure_ascii=False), error.status, mimetype="application/problem+json")
-    if error.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if error.status == 429:
-        response.headers["Retry-After"] = str(retry_after())
-    return response
-
-
-@blueprint.errorhandler(keyset.CursorError)
-def bad_cursor(_error: Exception) -> Response:
-    return problem(Problem(400, "The cursor is none of this list's"))
-
-
-@blueprint.errorhandler(HTTPException)
-def refused_by_flask(error: HTTPException) -> Response:
-    return problem(Problem(error.code or 500, error.name))
-
-
-@blueprint.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@blueprint.route("", methods=METHODS)
+@blueprint.route("/<path:rest>", methods=METHODS)
 def nothing_here(**_address: str) -> Response:
+    allowed = [method for method in METHODS if _leads_somewhere(method)]
+    if allowed:
+        raise MethodNotAllowed(valid_methods=allowed)
     raise Problem(404, "No such address")
+
+
+def _leads_somewhere(method: str) -> bool:
+    """Whether this address has an answer for another method."""
+    addresses = current_app.create_url_adapter(request)
+    assert addresses is not None
+    try:
+        endpoint, _ = addresses.match(method=method)
+    except HTTPException:
+        return False
+    return bool(endpoint != "api.nothing_here")
