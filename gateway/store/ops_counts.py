@@ -42,8 +42,8 @@ def read(conn: Connection, now: datetime) -> Counts:
 
 
 def _by_status(conn: Connection, table: Table, status: Column[str], known: tuple[str, ...]) -> dict[str, int]:
-    rows = conn.execute(select(status, func.count()).select_from(table).group_by(status)).tuples().all()
-    return {**dict.fromkeys(known, 0), **dict(rows)}
+    rows = conn.execute(select(status, func.count()).select_from(table).group_by(status))
+    return {**dict.fromkeys(known, 0), **{row[0]: row[1] for row in rows}}
 
 
 def _age(at: datetime | None, now: datetime) -> float:

@@ -75,7 +75,7 @@ def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[SubmissionLine
 def counts(conn: Connection, site_id: str) -> dict[str, int]:
     """Status → number; a status that nothing has is left out."""
     query = select(submissions.c.status, func.count()).where(submissions.c.site_id == site_id)
-    return dict(conn.execute(query.group_by(submissions.c.status)).tuples().all())
+    return {row[0]: row[1] for row in conn.execute(query.group_by(submissions.c.status))}
 
 
 def oldest(conn: Connection, site_id: str, status: str) -> datetime | None:

@@ -65,7 +65,7 @@ def sign_in() -> Any:
     if user() is not None:
         return redirect(target, 303)
     form = SignInForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return page("sign_in.html", form=form, wrong=False)
     found = _known(form) if form.validate() else None
     if found is None:
@@ -99,8 +99,8 @@ def link(token: str) -> Any:
     who, purpose = found
     form = PasswordForm()
     asks = purpose in {"reset", "invite"}
-    if request.method == "GET" or (asks and not form.validate()):
-        status = 200 if request.method == "GET" else 422
+    if request.method != "POST" or (asks and not form.validate()):
+        status = 422 if request.method == "POST" else 200
         return page("link.html", status, purpose=purpose, who=who, form=form, asks=asks)
     entered = _use(token, form.password.data if asks else None)
     if entered is None:
@@ -125,7 +125,7 @@ def forgot() -> Any:
     """The answer is the same for known and unknown addresses; the mail is queued, not sent here."""
     form = ForgotForm()
     mail_works = parts().config.smtp_url is not None
-    if request.method == "GET" or not form.validate():
+    if request.method != "POST" or not form.validate():
         return page("forgot.html", form=form, sent=False, mail_works=mail_works)
     _queue_reset(form.email.data or "")
     return page("forgot.html", form=form, sent=True, mail_works=mail_works)
@@ -190,8 +190,8 @@ def account() -> Any:
     form = AccountForm(name=me.name)
     if not form.password.data:
         del form.password, form.again
-    if request.method == "GET" or not form.validate():
-        return page("account.html", 200 if request.method == "GET" else 422, form=form, wrong=False)
+    if request.method != "POST" or not form.validate():
+        return page("account.html", 422 if request.method == "POST" else 200, form=form, wrong=False)
     if form.password and not users.password_fits(me, form.current.data or "") and me.password_hash:
         return page("account.html", 422, form=form, wrong=True)
     _change_account(me, form.name.data or me.name, form.password.data if form.password else None)

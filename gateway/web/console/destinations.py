@@ -32,7 +32,7 @@ def destinations_list() -> Any:
 
 @blueprint.route("/destinations/new", methods=["GET", "POST"])
 def destination_add() -> Any:
-    if request.method == "GET":
+    if request.method != "POST":
         return page("destination_new.html", given={}, problem=None, purposes=PURPOSES, kinds=tuple(DESTINATIONS))
     given = request.form
     try:

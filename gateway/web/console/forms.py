@@ -36,7 +36,7 @@ def form_new() -> Any:
     """A new draft from one of the starters; its key is part of addresses, so it is chosen here once."""
     key = request.form.get("key", "").strip().lower()
     starter = request.form.get("starter", NAMES[0])
-    if request.method == "GET":
+    if request.method != "POST":
         return page("form_new.html", starters=NAMES, starter=starter, key="", problem=None)
     problem = _key_problem(key)
     if problem is None and starter in NAMES:

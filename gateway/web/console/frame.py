@@ -60,7 +60,8 @@ def _seal(response: Response) -> Response:
 
 @access.login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
 def _to_sign_in() -> Any:
-    target = url_for("console.sign_in", next=requested_path())
+    # A form that was posted cannot be gone on with: the way back leads to the first page.
+    target = url_for("console.sign_in", next=requested_path() if request.method == "GET" else None)
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target, 303)

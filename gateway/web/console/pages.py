@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, flash, g, redirect, render_template, request, session, url_for
@@ -140,11 +139,16 @@ def requested_path() -> str:
 
 def safe_next(text: str | None, otherwise: str) -> str:
     """Where to go after: only a path inside the console, whatever a crafted link asks for."""
-    if not text or any(char in text for char in "\\\r\n\t\0"):
+    path = (text or "").partition("?")[0]
+    if (
+        text is None
+        or not text.isprintable()
+        or "\\" in text
+        or path != "/console"
+        and not path.startswith("/console/")
+    ):
         return otherwise
-    address = urlsplit(text)
-    inside = address.path == "/console" or address.path.startswith("/console/")
-    return text if inside and not address.scheme and not address.netloc else otherwise
+    return text
 
 
 def error_page(error: HTTPException) -> Any:

@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from gateway.records import Site
 from gateway.store import audit
@@ -18,11 +18,12 @@ from gateway.store import sites as store
 from gateway.web.browser_events import PAGE_TYPES
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, page
+from gateway.web.console.pages import LANGUAGES, done, page
 
 EVENT = re.compile("[a-z][a-z0-9_]{0,59}")
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[^\s@]+@localhost\S*")
 MAX_LINES = 100
+ZONES = sorted(available_timezones())
 
 
 def lines(text: str | None) -> list[str]:
@@ -47,9 +48,9 @@ def origin(text: str) -> str | None:
 class SettingsForm(FlaskForm):
     name = StringField(validators=[DataRequired(), Length(max=200)])
     origins = TextAreaField()
-    timezone = SelectField(choices=[(zone, zone) for zone in sorted(available_timezones())])
-    lang = RadioField(choices=[("fa", "fa"), ("en", "en")])
-    cookies = RadioField(choices=[("free", "free"), ("ask", "ask")])
+    timezone = StringField(validators=[AnyOf(ZONES)])
+    lang = StringField(validators=[AnyOf(LANGUAGES)])
+    cookies = StringField(validators=[AnyOf(("free", "ask"))])
     notify = TextAreaField()
     events = TextAreaField()
     pages = TextAreaField()
@@ -90,9 +91,9 @@ def _check(field: Any, fits: Any) -> None:
 @blueprint.route("/settings", methods=["GET", "POST"])
 def settings() -> Any:
     site = seat().site
-    form = SettingsForm(data=_shown(site)) if request.method == "GET" else SettingsForm()
-    if request.method == "GET" or not form.validate():
-        return page("settings.html", 200 if request.method == "GET" else 422, form=form)
+    form = SettingsForm(data=_shown(site)) if request.method != "POST" else SettingsForm()
+    if request.method != "POST" or not form.validate():
+        return page("settings.html", 422 if request.method == "POST" else 200, form=form, zones=ZONES)
     _save(site, form)
     return done("settings_saved", "settings")
 
