@@ -46,9 +46,7 @@
   }
 
   // ---- where this visit came from: the marked address it began with, for one tab ----------------------------------
-  function marks(address) {
-    return Object.fromEntries([...new URL(address).searchParams].filter(([name]) => MARKS.test(name)));
-  }
+  const marks = (address) => Object.fromEntries([...new URL(address).searchParams].filter(([name]) => MARKS.test(name)));
 
   function origin() {
     const now = { referrer: document.referrer, utm: marks(location.href) };
@@ -116,9 +114,7 @@
       if (!this.shown) this.start(); // a page that only moves us keeps what was typed
     }
 
-    disconnectedCallback() {
-      removeEventListener("online", this);
-    }
+    disconnectedCallback() { removeEventListener("online", this); }
 
     attributeChangedCallback(_name, before, after) {
       if (this.isConnected && this.turn && before !== after) this.start();
