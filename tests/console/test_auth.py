@@ -189,9 +189,9 @@ def test_a_newer_reset_replaces_the_older(app: Flask, world: World) -> None:
 # --- where to go after ----------------------------------------------------------------------------------------------
 
 EVIL = [
-    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/console\\..\\x", "http:/console",
-    "/consolevil", "/other", "/console/\r\nSet-Cookie: a=b", "javascript:alert(1)", "///console/x", "", "console",
-    " /console",
+    "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "/console\\..\\x",
+    "http:/console", "/consolevil", "/other", "/console/\r\nSet-Cookie: a=b", "javascript:alert(1)", "///console/x",
+    "", "console", " /console",
 ]  # fmt: skip
 
 
