@@ -30,9 +30,7 @@ class ApiToken:
     revoked_at: datetime | None = None
 
 
-def create(
-    conn: Connection, site_id: str, name: str, now: datetime, *, scopes: Sequence[str]
-) -> tuple[ApiToken, str]:
+def create(conn: Connection, site_id: str, name: str, now: datetime, *, scopes: Sequence[str]) -> tuple[ApiToken, str]:
     """A new token: the row, and the secret that is shown once. Raises ValueError for an unknown scope."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
@@ -46,9 +44,7 @@ def create(
 
 def find(conn: Connection, secret: str) -> ApiToken | None:
     """The token that this secret opens; none for an unknown or revoked one."""
-    query = select(api_tokens).where(
-        api_tokens.c.token_hash == _digest(secret), api_tokens.c.revoked_at.is_(None)
-    )
+    query = select(api_tokens).where(api_tokens.c.token_hash == _digest(secret), api_tokens.c.revoked_at.is_(None))
     row = conn.execute(query).first()
     return _token(row) if row else None
 
@@ -56,9 +52,7 @@ def find(conn: Connection, secret: str) -> ApiToken | None:
 def of_site(conn: Connection, site_id: str) -> list[ApiToken]:
     """The site's tokens that still work, the newest first."""
     query = select(api_tokens).where(api_tokens.c.site_id == site_id, api_tokens.c.revoked_at.is_(None))
-    return [
-        _token(row) for row in conn.execute(query.order_by(api_tokens.c.created_at.desc(), api_tokens.c.id))
-    ]
+    return [_token(row) for row in conn.execute(query.order_by(api_tokens.c.created_at.desc(), api_tokens.c.id))]
 
 
 def revoke(conn: Connection, site_id: str, token_id: str, now: datetime) -> bool:

@@ -25,7 +25,5 @@ def form_key_taken(conn: Connection, key: str) -> bool:
 
 
 def _site_of(conn: Connection, table: Table, row_id: str) -> str | None:
-    if "\0" in row_id:  # PostgreSQL refuses it in text
-        return None
     found: str | None = conn.execute(select(table.c.site_id).where(table.c.id == row_id)).scalar()
     return found

@@ -27,7 +27,7 @@ def test_the_right_password_lets_in(app: Flask, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "email, password", [("admin@shop.example", "wrong"), ("nobody@shop.example", PASSWORD), ("", ""), ("a\0b", "x")]
+    "email, password", [("admin@shop.example", "wrong"), ("nobody@shop.example", PASSWORD), ("", "")]
 )
 def test_the_wrong_one_does_not_and_says_the_same(app: Flask, world: World, email: str, password: str) -> None:
     client = app.test_client()

@@ -53,7 +53,7 @@ def test_a_marketers_own_tests_are_counted_nowhere(app: Flask, world: World) -> 
 SEARCHES = [
     ("سارا", True), ("ساراٰ", True), ("SARA@acme", True), ("آکمه", True), ("اكمه", True), ("acme.example", True),
     ("سارا آکمه", True), ("سارا نیست", False), ("%", False), ("_", False), ("09121234567", True),
-    ("۰۹۱۲۱۲۳", True), ("00989121234567", True), ("\0", True), ("'; DROP TABLE leads --", False),
+    ("۰۹۱۲۱۲۳", True), ("00989121234567", True), ("'; DROP TABLE leads --", False),
 ]  # fmt: skip
 
 
@@ -71,7 +71,9 @@ def test_leads_are_filtered(app: Flask, world: World, query: str, found: bool) -
     assert ("sara@acme.example" in read(app, world, f"/console/leads?{query}")) == found
 
 
-@pytest.mark.parametrize("query", ["cell=Z9&stage=x&form=%00&sort=y", "after=", "q=" + "x" * 5000])
+@pytest.mark.parametrize(
+    "query", ["cell=Z9&stage=x&form=x&sort=y", "after=", "q=" + "x" * 5000, "q=%F0%9F%98%80%ED%A0%80"]
+)
 def test_odd_filters_do_no_harm(app: Flask, world: World, query: str) -> None:
     assert world.client(app, "viewer").get(f"/console/leads?{query}").status_code == 200
 

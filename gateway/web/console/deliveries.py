@@ -24,7 +24,7 @@ def deliveries_list() -> Any:
     status = request.args.get("status", "")
     if status and status not in STATUSES:
         abort(404)
-    destination_id = request.args.get("destination", "").replace("\0", "")
+    destination_id = request.args.get("destination", "")
     with parts().db.read() as conn:
         try:
             found = deliveries_search.page(

@@ -49,10 +49,10 @@ def _wanted() -> Filter:
     given = request.args
     sort: Sort = next((one for one in get_args(Sort) if one == given.get("sort")), "recent")
     return Filter(
-        text=given.get("q", "")[:MAX_SEARCH].replace("\0", ""),
+        text=given.get("q", "")[:MAX_SEARCH],
         cells=tuple(cell for cell in given.getlist("cell") if cell in CELLS),
         stages=tuple(stage for stage in given.getlist("stage") if stage in STAGES),
-        form_id=given.get("form", "").replace("\0", ""),
+        form_id=given.get("form", ""),
         test=given.get("test") == "1",
         sort=sort,
     )
