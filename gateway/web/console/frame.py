@@ -41,6 +41,7 @@ def init(app: Flask) -> None:
     bound.login_manager = access.login_manager
     csrf.init_app(app)
     app.register_blueprint(blueprint)
+    app.add_url_rule("/", "root", lambda: redirect(url_for("console.overview"), 303))
 
 
 @blueprint.before_request

@@ -16,6 +16,7 @@ STEPS = ("submitted", "accepted", "leads", "qualified", "delivered")
 
 
 @blueprint.get("")
+@blueprint.get("/")
 def overview() -> Any:
     site = seat().site
     now = parts().clock()
