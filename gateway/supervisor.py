@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from config import Config
 from gateway import logs, valkey
+from gateway.doorbell import DELIVERY, INTAKE
 from gateway.parts import Parts, make_parts
 from gateway.processes import Child, Running, start_all, stop_all
 from gateway.store.migrate import migrate
@@ -80,7 +81,9 @@ def children(config: Config, demo: bool) -> tuple[Child, ...]:
     table = (
         (True, Child("web", tuple(web_command(config)))),
         (demo, Child("demo", tuple(demo_command(config)), stop_seconds=3)),
-        (True, Child("worker", _sarnakh("worker"), stop_seconds=WORKER_PATIENCE)),
+        # One each: a CRM that takes its time must not keep submissions waiting.
+        (True, Child("worker", _sarnakh("worker", "--only", INTAKE), stop_seconds=WORKER_PATIENCE)),
+        (True, Child("sender", _sarnakh("worker", "--only", DELIVERY), stop_seconds=WORKER_PATIENCE)),
         (True, Child("sweeper", _sarnakh("sweeper"), stop_seconds=3)),
         (config.embedded_valkey, Child("valkey", (sys.executable, "-m", "gateway.embedded"))),
     )
@@ -106,8 +109,8 @@ def _granian(app: str, host: str, port: int, *, workers: int, threads: int) -> l
     return [sys.executable, "-m", "granian", *pairs, *flags, app]
 
 
-def _sarnakh(command: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "gateway.cli", command)
+def _sarnakh(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "gateway.cli", *words)
 
 
 def _serve(config: Config, demo: bool, seed: Seed | None, *, stop: threading.Event, hurry: threading.Event) -> None:

@@ -155,7 +155,7 @@ def test_the_demo_inbox_is_the_only_private_place_it_adds(make_config: Callable[
 
 def test_r39_without_the_embedded_server_none_is_started(make_config: Callable[..., Config]) -> None:
     names = [child.name for child in supervisor.children(make_config(REDIS_URL="redis://10.0.0.1"), demo=False)]
-    assert names == ["web", "worker", "sweeper"]
+    assert names == ["web", "worker", "sender", "sweeper"]
 
 
 def test_the_four_addresses_are_shown(make_config: Callable[..., Config]) -> None:
