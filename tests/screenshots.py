@@ -25,7 +25,7 @@ from tests.support import chromium
 from tests.support.installation import Installation, free_port
 
 DOCS = Path(__file__).parents[1] / "docs" / "pictures"
-IN_DOCS = ("landing-fa-light-1280", "lead-en-light-1280", "lead-fa-light-1280")
+IN_DOCS = ("landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280")
 WIDTHS = {390: 844, 1280: 800}
 # Made-up people: (form, answers, seconds to fill it in, honeypot)
 PEOPLE: tuple[tuple[str, dict[str, Any], int, str], ...] = (
@@ -131,7 +131,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
             page.set_viewport_size({"width": width, "height": height})
             page.goto(address)
             page.wait_for_timeout(400)
-            page.screenshot(path=folder / f"{name}-{lang}-{scheme}-{width}.png", full_page=True)
+            shot = f"{name}-{lang}-{scheme}-{width}"
+            page.screenshot(path=folder / f"{shot}.png", full_page=shot not in IN_DOCS)
     context.close()
 
 
