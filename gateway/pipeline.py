@@ -31,7 +31,8 @@ STATUS: dict[OutcomeOfVerdict, SubmissionStatus] = {
 
 
 class NotWaitingError(Exception):
-    """Only a held or rejected submission can be released, only a held one rejected."""
+    """The submission's status does not allow this: only held and rejected ones are released, held ones rejected,
+    rejected ones held again, stuck ones tried again."""
 
 
 def process(conn: Connection, submission: Submission, hosts: Mapping[str, MailHosts], now: datetime) -> None:
@@ -87,6 +88,15 @@ def hold_again(parts: Parts, site_id: str, submission_id: str, user_id: str | No
     with parts.db.write() as conn:
         submission = _decided(conn, site_id, submission_id, ("rejected",))
         _decide(conn, submission, "hold", user_id=user_id, now=parts.clock())
+
+
+def try_again(parts: Parts, site_id: str, submission_id: str, user_id: str | None) -> None:
+    """Put a stuck submission back on the outbox, once what parked it is mended. Raises LookupError, NotWaiting."""
+    now = parts.clock()
+    with parts.db.write() as conn:
+        submission = _decided(conn, site_id, submission_id, ("stuck",))
+        submissions.requeue(conn, submission.id, now)
+        audit.add(conn, site_id, now, "submission_again", submission.id, user_id=user_id)
 
 
 def _decided(conn: Connection, site_id: str, submission_id: str, allowed: tuple[SubmissionStatus, ...]) -> Submission:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway import pipeline, standing
 from gateway.records import Event
-from gateway.store import deliveries, destinations, events, leads, sites, verdicts
+from gateway.store import deliveries, destinations, events, leads, sites, submissions, verdicts
 from gateway.store.tables import mails
 from tests.pipeline.conftest import World
 from tests.support import intake
@@ -159,3 +159,14 @@ class TestStaffDecide:
         assert later.lead_id is None
         lead_id = pipeline.release(world.parts, world.site.id, held.id, None)
         assert world.lead(lead_id).facts["job_title"].value == "CEO"
+
+    def test_what_is_stuck_can_be_tried_again(self, world: World) -> None:
+        sent = world.send(SARA)
+        with world.db.write() as conn:
+            submissions.set_status(conn, sent, "stuck", world.clock())
+        pipeline.try_again(world.parts, world.site.id, sent.id, "usr_1")
+        assert world.submission(sent.id).status == "pending"
+        world.process()
+        assert world.submission(sent.id).status == "accepted"
+        with pytest.raises(pipeline.NotWaitingError):
+            pipeline.try_again(world.parts, world.site.id, sent.id, "usr_1")
