@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 import structlog
@@ -13,21 +13,19 @@ from sqlalchemy import Connection
 
 import config
 from forms.model import Form
-from gateway import gathering, mail, pipeline, standing
+from gateway import gathering, mail, pipeline, privacy, standing
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import deliveries, forms, leads, review_queue, submissions
+from gateway.store import forms, leads, review_queue, submissions
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
 HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
 SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
-KEEP_REPLIES = timedelta(days=30)  # rule 37
-KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
 SCORES_A_SWEEP = 200
 MAILS_A_SWEEP = 20
 
@@ -145,8 +143,9 @@ def sweep_forever(parts: Parts) -> None:
 def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer."""
     with parts.db.write() as conn:
-        submissions.forget_nonces(conn, parts.clock() - KEEP_NONCES)
-        deliveries.forget_replies(conn, parts.clock() - KEEP_REPLIES)
+        gone = privacy.expire(conn, parts.clock())
+    if any(gone.values()):
+        log.info("expired", **gone)
 
 
 def _refresh_scores(parts: Parts, now: datetime) -> None:

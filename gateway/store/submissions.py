@@ -273,6 +273,19 @@ def forget_nonces(conn: Connection, before: datetime) -> int:
     return conn.execute(delete(nonces).where(nonces.c.at < before)).rowcount
 
 
+def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) -> int:
+    """Empty submissions of this status that were received before; what is left says only that there was one."""
+    old = and_(submissions.c.status == status, submissions.c.received_at < before)
+    empty = {"answers": {}, "typed": {}, "page": {}, "facts": {}, "block_hash": None, "content_hash": None}
+    return conn.execute(update(submissions).where(old).values(status="erased", **empty)).rowcount
+
+
+def forget_evidence(conn: Connection, before: datetime) -> int:
+    """Drop the request's facts of submissions received before; their answers belong to their lead."""
+    old = and_(submissions.c.received_at < before, submissions.c.block_hash.is_not(None))
+    return conn.execute(update(submissions).where(old).values(facts={}, block_hash=None, content_hash=None)).rowcount
+
+
 def _select() -> Any:
     return select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
 

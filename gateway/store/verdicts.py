@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from gateway.store.tables import submissions, verdicts
 
@@ -35,6 +35,16 @@ def add(conn: Connection, row: VerdictRow) -> None:
             decided_by=row.decided_by,
         )
     )
+
+
+def forget_params(conn: Connection, before: datetime) -> int:
+    """Keep of older verdicts which findings there were and what they weighed, not what was seen."""
+    query = select(verdicts.c.id, verdicts.c.findings).where(verdicts.c.at < before)
+    old = [row for row in conn.execute(query).all() if any(finding.get("params") for finding in row.findings)]
+    for row in old:
+        bare = [{**finding, "params": {}} for finding in row.findings]
+        conn.execute(update(verdicts).where(verdicts.c.id == row.id).values(findings=bare))
+    return len(old)
 
 
 def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:

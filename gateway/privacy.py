@@ -1,0 +1,26 @@
+"""What may not be kept longer goes (rule 37)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from gateway.store import deliveries, submissions, verdicts
+
+KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
+KEEP_REPLIES = timedelta(days=30)
+KEEP_EVIDENCE = timedelta(days=180)
+KEEP_TURNED_DOWN = {"rejected": timedelta(days=30), "held": timedelta(days=90)}
+
+
+def expire(conn: Connection, now: datetime) -> dict[str, int]:
+    """Erase what is past its time; returns how many rows of what. Safe to run as often as one likes."""
+    erased = {status: submissions.erase_older(conn, status, now - kept) for status, kept in KEEP_TURNED_DOWN.items()}
+    return {
+        **erased,
+        "evidence": submissions.forget_evidence(conn, now - KEEP_EVIDENCE),
+        "findings": verdicts.forget_params(conn, now - KEEP_EVIDENCE),
+        "nonces": submissions.forget_nonces(conn, now - KEEP_NONCES),
+        "replies": deliveries.forget_replies(conn, now - KEEP_REPLIES),
+    }
