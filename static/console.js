@@ -53,7 +53,4 @@
   document.addEventListener("load", (event) => {
     if (event.target.classList && event.target.classList.contains("preview-frame")) fit(event.target);
   }, true);
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
-  });
 })();

@@ -108,7 +108,7 @@ def set_password(conn: Connection, user_id: str, password_hash: str) -> User:
     """A new password ends every open session (the epoch rises) and every link that was on its way."""
     raised = {"password_hash": password_hash, "session_epoch": users.c.session_epoch + 1}
     conn.execute(update(users).where(users.c.id == user_id).values(**raised))
-    conn.execute(delete(one_time_links).where(one_time_links.c.user_id == user_id))
+    drop_links(conn, user_id)
     user = get(conn, user_id)
     assert user is not None
     return user
@@ -131,6 +131,11 @@ def make_link(conn: Connection, user_id: str, purpose: Purpose, now: datetime) -
     row = {"token_hash": _digest(token), "user_id": user_id, "purpose": purpose}
     conn.execute(one_time_links.insert().values(**row, expires_at=now + LINK_LASTS[purpose]))
     return token
+
+
+def drop_links(conn: Connection, user_id: str) -> None:
+    """End every link of this user that is on its way."""
+    conn.execute(delete(one_time_links).where(one_time_links.c.user_id == user_id))
 
 
 def link_of(conn: Connection, token: str, now: datetime) -> tuple[User, Purpose] | None:

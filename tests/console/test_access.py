@@ -10,8 +10,6 @@ from gateway.store.users import ROLES
 from gateway.web.console.access import ACCESS, ANYBODY, SIGNED_IN
 from tests.support.console_side import World, post
 
-PLACES = ("lead_id", "submission_id", "delivery_id", "destination_id", "user_id", "token_id", "key", "number", "token")
-
 
 def rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("console.")]
@@ -33,6 +31,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "key": "guide",
         "number": 1,
         "token": "none",
+        "rest": "nothing",
     }
     found = []
     with app.test_request_context():

@@ -382,6 +382,23 @@ def test_somebody_is_invited(app: Flask, world: World) -> None:
     assert "new@shop.example" in read(app, world, "/console/people")
 
 
+def test_r35_an_invitation_opens_no_other_site(app: Flask, world: World) -> None:
+    """Who is invited and has no password yet can be entered as by whoever holds the link."""
+    invited = {"email": "new@shop.example", "role": "viewer"}
+    first = re.search(r"/console/link/[\w-]+", post(world.client(app, "admin"), "/console/people", invited).text)
+    assert first
+    second = post(world.client(app, "stranger"), "/console/people", invited)
+    assert "/console/link/" not in second.text
+    assert app.test_client().get(first[0]).status_code == 410
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/nothing", "/console/leads/x/y", "/console/review/x/release"])
+def test_addresses_that_lead_nowhere_say_so(app: Flask, world: World, path: str) -> None:
+    response = world.client(app, "admin").get(path)
+    assert response.status_code == (200 if path == "/console/" else 404)
+    assert '<html lang="fa"' in response.text
+
+
 @pytest.mark.parametrize("email", ["", "no address", "a\nb@c.example"])
 def test_an_invitation_needs_an_address(app: Flask, world: World, email: str) -> None:
     assert post(world.client(app, "admin"), "/console/people", {"email": email, "role": "viewer"}).status_code == 422

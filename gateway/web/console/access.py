@@ -22,6 +22,7 @@ ACCESS: dict[str, str] = {
     "console.link": ANYBODY,
     "console.forgot": ANYBODY,
     "console.language": ANYBODY,
+    "console.nothing_here": ANYBODY,
     "console.sign_out": SIGNED_IN,
     "console.switch_site": SIGNED_IN,
     "console.account": SIGNED_IN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import abort, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
@@ -179,6 +179,12 @@ def switch_site() -> Any:
 @blueprint.get("/no-site")
 def no_site() -> Any:
     return page("no_site.html")
+
+
+@blueprint.route("/<path:rest>", methods=["GET", "POST"])
+def nothing_here(rest: str) -> Any:  # noqa: ARG001  the router hands it over
+    """Not left to the application, so that it is said in the user's language."""
+    abort(404)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ FUNNEL_DAYS = 30
 STEPS = ("submitted", "accepted", "leads", "qualified", "delivered")
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 @blueprint.get("/")
 def overview() -> Any:
     site = seat().site

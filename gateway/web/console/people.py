@@ -30,7 +30,8 @@ def _people(status: int = 200, **params: Any) -> Any:
 @blueprint.post("/people")
 @limiter.limit("60/hour")
 def person_invite() -> Any:
-    """Let somebody in. Whoever has an account elsewhere here gets the role; the link is for the others."""
+    """Let somebody in. Whoever has a password gets the role alone; the others get a link by mail. It is shown here
+    too, but only while they belong to no other site: with it one enters as that person (rule 35)."""
     here, role = seat(), _posted_role()
     email, name = request.form.get("email", ""), request.form.get("name", "")[:200]
     language = request.form.get("lang", lang())
@@ -44,15 +45,17 @@ def person_invite() -> Any:
         if user is not None:
             store.set_role(conn, user.id, here.site.id, role)
             link = _invite(conn, here, user) if user.password_hash is None else None
+            elsewhere = store.roles(conn, user.id).keys() - {here.site.id}
             params = {"user_id": here.user.id, "role": role}
             audit.add(conn, here.site.id, parts().clock(), "person_invited", user.id, **params)
     if user is None:
         return _people(422, wrong=email)
-    return _people(made=user, link=link) if link else done("person_added", "people")
+    return _people(made=user, link=link) if link and not elsewhere else done("person_added", "people")
 
 
 def _invite(conn: Any, here: Seat, user: User) -> str:
     now = parts().clock()
+    store.drop_links(conn, user.id)  # one that was shown to another site's administrator must not open this one
     token = store.make_link(conn, user.id, "invite", now)
     link = parts().config.base_url + url_for("console.link", token=token)
     mails.queue(

@@ -92,8 +92,11 @@ def _check(field: Any, fits: Any) -> None:
 def settings() -> Any:
     site = seat().site
     form = SettingsForm(data=_shown(site)) if request.method != "POST" else SettingsForm()
+    mail_works = parts().config.smtp_url is not None
     if request.method != "POST" or not form.validate():
-        return page("settings.html", 422 if request.method == "POST" else 200, form=form, zones=ZONES)
+        return page(
+            "settings.html", 422 if request.method == "POST" else 200, form=form, zones=ZONES, mail_works=mail_works
+        )
     _save(site, form)
     return done("settings_saved", "settings")
 
