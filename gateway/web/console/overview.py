@@ -16,7 +16,6 @@ STEPS = ("submitted", "accepted", "leads", "qualified", "delivered")
 
 
 @blueprint.get("", strict_slashes=False)
-@blueprint.get("/")
 def overview() -> Any:
     site = seat().site
     now = parts().clock()
