@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import lru_cache
@@ -57,22 +57,27 @@ def drain_with(parts: Parts) -> int:
     while True:
         with parts.db.read() as conn:
             waiting = [(found, _form(conn, found)) for found in submissions.due(conn, parts.clock(), BATCH)]
-        if not waiting:
-            break
         hosts = gathering.look_up(parts.lookups, gathering.domains_of(waiting))
-        done = _process_batch(parts, hosts)
+        done = _process_batch(parts, [found.id for found, _ in waiting], hosts)
+        if not done:  # nothing waits, or another drain holds all of it
+            break
         total += done
     if total:
         parts.doorbell.ring(DELIVERY)
     return total
 
 
-def _process_batch(parts: Parts, hosts: Mapping[str, MailHosts]) -> int:
-    """One transaction: as many due rows as fit its time, a savepoint each. Returns how many it took."""
+def _process_batch(parts: Parts, looked_up: Sequence[str], hosts: Mapping[str, MailHosts]) -> int:
+    """One transaction: as many due rows as fit its time, a savepoint each. Returns how many it took.
+
+    `looked_up`: what came while DNS was asked waits for the next batch, else its domain would count as unknown.
+    """
+    if not looked_up:
+        return 0
     started = time.monotonic()
     done = 0
     with parts.db.write() as conn:
-        for submission in submissions.due(conn, parts.clock(), BATCH, claim=True):
+        for submission in submissions.claim_due(conn, parts.clock(), looked_up):
             _process_one(conn, submission, hosts, parts.clock())
             done += 1
             if parts.db.sqlite and time.monotonic() - started > HOLD_SECONDS:

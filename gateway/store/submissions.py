@@ -226,16 +226,15 @@ def count_recent(conn: Connection, site_id: str, column: str, value: str | None,
 # --- the outbox -----------------------------------------------------------------------------------------------------
 
 
-def due(conn: Connection, now: datetime, limit: int, *, claim: bool = False) -> list[Submission]:
-    """Submissions whose outbox row is due, in the order of their arrival.
+def due(conn: Connection, now: datetime, limit: int) -> list[Submission]:
+    """Submissions whose outbox row is due, in the order of their arrival."""
+    return [_submission(row) for row in conn.execute(_due(now).limit(limit))]
 
-    claim: lock the rows until the transaction ends and skip those that another worker holds (PostgreSQL;
-    SQLite's writer is alone).
-    """
-    query = _select().join(outbox, outbox.c.submission_id == submissions.c.id).where(outbox.c.due_at <= now)
-    query = query.order_by(outbox.c.id).limit(limit)
-    if claim:
-        query = query.with_for_update(skip_locked=True, of=outbox)
+
+def claim_due(conn: Connection, now: datetime, ids: Sequence[str]) -> list[Submission]:
+    """Those of them that are still due, locked until the transaction ends; less what another worker holds
+    (PostgreSQL; SQLite's writer is alone)."""
+    query = _due(now).where(outbox.c.submission_id.in_(ids)).with_for_update(skip_locked=True, of=outbox)
     return [_submission(row) for row in conn.execute(query)]
 
 
@@ -284,6 +283,11 @@ def forget_evidence(conn: Connection, before: datetime) -> int:
     """Drop the request's facts of submissions received before; their answers belong to their lead."""
     old = and_(submissions.c.received_at < before, submissions.c.block_hash.is_not(None))
     return conn.execute(update(submissions).where(old).values(facts={}, block_hash=None, content_hash=None)).rowcount
+
+
+def _due(now: datetime) -> Any:
+    query = _select().join(outbox, outbox.c.submission_id == submissions.c.id)
+    return query.where(outbox.c.due_at <= now).order_by(outbox.c.id)
 
 
 def _select() -> Any:

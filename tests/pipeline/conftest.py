@@ -42,7 +42,7 @@ class World:
 
     def process(self) -> None:
         with self.db.write() as conn:
-            for waiting in submissions.due(conn, self.clock(), 100, claim=True):
+            for waiting in submissions.due(conn, self.clock(), 100):
                 pipeline.process(conn, waiting, self.hosts, self.clock())
                 submissions.done(conn, waiting.id)
 

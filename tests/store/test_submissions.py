@@ -99,7 +99,7 @@ def test_a_row_that_fails_five_times_is_parked_as_stuck(db: Database, place: tup
     at = NOW
     for attempt in range(5):
         with db.write() as conn:
-            (waiting,) = submissions.due(conn, at, 10, claim=True)
+            (waiting,) = submissions.due(conn, at, 10)
             assert submissions.failed(conn, waiting, "ValueError at x.py:1", at) is (attempt == 4)
         at += timedelta(hours=1)
     with db.write() as conn:
