@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import Config
-from gateway.web.limits import limiter
 from tests.support import odd
-from tests.support.clock import SettableClock
 from tests.support.odd import BODIES, GOOD, OBJECT, PAIRS, TEXT, VALUE, Stage
 from tests.support.visitor_side import hidden_in
 
@@ -21,33 +18,6 @@ def examples(number: int) -> settings:
     return settings(
         max_examples=number, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
     )
-
-
-@pytest.fixture
-def make_stage(
-    make_config: Callable[..., Config], clock: SettableClock, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Stage]]:
-    """No limit on how often one may ask: what comes behind it is tried here. A proxy is believed."""
-    monkeypatch.setattr(limiter, "enabled", False)
-    made: list[Stage] = []
-
-    def make(url: str) -> Stage:
-        made.append(odd.make(make_config(DATABASE_URL=url, TRUSTED_PROXIES="127.0.0.1"), clock))
-        return made[-1]
-
-    yield make
-    for stage in made:
-        stage.parts.db.close()
-
-
-@pytest.fixture
-def stage(make_stage: Callable[[str], Stage], sqlite_url: str) -> Stage:
-    return make_stage(sqlite_url)
-
-
-@pytest.fixture
-def postgres(make_stage: Callable[[str], Stage], postgresql_url: str) -> Stage:
-    return make_stage(postgresql_url)
 
 
 def throw_requests(stage: Stage, number: int) -> None:

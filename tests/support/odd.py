@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -40,7 +41,7 @@ class Stage:
     app: Flask
     parts: Parts
     token: str
-    lead: str = "lead_none"
+    site_id: str
     count: int = 0
     thanked: set[str] = field(default_factory=set)
 
@@ -49,9 +50,9 @@ class Stage:
         return self.parts.config.secret_key
 
     def ticket(self, channel: str = "embed") -> str:
-        """A fresh one that asks everything."""
+        """A fresh one that asks everything, a minute old."""
         self.count += 1
-        now = self.parts.clock()
+        now = self.parts.clock() - timedelta(minutes=1)
         ticket = Ticket("shop", "everything", 1, f"nonce{self.count}", ASKED, "fa", now, now, channel=channel)
         return tickets.issue(self.secret, ticket)
 
@@ -103,7 +104,7 @@ def make(config: Config, clock: SettableClock) -> Stage:
         who = users.add(conn, "sara@example.ir", "Sara", clock())
         users.set_password(conn, who.id, PASSWORD_HASH)
         users.set_role(conn, who.id, site.id, "admin")
-    return Stage(app, parts, token)
+    return Stage(app, parts, token, site.id)
 
 
 # --- what is thrown -------------------------------------------------------------------------------------------------
