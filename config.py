@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 
@@ -58,7 +58,7 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
     env = _merged(os.environ if environ is None else environ, dotenv)
     data_dir = _data_dir(env.get("DATA_DIR", "var"))
     port = _integer(env, "PORT", 8000, 1, 65535)
-    redis_url = env.get("REDIS_URL")
+    redis_url = _redis_url(env.get("REDIS_URL"))
     return Config(
         data_dir=data_dir,
         port=port,
@@ -71,7 +71,9 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
         trusted_proxies=tuple(_network(text) for text in _words(env.get("TRUSTED_PROXIES"))),
         smtp_url=_smtp_url(env.get("SMTP_URL")),
         mail_from=env.get("SARNAKH_MAIL_FROM", "sarnakh@localhost"),
-        private_destinations=frozenset(_words(env.get("SARNAKH_PRIVATE_DESTINATIONS"))),
+        private_destinations=frozenset(
+            _host_and_port(text) for text in _words(env.get("SARNAKH_PRIVATE_DESTINATIONS"))
+        ),
         web_workers=_integer(env, "SARNAKH_WEB_WORKERS", min(2, os.cpu_count() or 1), 1, 64),
         web_threads=_integer(env, "SARNAKH_WEB_THREADS", 16, 1, 256),
         demo_port=_integer(env, "SARNAKH_DEMO_PORT", port + 1, 1, 65535),
@@ -84,7 +86,11 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
 
 def _merged(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
     path = dotenv or Path(".env")
-    from_file = {name: value for name, value in dotenv_values(path).items() if value} if path.is_file() else {}
+    try:
+        found = dotenv_values(path) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path.name}: cannot be read ({error})") from error
+    from_file = {name: value for name, value in found.items() if value}
     return {**from_file, **{name: value for name, value in environ.items() if value}}
 
 
@@ -100,17 +106,27 @@ def _data_dir(text: str) -> Path:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret made at the first start; two processes that race agree on the file's content."""
+    """The secret made at the first start."""
     try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass  # made earlier, or by a process that started beside this one
-    text = path.read_text().strip()
+        if not path.exists():
+            _make_secret(path)
+        text = path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(f"SECRET_KEY: {path} cannot be made or read ({error.strerror})") from error
     if not text:
         raise ConfigError(f"SECRET_KEY: {path} is empty; delete it or set SECRET_KEY")
     return text
+
+
+def _make_secret(path: Path) -> None:
+    """It gets its name when it is whole and closed to others, so that of two processes that race both read the same."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):  # made by a process that started beside this one
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _integer(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:  # noqa: PLR0917
@@ -152,21 +168,44 @@ def _network(text: str) -> Network:
         raise ConfigError(f"TRUSTED_PROXIES={text!r}: write addresses or networks such as 10.0.0.0/8") from error
 
 
+def _host_and_port(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"SARNAKH_PRIVATE_DESTINATIONS={text!r}: write pairs such as crm.local:8080")
+    return text
+
+
+def _parts(text: str) -> SplitResult | None:
+    """The parts of a URL; none where they make no sense, such as a port that is no number."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.port is None or parts.port > 0 else None
+    except ValueError:
+        return None
+
+
 def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+    parts = _parts(text)
+    fits = parts and parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
+    if not fits:
         raise ConfigError(f"BASE_URL={text!r}: write an address such as https://leads.example.com")
     return text.rstrip("/")
 
 
 def _database_url(text: str | None, data_dir: Path) -> str:
     url = text or f"sqlite:///{data_dir / 'sarnakh.db'}"
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")) or _parts(url) is None:
         raise ConfigError("DATABASE_URL: write sqlite:///path or postgresql+psycopg://user@host/name")
     return url
 
 
+def _redis_url(text: str | None) -> str | None:
+    if text and ((parts := _parts(text)) is None or parts.scheme not in {"redis", "rediss", "unix"}):
+        raise ConfigError("REDIS_URL: write redis://host:6379/0, rediss://host:6379/0 or unix:///path")
+    return text
+
+
 def _smtp_url(text: str | None) -> str | None:
-    if text and urlsplit(text).scheme not in {"smtp", "smtps"}:
+    if text and ((parts := _parts(text)) is None or parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         raise ConfigError("SMTP_URL: write smtp://host:25, or smtps://user:password@host:465")
     return text

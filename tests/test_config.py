@@ -23,8 +23,15 @@ REFUSED = [
     ("BASE_URL", "https://leads.example.com/?a=1"),
     ("DATABASE_URL", "mysql://root@localhost/leads"),
     ("DATABASE_URL", "postgresql://localhost/leads"),
+    ("BASE_URL", "https://leads.example.com:eighty"),
+    ("DATABASE_URL", "postgresql+psycopg://me@db:port/leads"),
+    ("REDIS_URL", "10.0.0.1:6379"),
+    ("REDIS_URL", "redis://10.0.0.1:port"),
     ("TRUSTED_PROXIES", "10.0.0.0/99"),
+    ("SARNAKH_PRIVATE_DESTINATIONS", "10.0.0.5:80, crm.local"),
+    ("SARNAKH_PRIVATE_DESTINATIONS", "crm.local:99999"),
     ("SMTP_URL", "mail.example.com"),
+    ("SMTP_URL", "smtp://mail.example.com:mail"),
     ("SARNAKH_DNS", "no"),
     ("SARNAKH_LOG_LEVEL", "loud"),
     ("SARNAKH_WEB_WORKERS", "-1"),
@@ -73,6 +80,12 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=7000\nSARNAKH_LOG_LEVEL=debug\n")
     found = load(tmp_path, PORT="7001")
     assert (found.port, found.log_level) == (7001, "debug")
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff\n")
+    with pytest.raises(config.ConfigError, match=r"\.env"):
+        load(tmp_path)
 
 
 def test_the_secret_is_made_once_and_kept_closed(tmp_path: Path) -> None:
