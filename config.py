@@ -5,6 +5,7 @@ A bad value stops the start and is named: `ConfigError`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
