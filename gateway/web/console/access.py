@@ -34,6 +34,7 @@ ACCESS: dict[str, str] = {
     "console.review_release": "marketer",
     "console.review_reject": "marketer",
     "console.review_undo": "marketer",
+    "console.review_again": "marketer",
     "console.forms_list": "viewer",
     "console.form_new": "marketer",
     "console.form": "viewer",

@@ -63,6 +63,21 @@ def review_undo(submission_id: str) -> Any:
     return _decide(submission_id, "held")
 
 
+@blueprint.post("/review/<submission_id>/again")
+def review_again(submission_id: str) -> Any:
+    """What a fault of ours parked goes through the pipeline anew."""
+    return _decide(submission_id, "again")
+
+
+# What staff may decide; the words of each are `review_<decision>`.
+DECISIONS = {
+    "released": pipeline.release,
+    "rejected": pipeline.reject,
+    "held": pipeline.hold_again,
+    "again": pipeline.try_again,
+}
+
+
 def _decide(submission_id: str, decision: str) -> Any:
     here = seat()
     with parts().db.read() as conn:
@@ -70,9 +85,8 @@ def _decide(submission_id: str, decision: str) -> Any:
     if owner is None:
         abort(404)
     adopt(owner)
-    change = {"released": pipeline.release, "rejected": pipeline.reject, "held": pipeline.hold_again}[decision]
     try:
-        change(parts(), here.site.id, submission_id, here.user.id)
+        DECISIONS[decision](parts(), here.site.id, submission_id, here.user.id)
     except LookupError:
         abort(404)
     except pipeline.NotWaitingError:
