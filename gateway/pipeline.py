@@ -50,16 +50,23 @@ def process(conn: Connection, submission: Submission, hosts: Mapping[str, MailHo
 def admit(conn: Connection, submission: Submission, form: Form, now: datetime) -> str | None:
     """Link an accepted submission to its lead, begun if need be; save, score and queue. Returns the lead's id;
     none when it carries no identifier and its browser is linked to nobody (rule 4)."""
+    lead_id = _link_and_save(conn, submission, form, now)
+    touched = {lead_id}
+    if lead_id and submission.visitor_id:
+        for waited in submissions.accepted_without_lead(conn, submission.site_id, submission.visitor_id):
+            touched.add(_link_and_save(conn, waited, forms.version(conn, waited.form_id, waited.form_version), now))
+    for touched_id in sorted(found for found in touched if found):  # once each, however many came along
+        standing.refresh(conn, submission.site_id, touched_id, now)
+    return lead_id
+
+
+def _link_and_save(conn: Connection, submission: Submission, form: Form, now: datetime) -> str | None:
     link = linking.link(conn, submission, form, now)
     if link is None:
         return None
     linking.save(conn, submission, form, link=link, now=now)
     for event in events_of(form, submission):
         events.add(conn, submission.site_id, link.lead_id, event, now)
-    standing.refresh(conn, submission.site_id, link.lead_id, now)
-    if submission.visitor_id:
-        for waited in submissions.accepted_without_lead(conn, submission.site_id, submission.visitor_id):
-            admit(conn, waited, forms.version(conn, waited.form_id, waited.form_version), now)
     return link.lead_id
 
 

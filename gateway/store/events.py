@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from gateway.records import Event
 from gateway.store import leads, visitors
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.tables import events, submissions
 
+MOST_A_DAY = 300  # events kept of one visitor: more is no person's day, and each costs every scoring of the lead
 BEFORE_LINK = timedelta(days=30)  # rule 6: how far back a visitor's events go to the lead that it created
 
 
@@ -37,13 +38,28 @@ def add(conn: Connection, site_id: str, lead_id: str | None, event: Event, now: 
 
 
 def add_from_browser(conn: Connection, site_id: str, visitor_id: str, found: Sequence[Event], now: datetime) -> int:  # noqa: PLR0917
-    """Keep a visitor's events for the lead that it is linked to now, if any (rule 6); returns how many are new."""
+    """Keep a visitor's events for the lead that it is linked to now, if any (rule 6), as far as its day has room;
+    returns how many are new."""
+    room = MOST_A_DAY - _lately(conn, site_id, visitor_id, since=now - timedelta(days=1))
+    if room <= 0:
+        return 0
     visitors.ensure(conn, visitors.Seen(site_id, visitor_id, now))
     lead_id = visitors.lead_of(conn, site_id, visitor_id)
-    new = sum(add(conn, site_id, lead_id, event, now) for event in found)
+    new = sum(add(conn, site_id, lead_id, event, now) for event in found[:room])
     if lead_id and new:
         leads.mark_for_scoring(conn, lead_id, now)
     return new
+
+
+def _lately(conn: Connection, site_id: str, visitor_id: str, *, since: datetime) -> int:
+    mine = (events.c.site_id == site_id) & (events.c.visitor_id == visitor_id) & (events.c.received_at > since)
+    return conn.execute(select(func.count()).where(mine)).scalar_one()
+
+
+def forget_strangers(conn: Connection, before: datetime) -> int:
+    """Drop what browsers did that are nobody's: older than BEFORE_LINK it can go to no lead any more."""
+    nobodys = events.c.lead_id.is_(None) & (events.c.source == "browser") & (events.c.received_at < before)
+    return conn.execute(delete(events).where(nobodys)).rowcount
 
 
 def add_download(

@@ -13,6 +13,7 @@ from gateway.store.conflicts import insert_absent
 from gateway.store.tables import submissions, visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
+KNOWN_LIMIT = 200  # submissions that are read for one spec: whoever sends thousands must not slow it down
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,13 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
             submissions.c.visitor_id.in_(lineage(conn, site_id, visitor_id)),
             submissions.c.status != "erased",
         )
-        .order_by(submissions.c.received_at)
+        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+        .limit(KNOWN_LIMIT)
     )
     answered: dict[str, datetime] = {}
     skipped: dict[str, datetime] = {}
     identifiers: set[str] = set()
-    rows = conn.execute(query).all()
+    rows = conn.execute(query).all()[::-1]
     for row in rows:
         identifiers |= set(row.facts.get("identified", ()))
         given = {name for name, value in row.answers.items() if value not in ("", [], None)}

@@ -14,17 +14,32 @@ from urllib.parse import urlsplit
 
 from flask import Response, jsonify
 from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException
 
 from gateway.records import Event, Site
 from gateway.store import events, sites, touches
 from gateway.web import facts, intake, replies, visitor_ids
+from gateway.web.limits import limiter
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
 
 MAX_EVENTS = 50  # in one beacon
+LIMIT = "3000/minute;100000/day"  # events of one address block: ids of visitors are free, so they bound nothing
 LATE = timedelta(days=1)  # how far back a page may date an event: an older one is of now
 PAGE_TYPES = ("content_view", "payment_view")
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def _told() -> int:
+    """How many events this beacon tells of."""
+    try:
+        found = intake.json_object().get("events")
+    except (Refused, HTTPException):
+        return 1  # said by whoever reads it next
+    return max(len(found), 1) if isinstance(found, list) else 1
+
+
+limited = limiter.limit(LIMIT, key_func=intake.limit_key, cost=_told, scope="told")
 
 
 def collect() -> Response:
@@ -47,8 +62,8 @@ def collect() -> Response:
     found = list(_declared(site, body.get("events"), visitor, now=now))
     if found:
         with held.db.write() as conn:
-            events.add_from_browser(conn, site.id, visitor, found, now)
-            _keep_touches(conn, site, visitor, told=body["events"], now=now)
+            if events.add_from_browser(conn, site.id, visitor, found, now):
+                _keep_touches(conn, site, visitor, told=body["events"], now=now)
     if came:
         return Response(status=204)
     return jsonify(visitor=visitor_ids.signed(secret, site.key, visitor))

@@ -67,14 +67,14 @@ def _limit() -> str:
     return parts().config.post_limit
 
 
-def _limit_key() -> str:
+def limit_key() -> str:
     """Address block and form: far over this, 429 at the edge (rule 15); crowds below it only weigh (rule 19)."""
     form_key = (request.view_args or {}).get("form_key", "events")
     block = facts.block(request)
     return facts.block_hash(parts().config.secret_key, f"{form_key} {block}", parts().clock())
 
 
-limited = limiter.limit(_limit, key_func=_limit_key)
+limited = limiter.limit(_limit, key_func=limit_key)
 
 
 def receive(form_key: str) -> Response:

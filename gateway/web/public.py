@@ -92,6 +92,7 @@ def spec(form_key: str) -> Response:
 def forget(form_key: str) -> Response:
     """I am someone else: this browser starts afresh, with an id that knows nothing of the old one (rule 5)."""
     served = serving.find_recent(parts().db, form_key)
+    replies.refuse_foreign(served.site, parts().config.base_url)
     lang = served.form.language(request.form.get("lang"))
     response = make_response(redirect(f"/f/{form_key}?lang={lang}", 303))
     if served.cookies == "free":
@@ -130,6 +131,7 @@ def download(token: str) -> Response:
 
 @blueprint.post("/e")
 @intake.limited
+@browser_events.limited
 def collect() -> Response:
     """Events by sendBeacon."""
     return browser_events.collect()
