@@ -24,7 +24,7 @@ from gateway import logs, valkey
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.parts import Parts, make_parts
 from gateway.processes import Child, Running, start_all, stop_all
-from gateway.store.migrate import migrate
+from gateway.store.migrate import MigrationError, migrate
 
 LOOK_SECONDS = 0.1
 START_SECONDS = 60.0  # a slow machine's first start
@@ -227,6 +227,8 @@ def _migrate(config: Config) -> None:
     except OperationalError as error:
         said = " ".join(str(error.orig).split())
         raise RunError(f"DATABASE_URL: the database cannot be used ({said})") from error
+    except MigrationError as error:
+        raise RunError(f"DATABASE_URL: {error}") from error
 
 
 def _listen_to_signals(stop: threading.Event, hurry: threading.Event) -> None:

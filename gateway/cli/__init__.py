@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import config
 from gateway.cli.destinations import destinations
@@ -16,6 +19,7 @@ from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
 from gateway.cli.why import why
 from gateway.parts import Opener, Parts, make_parts
+from gateway.store.migrate import MigrationError
 
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
@@ -28,7 +32,10 @@ COMMANDS: tuple[click.Command, ...] = (
 @click.version_option(package_name="sarnakh")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Sarnakh: lead intake and verification gateway."""
+    """Sarnakh: lead intake and verification gateway.
+
+    Example: sarnakh why sara@example.ir
+    """
     ctx.obj = _parts_once()
 
 
@@ -59,6 +66,18 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except config.ConfigError as error:
-        click.echo(f"sarnakh: {error}", err=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would complain
         sys.exit(1)
+    except (config.ConfigError, MigrationError, DBAPIError, RedisError, OSError) as error:
+        click.echo(f"sarnakh: {_in_one_line(error)}", err=True)
+        sys.exit(1)
+
+
+def _in_one_line(error: Exception) -> str:
+    said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    if isinstance(error, DBAPIError):
+        other = isinstance(error, ProgrammingError) or "no such" in said  # a table or column is missing
+        mend = "the schema is of another version: run sarnakh migrate" if other else "check DATABASE_URL"
+        return f"the database cannot be used ({said}): {mend}"
+    return f"Valkey does not answer ({said}): check REDIS_URL" if isinstance(error, RedisError) else said

@@ -8,7 +8,8 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.sites import site_of, site_option
+from gateway.cli.options import json_option, site_option
+from gateway.cli.sites import site_of
 from gateway.delivery import trial
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
@@ -21,7 +22,6 @@ from gateway.store import destinations as store
 from gateway.words import say
 
 PURPOSES = ("store", "contact", "marketing")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -11,6 +11,7 @@ from typing import Literal
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.cli.options import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.store import destinations, mails, routes, sites, submissions
@@ -114,7 +115,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @click.pass_obj
 def doctor(parts: Opener, as_json: bool) -> None:
     """Check settings, database, Valkey, DNS, mail, lists' age, queue and routes.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from forms.model import FormError
-from gateway.cli.sites import site_of, site_option
+from gateway.cli.options import json_option, site_option
+from gateway.cli.sites import site_of
 from gateway.parts import Opener
 from gateway.scoring.rulebook import RulebookError, shipped_text
 from gateway.store import forms as store
@@ -25,14 +27,16 @@ def forms() -> None:
 @forms.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--publish", is_flag=True, help="Publish at once instead of keeping a draft.")
+@json_option
 @site_option
 @click.pass_obj
-def import_forms(parts: Opener, files: tuple[Path, ...], publish: bool, site_key: str | None) -> None:
+def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None, **given: bool) -> None:
     """Take TOML files in as drafts; all of them, or none.
 
     Example: sarnakh forms import guide.toml --publish
     """
     opened = parts()
+    taken: list[tuple[str, int | None]] = []
     with opened.db.write() as conn:
         site = site_of(conn, site_key)
         for path in files:
@@ -40,8 +44,12 @@ def import_forms(parts: Opener, files: tuple[Path, ...], publish: bool, site_key
                 row = store.save_draft(conn, site.id, path.read_text("utf-8"), opened.clock())
             except (FormError, UnicodeDecodeError, ValueError) as error:
                 raise click.ClickException(f"{path}: {error}") from error
-            version = store.publish(conn, site.id, row.key, opened.clock()) if publish else None
-            click.echo(f"{row.key}: {'draft kept' if version is None else f'published as version {version}'}")
+            taken.append((row.key, store.publish(conn, site.id, row.key, opened.clock()) if given["publish"] else None))
+    if given["as_json"]:
+        click.echo(json.dumps([{"form": key, "version": version} for key, version in taken]))
+        return
+    for key, version in taken:
+        click.echo(f"{key}: {'draft kept' if version is None else f'published as version {version}'}")
 
 
 @forms.command("export")
@@ -86,9 +94,10 @@ def export_rules(parts: Opener, site_key: str | None) -> None:
 
 @rules.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
 @site_option
 @click.pass_obj
-def import_rules(parts: Opener, file: Path, site_key: str | None) -> None:
+def import_rules(parts: Opener, file: Path, as_json: bool, site_key: str | None) -> None:
     """Put a rulebook in force.
 
     Example: sarnakh rules import rules.toml
@@ -99,4 +108,4 @@ def import_rules(parts: Opener, file: Path, site_key: str | None) -> None:
             version = rulebooks.publish(conn, site_of(conn, site_key).id, file.read_text("utf-8"), opened.clock())
         except (RulebookError, UnicodeDecodeError) as error:
             raise click.ClickException(f"{file}: {error}") from error
-    click.echo(f"in force as version {version}")
+    click.echo(json.dumps({"version": version}) if as_json else f"in force as version {version}")

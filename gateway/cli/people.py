@@ -7,7 +7,8 @@ import json
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.sites import site_of, site_option
+from gateway.cli.options import json_option, site_option
+from gateway.cli.sites import site_of
 from gateway.parts import Opener, Parts
 from gateway.store import api_tokens
 from gateway.store import sites as site_store
@@ -26,9 +27,9 @@ def users() -> None:
 @users.command("add")
 @click.argument("email")
 @click.option("--name", default="", help="How the console greets them; the address if absent.")
-@click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True)
-@click.option("--lang", type=click.Choice(["fa", "en"]), default="fa", show_default=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--role", type=click.Choice(ROLES), default="admin", show_default=True, help="What they may do.")
+@click.option("--lang", type=click.Choice(["fa", "en"]), default="fa", show_default=True, help="Of their console.")
+@json_option
 @site_option
 @click.pass_obj
 def add_user(  # noqa: PLR0917
@@ -50,7 +51,7 @@ def add_user(  # noqa: PLR0917
 
 @users.command("link")
 @click.argument("email")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @click.pass_obj
 def make_link(parts: Opener, email: str, as_json: bool) -> None:
     """Print a link where this person chooses a new password: for where no mail can be sent.
@@ -65,7 +66,7 @@ def make_link(parts: Opener, email: str, as_json: bool) -> None:
 
 
 @users.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @site_option
 @click.pass_obj
 def list_users(parts: Opener, as_json: bool, site_key: str | None) -> None:
@@ -107,23 +108,26 @@ def tokens() -> None:
 
 @tokens.command("create")
 @click.option("--name", default="API", show_default=True, help="What it is for.")
-@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(api_tokens.SCOPES))
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(api_tokens.SCOPES), help="What it may do."
+)
+@json_option
 @site_option
 @click.pass_obj
-def create_token(parts: Opener, name: str, scopes: tuple[str, ...], site_key: str | None) -> None:
+def create_token(parts: Opener, /, name: str, scopes: tuple[str, ...], as_json: bool, **given: str | None) -> None:
     """Make a token and print it, once and alone, on standard output.
 
     Example: sarnakh tokens create --name CRM --scope leads:read --scope leads:write
     """
     made = parts()
     with made.db.write() as conn:
-        site_id = site_of(conn, site_key).id
-        _, secret = api_tokens.create(conn, site_id, name, made.clock(), scopes=scopes)
-    click.echo(secret)
+        site_id = site_of(conn, given["site_key"]).id
+        token, secret = api_tokens.create(conn, site_id, name, made.clock(), scopes=scopes)
+    click.echo(json.dumps({"id": token.id, "token": secret}) if as_json else secret)
 
 
 @tokens.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @site_option
 @click.pass_obj
 def list_tokens(parts: Opener, as_json: bool, site_key: str | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
 from sqlalchemy import Connection
 
+from gateway.cli.options import json_option
 from gateway.parts import Opener
 from gateway.records import Site
 from gateway.store import sites as store
@@ -23,9 +25,6 @@ def site_of(conn: Connection, key: str | None) -> Site:
     raise click.ClickException(f"which site? --site {' | '.join(site.key for site in found)}")
 
 
-site_option = click.option("--site", "site_key", help="The site's key; not needed while there is one site.")
-
-
 @click.group()
 def sites() -> None:
     """Web properties whose leads are walls apart.
@@ -36,12 +35,15 @@ def sites() -> None:
 
 @sites.command("add")
 @click.argument("key")
-@click.option("--name", required=True)
+@click.option("--name", required=True, help="What people call it.")
 @click.option("--origin", "origins", multiple=True, help="An origin that may embed forms: https://www.example.com")
-@click.option("--lang", type=click.Choice(["fa", "en"]), default="fa", show_default=True)
-@click.option("--timezone", default="Asia/Tehran", show_default=True)
+@click.option(
+    "--lang", type=click.Choice(["fa", "en"]), default="fa", show_default=True, help="Where a form names none."
+)
+@click.option("--timezone", default="Asia/Tehran", show_default=True, help="In which times are shown.")
+@json_option
 @click.pass_obj
-def add_site(parts: Opener, key: str, name: str, origins: tuple[str, ...], lang: str, timezone: str) -> None:  # noqa: PLR0917
+def add_site(parts: Opener, /, key: str, as_json: bool, **given: Any) -> None:
     """Make a site.
 
     Example: sarnakh sites add shop --name "My shop" --origin https://www.example.com
@@ -52,12 +54,15 @@ def add_site(parts: Opener, key: str, name: str, origins: tuple[str, ...], lang:
     with made.db.write() as conn:
         if store.by_key(conn, key):
             raise click.ClickException(f"there is a site {key!r} already")
-        store.add(conn, key, name, made.clock(), origins=list(origins), lang=lang, timezone=timezone)
-    click.echo(f"{key}: made")
+        site = store.add(
+            conn, key, given["name"], made.clock(),
+            origins=list(given["origins"]), lang=given["lang"], timezone=given["timezone"],
+        )  # fmt: skip
+    click.echo(json.dumps({"id": site.id, "key": key}) if as_json else f"{key}: made")
 
 
 @sites.command("list")
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @click.pass_obj
 def list_sites(parts: Opener, as_json: bool) -> None:
     """Show every site.

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway import story
-from gateway.cli.sites import site_option
+from gateway.cli.options import json_option, site_option
 from gateway.parts import Opener
 from gateway.scoring.wording import say_code
 from gateway.store import leads, sites, submissions
@@ -20,8 +20,8 @@ from verification.addresses import canonical_email
 
 @click.command()
 @click.argument("what")
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--lang", type=click.Choice(["en", "fa"]), default="en", show_default=True)
+@json_option
+@click.option("--lang", type=click.Choice(["en", "fa"]), default="en", show_default=True, help="Of the words.")
 @site_option
 @click.pass_obj
 def why(parts: Opener, what: str, as_json: bool, lang: str, site_key: str | None) -> None:  # noqa: PLR0917

@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, event
 
 from gateway.store.db import Database, lock_names
@@ -25,7 +26,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
     """Upgrade to `revision` in one transaction; a database that is there already is left alone.
 
     SQLite's writers are kept out by `Database`'s file lock, PostgreSQL's other migrators by an advisory lock.
-    Raises MigrationError where rows would point at nothing afterwards.
+    Raises MigrationError where rows would point at nothing afterwards, or a later version made the schema.
     """
     database = Database(database_url)
     if database.sqlite:
@@ -33,7 +34,7 @@ def migrate(database_url: str, revision: str = "head") -> None:
     try:
         with database.write() as conn:
             lock_names(conn, "sarnakh migrations")
-            command.upgrade(_alembic(conn), revision)
+            _upgrade(conn, revision)
             if database.sqlite:
                 _check_foreign_keys(conn)
     finally:
@@ -53,6 +54,13 @@ def at_head(database_url: str) -> bool:
 @cache
 def _newest() -> str | None:
     return ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def _upgrade(conn: Connection, revision: str) -> None:
+    try:
+        command.upgrade(_alembic(conn), revision)
+    except CommandError as error:
+        raise MigrationError(f"the database cannot be brought to this version's schema ({error})") from error
 
 
 def _alembic(conn: Connection) -> Config:
