@@ -1,8 +1,10 @@
-"""Which addresses the gateway may open a connection to (rule 32). Pure."""
+"""Which addresses the gateway may open a connection to (rule 32), and how an origin is written (rule 12). Pure."""
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 
@@ -58,3 +60,21 @@ def parsed(text: str) -> Address | None:
         return ip_address(text.partition("%")[0])
     except ValueError:
         return None
+
+
+# Origins stand in policy headers of ours, where a semicolon or a space would begin a directive of its own.
+_HOST = re.compile(r"[a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\]")
+
+
+def origin(text: str) -> str | None:
+    """Scheme, host and port as browsers write them; none for what is no origin."""
+    try:
+        address = urlsplit(text.strip().rstrip("/"))
+        name, port = address.hostname or "", address.port
+        host = f"[{name}]" if ":" in name else name if name.isascii() else name.encode("idna").decode()
+    except ValueError:  # UnicodeError, of a label that no name may have, is one
+        return None
+    if address.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or address.path or address.query:
+        return None
+    usual = {"http": 80, "https": 443}[address.scheme]
+    return f"{address.scheme}://{host}" + (f":{port}" if port and port != usual else "")

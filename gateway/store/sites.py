@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.ids import new_id
+from gateway.net import origin
 from gateway.records import Site
 from gateway.store.tables import sites
 
@@ -31,7 +32,10 @@ def all_sites(conn: Connection) -> list[Site]:
 
 
 def add(conn: Connection, key: str, name: str, now: datetime, **columns: Any) -> Site:
-    """A new site with the shipped settings, `columns` (origins, timezone, lang, cookies, settings) put over them."""
+    """A new site with the shipped settings, `columns` (origins, timezone, lang, cookies, settings) put over them.
+
+    Raises ValueError for an origin that is none.
+    """
     values = {
         "origins": [],
         "timezone": "Asia/Tehran",
@@ -40,14 +44,22 @@ def add(conn: Connection, key: str, name: str, now: datetime, **columns: Any) ->
         "settings": {},
         **columns,
     }
+    _check_origins(values["origins"])
     site_id = new_id("site", now)
     conn.execute(sites.insert().values(id=site_id, key=key, name=name, created_at=now, **values))
     return get(conn, site_id)
 
 
 def change(conn: Connection, site_id: str, columns: Mapping[str, Any]) -> None:
-    """Set columns of a site: name, origins, timezone, lang, cookies, settings."""
+    """Set columns of a site: name, origins, timezone, lang, cookies, settings. Raises ValueError as `add` does."""
+    _check_origins(columns.get("origins", ()))
     conn.execute(update(sites).where(sites.c.id == site_id).values(**columns))
+
+
+def _check_origins(found: Iterable[str]) -> None:
+    for text in found:
+        if origin(text) != text:
+            raise ValueError(f"{text!r} is no origin: write one such as https://www.example.com")
 
 
 def _site(row: Row[Any]) -> Site:

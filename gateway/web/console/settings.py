@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import request
@@ -12,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
+from gateway.net import origin
 from gateway.records import Site
 from gateway.store import audit
 from gateway.store import sites as store
@@ -29,20 +29,6 @@ ZONES = sorted(available_timezones())
 def lines(text: str | None) -> list[str]:
     """One entry a line, blanks left out, each once."""
     return list(dict.fromkeys(line.strip() for line in (text or "").splitlines() if line.strip()))
-
-
-def origin(text: str) -> str | None:
-    """Scheme, host and port as browsers write them; none for what is no origin."""
-    try:
-        address = urlsplit(text.strip().rstrip("/"))
-        port = address.port
-    except ValueError:
-        return None
-    if address.scheme not in {"http", "https"} or not address.hostname or address.path or address.query:
-        return None
-    host = address.hostname.encode("idna").decode() if not address.hostname.isascii() else address.hostname
-    usual = {"http": 80, "https": 443}[address.scheme]
-    return f"{address.scheme}://{host}" + (f":{port}" if port and port != usual else "")
 
 
 class SettingsForm(FlaskForm):
