@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal
 
 from argon2 import PasswordHasher
@@ -25,7 +26,6 @@ LINK_LASTS = {"sign_in": timedelta(hours=24), "reset": timedelta(hours=1), "invi
 PASSWORD_LENGTH = (10, 200)  # NIST SP 800-63B 5.1.1: length counts, composition rules do not
 
 _hasher = PasswordHasher()  # RFC 9106's low-memory profile, the library's default
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))  # checked for unknown addresses: the answer takes as long
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,16 @@ def password_fits(user: User | None, password: str) -> bool:
     """Whether this is the user's password; takes as long for an unknown or disabled user."""
     known = user is not None and user.password_hash is not None and user.disabled_at is None
     try:
-        _hasher.verify((user.password_hash if user and known else None) or _NOBODY, password)
+        _hasher.verify((user.password_hash if user and known else None) or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
     return known
+
+
+@cache
+def _nobody() -> str:
+    """Checked for unknown addresses, so that the answer takes as long. Made when first needed, since it takes as long."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def needs_rehash(user: User) -> bool:
