@@ -11,8 +11,6 @@ PROBLEM_CODES = (
     "required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "number",
     "number_min", "number_max", "date", "date_unknown", "choice", "disposable_email",
 )  # fmt: skip
-# Problems of a whole post.
-POST_CODES = ("not_an_object", "too_many_fields", "wrong_type")
 
 
 class Say(Protocol):

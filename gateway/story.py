@@ -12,7 +12,9 @@ from gateway import standing
 from gateway.delivery import payload
 from gateway.delivery.payload import iso
 from gateway.records import Lead, Submission
-from gateway.store import deliveries, leads, submissions, verdicts
+from gateway.store import deliveries_search, leads, submissions, verdicts
+from gateway.store.deliveries import Attempt
+from gateway.store.deliveries_search import DeliveryLine
 
 
 def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
                 for line in explained.lines
             ],
         },
-        "deliveries": [_delivery(row) for row in deliveries.story_of_lead(conn, lead.id)],
+        "deliveries": [_delivery(row) for row in deliveries_search.of_lead(conn, lead.site_id, lead.id)],
     }
 
 
@@ -69,17 +71,17 @@ def _submission(conn: Connection, submission: Submission) -> dict[str, Any]:
     }
 
 
-def _delivery(row: deliveries.DeliveryStory) -> dict[str, Any]:
+def _delivery(row: DeliveryLine) -> dict[str, Any]:
     return {
-        "id": row.delivery.id,
+        "id": row.id,
         "destination": row.destination,
-        "version": row.delivery.version,
-        "type": row.delivery.type,
-        "status": row.delivery.status,
+        "version": row.version,
+        "type": row.type,
+        "status": row.status,
         "attempts": list(_attempts(row.attempts)),
     }
 
 
-def _attempts(rows: Iterable[deliveries.Attempt]) -> Iterable[dict[str, Any]]:
+def _attempts(rows: Iterable[Attempt]) -> Iterable[dict[str, Any]]:
     for row in rows:
         yield {"at": iso(row.at), "ms": round(row.ms), "http_status": row.http_status, "error": row.error}

@@ -22,7 +22,8 @@ from gateway.clock import utcnow
 from gateway.demo.seed import ADMIN
 from gateway.store import leads, sites, users
 from tests.support import chromium
-from tests.support.installation import Installation, free_port
+from tests.support.installation import Installation
+from tests.support.ports import free_port
 
 DOCS = Path(__file__).parents[1] / "docs" / "pictures"
 IN_DOCS = ("landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280")

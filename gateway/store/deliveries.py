@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,13 +26,6 @@ class Attempt:
     http_status: int | None = None
     error: str | None = None
     reply: str | None = None
-
-
-@dataclass(frozen=True)
-class DeliveryStory:
-    delivery: Delivery
-    destination: str  # its name
-    attempts: Sequence[Attempt]  # oldest first
 
 
 # --- the duty -------------------------------------------------------------------------------------------------------
@@ -222,18 +215,6 @@ def attempts_of(conn: Connection, delivery_id: str) -> list[Attempt]:
     """Oldest first."""
     query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
     return [Attempt(row.at, row.ms, row.http_status, row.error, row.reply) for row in conn.execute(query)]
-
-
-def story_of_lead(conn: Connection, lead_id: str) -> list[DeliveryStory]:
-    """The lead's deliveries with every attempt, oldest first."""
-    query = (
-        select(deliveries, destinations.c.name.label("destination"))
-        .join(destinations, destinations.c.id == deliveries.c.destination_id)
-        .where(deliveries.c.lead_id == lead_id)
-        .order_by(deliveries.c.created_at, deliveries.c.id)
-    )
-    rows = conn.execute(query).all()
-    return [DeliveryStory(_delivery(row), row.destination, attempts_of(conn, row.id)) for row in rows]
 
 
 def forget_replies(conn: Connection, before: datetime) -> int:

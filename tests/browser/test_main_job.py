@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.records import Lead
 from gateway.store import leads, sites
-from tests.support.installation import Installation, free_port
+from tests.support.installation import Installation
+from tests.support.ports import free_port
 
 LANDING = {"fa": "/", "en": "/en"}
 

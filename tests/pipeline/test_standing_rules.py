@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway import pipeline, standing
 from gateway.records import Event
-from gateway.store import deliveries, destinations, events, leads, sites, submissions, verdicts
+from gateway.store import deliveries_search, destinations, events, leads, sites, submissions, verdicts
 from gateway.store.tables import mails
 from tests.pipeline.conftest import World
 from tests.support import intake
@@ -36,8 +36,8 @@ def destination(world: World) -> str:
 
 def _versions(world: World, lead_id: str | None) -> list[tuple[int, str]]:
     with world.db.read() as conn:
-        story = deliveries.story_of_lead(conn, lead_id or "")
-    return sorted((row.delivery.version, row.delivery.status) for row in story)
+        story = deliveries_search.of_lead(conn, world.site.id, lead_id or "")
+    return sorted((row.version, row.status) for row in story)
 
 
 def test_r26_a_version_rises_with_facts_and_not_with_raw_points(world: World, destination: str) -> None:
