@@ -65,9 +65,24 @@ def test_migrated_checks_and_conditions_equal_the_tables(kind: str, clean_databa
 @both
 def test_an_empty_database_is_not_at_the_newest_schema(kind: str, clean_database: CleanDatabase) -> None:
     url = clean_database(kind)
-    assert not at_head(url)
+    database = Database(url)
+    assert not at_head(database)
     migrate(url)
-    assert at_head(url)
+    assert at_head(database)
+    database.close()
+
+
+@both
+def test_a_schema_of_a_later_version_is_left_alone(kind: str, clean_database: CleanDatabase) -> None:
+    url = clean_database(kind)
+    migrate(url)
+    database = Database(url)
+    with database.write() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    assert not at_head(database)
+    database.close()
+    with pytest.raises(MigrationError, match="9999"):
+        migrate(url)
 
 
 @both

@@ -36,7 +36,7 @@ def database(parts: Parts) -> Answer:
         parts.db.check_writable()
     except SQLAlchemyError as error:
         return "fault", f"the database does not answer ({type(error).__name__}): check DATABASE_URL"
-    if not at_head(parts.config.database_url):
+    if not at_head(parts.db):
         return "fault", "the schema is of another version: run sarnakh migrate"
     return "ok", parts.db.engine.dialect.name
 

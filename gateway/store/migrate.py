@@ -41,14 +41,10 @@ def migrate(database_url: str, revision: str = "head") -> None:
         database.close()
 
 
-def at_head(database_url: str) -> bool:
+def at_head(database: Database) -> bool:
     """Whether the database has this version's schema. Raises SQLAlchemy's errors where it does not answer."""
-    database = Database(database_url)
-    try:
-        with database.read() as conn:
-            return MigrationContext.configure(conn).get_current_revision() == _newest()
-    finally:
-        database.close()
+    with database.read() as conn:
+        return MigrationContext.configure(conn).get_current_revision() == _newest()
 
 
 @cache

@@ -81,7 +81,7 @@ def readyz() -> Response:
 def _fault(parts: Parts) -> str | None:
     try:
         parts.db.check_writable()
-        return None if at_head(parts.config.database_url) else "the schema is of another version: run sarnakh migrate"
+        return None if at_head(parts.db) else "the schema is of another version: run sarnakh migrate"
     except SQLAlchemyError as error:
         return f"the database cannot be written ({type(error).__name__})"
 
