@@ -197,10 +197,11 @@
 
     known() {
       const other = make("button", { type: "button", className: "lf-link", textContent: this.spec.words.someone_else });
-      other.onclick = () => {
+      other.onclick = async () => {
         kept[this.spec.site] = "-"; // no id of ours: the server gives a new one (rules 5 and 8)
         if (!framed) bake(this.spec.site, "", 0);
-        this.start();
+        await this.start();
+        this.querySelector("input, select, textarea")?.focus(); // the button that had the focus is gone
       };
       return make("div", { className: "lf-known" }, make("span", { textContent: this.spec.words.known }), other);
     }

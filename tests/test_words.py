@@ -37,7 +37,7 @@ def test_every_file_is_a_catalogue_of_a_language_we_speak() -> None:
 
 def test_numbers_are_written_in_the_languages_digits() -> None:
     assert say("fa", "forms.too_long", limit=200) == "کوتاه‌ترش کنید: حداکثر ۲۰۰ نویسه."
-    assert say("en", "forms.too_long", limit=200) == "Please make it shorter: 200 characters at most."
+    assert say("en", "forms.too_long", limit=200) == "At most 200 characters, please."
 
 
 def test_other_languages_fall_back_to_english() -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from gateway.words import say
 from tests.support import visitor_side as side
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.browser
+FAULTS = (
+    *("required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "number"),
+    *("number_min", "number_max", "date", "date_unknown", "choice", "disposable_email"),
+)
 WORDS = {
     "fa": {"path": "/", "sent": "راهنما آماده است", "other": "من کس دیگری هستم", "required": "این قسمت را پر کنید"},
     "en": {
@@ -83,6 +88,7 @@ def test_r5_someone_else_is_asked_everything_again(stage: Stage, page: Page):
     send(form)
     page.reload()
     form.get_by_role("button", name="I am someone else").click()
+    expect(form.locator("[name=email]")).to_be_focused()
     fill_in(form, "reza@example.ir")
     stage.clock.advance(minutes=5)
     send(form)
@@ -135,6 +141,36 @@ def test_errors_stand_under_their_fields_and_nothing_moves(stage: Stage, page: P
     assert top_of_button(page) == before
     email.press_sequentially("x")
     expect(email).not_to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_no_words_of_ours_wrap_below_a_field_on_a_phone(stage: Stage, page: Page, lang: str):
+    """One line is kept free for them; a second one would move the page."""
+    stage.publish(side.GUIDE, side.CONTACT)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(stage.landing + WORDS[lang]["path"])
+    form = guide(page)
+    expect(form.locator(".lf-send")).to_be_visible()
+    said = {f"forms.{code}": say(lang, f"forms.{code}", limit="5000", min="1", max="100000") for code in FAULTS}
+    places = {
+        "#lf1-email-error": said,
+        ".lf-status": {code: say(lang, f"public.{code}") for code in ("check", "offline")},
+    }
+    for place, words in places.items():
+        line = form.locator(place)
+        free = line.bounding_box()
+        for code, text in words.items():
+            line.evaluate("(node, text) => { node.textContent = text }", text)
+            assert line.bounding_box() == free, f"{code}: {text}"
+
+
+def test_element_holds_a_link_where_no_script_runs(stage: Stage, browser: Browser):
+    stage.publish(side.GUIDE, side.CONTACT)
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{stage.landing}/en")
+        guide(page).get_by_role("link").click()
+        expect(page.get_by_role("button", name="Get the guide")).to_be_visible()
 
 
 def test_keyboard_alone_is_enough(stage: Stage, page: Page):
@@ -227,9 +263,9 @@ def test_r12_foreign_page_says_why_and_offers_the_forms_own_page(stage: Stage, p
 def test_r36_language_is_the_elements_then_the_pages(stage: Stage, page: Page):
     stage.publish(side.GUIDE, side.CONTACT)
     page.goto(f"{stage.landing}/en")
-    expect(guide(page).locator(".lf-send")).to_have_text("Send me the guide")
+    expect(guide(page).locator(".lf-send")).to_have_text("Get the guide")
     page.evaluate("document.querySelector('lead-form').lang = 'fa'")
-    expect(guide(page).locator(".lf-send")).to_have_text("راهنما را بفرستید")
+    expect(guide(page).locator(".lf-send")).to_have_text("دریافت راهنما")
     assert guide(page).get_attribute("dir") == "rtl"
 
 
@@ -238,14 +274,14 @@ def test_form_lives_in_a_single_page_app(stage: Stage, page: Page):
     said = watch(page)
     page.goto(f"{stage.landing}/en/app")
     outlet = page.locator("#outlet")
-    expect(outlet.locator(".lf-send")).to_have_text("Send me the guide")
+    expect(outlet.locator(".lf-send")).to_have_text("Get the guide")
     page.get_by_role("button", name="Price list").click()
-    expect(outlet.locator(".lf-send")).to_have_text("Send me the price list")
+    expect(outlet.locator(".lf-send")).to_have_text("Get the price list")
     page.get_by_role("button", name="No form").click()
     expect(outlet.locator(".lf-send")).to_have_count(0)
     page.go_back()
     page.go_back()
-    expect(outlet.locator(".lf-send")).to_have_text("Send me the guide")
+    expect(outlet.locator(".lf-send")).to_have_text("Get the guide")
     fill_in(guide(page))
     page.evaluate("document.body.append(document.querySelector('lead-form'))")  # moved, as frameworks do
     expect(guide(page).locator("[name=email]")).to_have_value("sara@example.ir")

@@ -24,6 +24,7 @@ def test_r8_frame_resizes_itself_and_gets_its_visitor_from_the_page(stage: Stage
     inside.locator(".lf-send").click()
     expect(inside.locator(".lf-thanks")).to_be_focused()
     _wait_until_it_fits(page)
+    assert page.locator("iframe").bounding_box()["height"] < 192  # smaller than it began: no empty space is left
     assert "sarnakh_v_shop=" in page.evaluate("document.cookie")
     page.reload()
     expect(inside.locator(".lf-known")).to_be_visible()

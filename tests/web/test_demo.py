@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from standardwebhooks.webhooks import Webhook
 from gateway.demo.site import PAGES, create_site
 
 SECRET = "whsec_" + "c2VjcmV0IGZvciB0ZXN0cyBvbmx5ISE="
+ROOT = Path(__file__).parents[2]
 GATEWAY = "http://127.0.0.1:8000"
 
 
@@ -54,6 +56,17 @@ def test_pages_are_cached_and_strict(demo: FlaskClient, path: str):
     assert " style=" not in reply.text
     assert f'src="{GATEWAY}/embed.js"' in reply.text
     assert demo.get(path, headers={"If-None-Match": reply.headers["ETag"]}).status_code == 304
+
+
+FORMS = [*ROOT.glob("gateway/demo/forms/*.toml"), *ROOT.glob("gateway/web/console/starters/*.toml")]
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: "/".join(path.parts[-2:]))
+def test_no_form_of_ours_promises_a_mail(path: Path):
+    """An offer is downloaded; nothing is mailed."""
+    assert not re.search(
+        "[Ww]e (will )?send|Send me the|on its way|می‌فرستیم|بفرستیم|در راه است", path.read_text("utf-8")
+    )
 
 
 def test_inbox_shows_one_lead_with_its_versions(demo: FlaskClient):

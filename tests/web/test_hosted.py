@@ -23,7 +23,7 @@ def send(client: FlaskClient, fields: dict[str, str], form: str = "guide") -> st
 
 
 @pytest.mark.parametrize(
-    ("lang", "direction", "button"), [("fa", "rtl", "راهنما را بفرستید"), ("en", "ltr", "Send me the guide")]
+    ("lang", "direction", "button"), [("fa", "rtl", "دریافت راهنما"), ("en", "ltr", "Get the guide")]
 )
 def test_page_speaks_both_languages(client: FlaskClient, parts: Parts, lang: str, direction: str, button: str):
     side.publish(parts, side.GUIDE)
@@ -212,6 +212,13 @@ def test_page_is_locked_down(client: FlaskClient, parts: Parts):
     assert headers["Referrer-Policy"] == "same-origin"
     framed = client.get("/f/guide/frame").headers["Content-Security-Policy"]
     assert f"frame-ancestors 'self' {side.ORIGIN}" in framed
+
+
+def test_summary_names_what_is_to_be_ticked(client: FlaskClient, parts: Parts):
+    side.publish(parts, side.GUIDE)
+    page = client.get("/f/guide?lang=en").text
+    response = client.post("/f/guide", data={"_ticket": side.ticket_in(page), "email": "sara@example.ir"})
+    assert "You may keep these details to answer my request. – Please tick this" in response.text
 
 
 def test_every_type_of_question_has_a_label_and_a_place_for_its_error(client: FlaskClient, parts: Parts):
