@@ -57,6 +57,7 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run a command; whatever the operator can mend is one line on standard error and exit code 1."""
+    os.umask(0o077)  # database, keys and exports are this user's alone, in a DATA_DIR that others may read too
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as stop:

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway.cli.options import json_option
+from gateway.net import origin
 from gateway.parts import Opener
 from gateway.records import Site
 from gateway.store import sites as store
@@ -51,14 +52,22 @@ def add_site(parts: Opener, /, key: str, as_json: bool, **given: Any) -> None:
     made = parts()
     if not key.isascii() or not key.replace("-", "").isalnum() or len(key) > 40:
         raise click.ClickException(f"{key!r}: write up to 40 letters, digits and hyphens")
+    origins = [_origin(text) for text in given["origins"]]
     with made.db.write() as conn:
         if store.by_key(conn, key):
             raise click.ClickException(f"there is a site {key!r} already")
         site = store.add(
             conn, key, given["name"], made.clock(),
-            origins=list(given["origins"]), lang=given["lang"], timezone=given["timezone"],
+            origins=origins, lang=given["lang"], timezone=given["timezone"],
         )  # fmt: skip
     click.echo(json.dumps({"id": site.id, "key": key}) if as_json else f"{key}: made")
+
+
+def _origin(text: str) -> str:
+    found = origin(text)
+    if found is None:
+        raise click.ClickException(f"--origin {text!r}: write one such as https://www.example.com")
+    return found
 
 
 @sites.command("list")

@@ -17,6 +17,8 @@ from gateway.store import leads, sites, submissions
 from gateway.words import say
 from verification.addresses import canonical_email
 
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+
 
 @click.command()
 @click.argument("what")
@@ -87,5 +89,6 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """Control characters of an answer must not reach the terminal (rule 34)."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    """Control characters and turns of direction in an answer must not reach the terminal (rule 34); the joiners of
+    Persian spelling and of emoji may."""
+    return "".join(char if char.isprintable() or char in JOINERS else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -30,8 +30,9 @@ def _people(status: int = 200, **params: Any) -> Any:
 @blueprint.post("/people")
 @limiter.limit("60/hour")
 def person_invite() -> Any:
-    """Let somebody in. Whoever has a password gets the role alone; the others get a link by mail. It is shown here
-    too, but only while they belong to no other site: with it one enters as that person (rule 35)."""
+    """Let somebody in. Whoever has a password gets the role alone; the others get a link by mail. With it one enters
+    as that person, who may be let into other sites (rule 35): it is shown here only where no mail goes out, and only
+    while they belong to no other site."""
     here, role = seat(), _posted_role()
     email, name = request.form.get("email", ""), request.form.get("name", "")[:200]
     language = request.form.get("lang", lang())
@@ -50,7 +51,8 @@ def person_invite() -> Any:
             audit.add(conn, here.site.id, parts().clock(), "person_invited", user.id, **params)
     if user is None:
         return _people(422, wrong=email)
-    return _people(made=user, link=link) if link and not elsewhere else done("person_added", "people")
+    shown = link and not elsewhere and parts().config.smtp_url is None
+    return _people(made=user, link=link) if shown else done("person_added", "people")
 
 
 def _invite(conn: Any, here: Seat, user: User) -> str:

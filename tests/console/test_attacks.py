@@ -1,0 +1,60 @@
+"""What people of one site, and their terminals, are kept from."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from gateway.cli.sites import sites
+from gateway.cli.why import _plain
+from tests.support.console_side import World, post
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_r35_attack_nobody_takes_an_address_that_another_site_will_invite(app: Flask, world: World) -> None:
+    """With the link shown, an administrator could enter as boss@…, choose the password, and wait until another
+    site lets boss@… in. Where mail goes out, only the mailbox gets it."""
+    config = replace(world.parts.config, smtp_url="smtp://127.0.0.1:1")
+    app.extensions["sarnakh"] = replace(world.parts, config=config)
+    answer = post(world.client(app, "admin"), "/console/people", {"email": "boss@other.example", "role": "viewer"})
+    assert answer.status_code in {200, 303}
+    assert "/console/link/" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\x1b]0;gone\x07", "\ufffd]0;gone\ufffd"),
+        ("\x9b31mred", "\ufffd31mred"),
+        ("a\u202egnp.exe", "a\ufffdgnp.exe"),
+        ("one\ntwo", "one\ufffdtwo"),
+    ],
+)
+def test_r34_attack_an_answer_steers_no_terminal(answer: str, shown: str) -> None:
+    assert _plain(answer) == shown
+
+
+def test_r12_the_command_takes_origins_only(world: World) -> None:
+    words = ["add", "x", "--name", "X", "--origin", "https://a; script-src-elem *"]
+    result = CliRunner().invoke(sites, words, obj=lambda: world.parts)
+    assert result.exit_code == 1 and "--origin" in result.output
+
+
+def test_r37_what_lies_in_an_open_data_dir_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    environ = {**os.environ, "DATA_DIR": str(folder), "SARNAKH_DNS": "false"}
+    subprocess.run([sys.executable, "-m", "gateway.cli", "migrate"], cwd=ROOT, env=environ, check=True)
+    made = {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in folder.iterdir()}
+    assert {"sarnakh.db", "secret_key"} <= set(made)
+    assert set(made.values()) == {0}
