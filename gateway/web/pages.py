@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, render_template, request
 from markupsafe import escape
@@ -31,6 +32,7 @@ class Filled:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
+    query: str = ""  # what the link to the other language carries along
 
 
 def form_page(form_key: str, channel: Channel) -> Response:
@@ -52,6 +54,7 @@ def form_page(form_key: str, channel: Channel) -> Response:
 
 def again(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> Response:
     """The form with the text kept and the reasons shown."""
+    filled = replace(filled, query=_carried(filled.url))
     html = _render(served, plan, ticket.lang, channel=ticket.channel, filled=filled)
     response = replies.page(html, ancestors=_ancestors(served, ticket.channel))
     response.status_code = 422
@@ -83,7 +86,7 @@ def remember(response: Response, served: Served, visitor_id: str) -> None:
 def _spliced(served: Served, plan: Plan, ticket: Ticket) -> str:
     """The rendered page is kept; what is of this visit alone is put in."""
     mark = serving.memory().mark
-    blank = Filled(ticket=f"t{mark}", url=f"u{mark}", referrer=f"r{mark}")
+    blank = Filled(ticket=f"t{mark}", url=f"u{mark}", referrer=f"r{mark}", query=f"q{mark}")
     html = serving.rendered(
         ticket.channel,
         served,
@@ -92,8 +95,15 @@ def _spliced(served: Served, plan: Plan, ticket: Ticket) -> str:
         lambda: _render(served, plan, ticket.lang, channel=ticket.channel, filled=blank),
     )
     html = html.replace(blank.ticket, tickets.issue(parts().config.secret_key, ticket))
-    html = html.replace(blank.url, str(escape(facts.address(request.url))))
+    address = facts.address(request.url)
+    html = html.replace(blank.url, str(escape(address)))
+    html = html.replace(blank.query, str(escape(_carried(address, request.args.get("test", "")))))
     return html.replace(blank.referrer, str(escape(facts.address(request.referrer))))
+
+
+def _carried(address: str, test: str = "") -> str:
+    """The campaign marks of an address and a marketer's note: reading in another language must not lose them."""
+    return "".join(f"&{part}" for part in (urlsplit(address).query, test and urlencode({"test": test})) if part)
 
 
 def _render(served: Served, plan: Plan, lang: str, *, channel: str, filled: Filled) -> str:

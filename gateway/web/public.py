@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import structlog
@@ -29,10 +30,11 @@ def init(app: Flask) -> None:
     """Wire the visitor's side into the application."""
     static = Path(str(app.static_folder))
     app.extensions["sarnakh.public"] = serving.Memory()
-    app.extensions["sarnakh.embed"] = {
-        "text/javascript": lean((static / "embed.js").read_text("utf-8")),
-        "text/css": (static / "form.css").read_text("utf-8"),
+    served = {
+        "text/javascript": lean((static / "embed.js").read_text("utf-8")).encode(),
+        "text/css": (static / "form.css").read_bytes(),
     }
+    app.extensions["sarnakh.embed"] = {kind: (plain, gzip.compress(plain, mtime=0)) for kind, plain in served.items()}
     app.register_blueprint(blueprint)
 
 
@@ -150,8 +152,13 @@ def embed_style() -> Response:
 
 
 def _for_other_pages(kind: str) -> Response:
-    response = make_response(current_app.extensions["sarnakh.embed"][kind])
+    plain, packed = current_app.extensions["sarnakh.embed"][kind]
+    zipped = request.accept_encodings["gzip"] > 0
+    response = make_response(packed if zipped else plain)
     response.mimetype = kind
+    response.vary.add("Accept-Encoding")
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = f"public, max-age={EMBED_KEPT}"
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

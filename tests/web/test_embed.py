@@ -18,7 +18,13 @@ LIMIT = 6 * 1024  # bytes, gzip
 
 
 def test_embed_is_at_most_6_kb_gzip(client: FlaskClient):
-    assert len(gzip.compress(client.get("/embed.js").data, 6)) <= LIMIT
+    reply = client.get("/embed.js", headers={"Accept-Encoding": "gzip, br"})
+    assert len(reply.data) <= LIMIT
+    assert (reply.headers["Content-Encoding"], reply.vary.as_set()) == ("gzip", {"accept-encoding"})
+    plain = client.get("/embed.js")
+    assert gzip.decompress(reply.data) == plain.data
+    assert "Content-Encoding" not in plain.headers
+    assert reply.headers["ETag"] != plain.headers["ETag"]
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/embed.js", "text/javascript"), ("/embed.css", "text/css")])

@@ -202,6 +202,15 @@ def test_r38_marketers_own_submission_is_marked(client: FlaskClient, parts: Part
         assert side.rows(conn)[0].test is True
 
 
+def test_other_language_keeps_campaign_and_test_note(client: FlaskClient, parts: Parts):
+    side.publish(parts, side.GUIDE)
+    page = client.get("/f/guide?lang=fa&utm_source=a%26b&secret=1&test=x.y").text
+    link = 'href="?lang=en&amp;utm_source=a%26b{}"'
+    assert link.format("&amp;test=x.y") in page
+    hidden = {"_ticket": side.ticket_in(page), "_page_url": side.hidden_in(page, "_page_url")}
+    assert link.format("") in client.post("/f/guide", data=hidden).text
+
+
 def test_page_is_locked_down(client: FlaskClient, parts: Parts):
     side.publish(parts, side.GUIDE)
     headers = client.get("/f/guide").headers
