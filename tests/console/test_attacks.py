@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import event, select
 
 from gateway.cli.sites import sites
 from gateway.cli.why import _plain
+from gateway.store.tables import mails
 from tests.support.console_side import World, post
 
 ROOT = Path(__file__).parents[2]
@@ -58,3 +60,24 @@ def test_r37_what_lies_in_an_open_data_dir_is_closed(tmp_path: Path) -> None:
     made = {path.name: stat.S_IMODE(path.stat().st_mode) & 0o077 for path in folder.iterdir()}
     assert {"sarnakh.db", "secret_key"} <= set(made)
     assert set(made.values()) == {0}
+
+
+@pytest.mark.parametrize("email", ["admin@shop.example", "nobody@shop.example"])
+def test_r13_attack_a_forgotten_password_writes_for_known_and_unknown_alike(
+    app: Flask, world: World, email: str
+) -> None:
+    """The disk's flush is what time would tell; only the known one's mail remains."""
+    written: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("INSERT INTO mails"):
+            written.append(statement)
+
+    event.listen(world.parts.db.engine, "after_cursor_execute", note)
+    client = app.test_client()
+    answer = post(client, "/console/forgot", {"email": email})
+    assert answer.status_code == 200
+    assert len(written) == 1
+    with world.parts.db.read() as conn:
+        kept = list(conn.execute(select(mails.c.recipient)).scalars())
+    assert kept == ([email] if email.startswith("admin") else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from typing import Any
 
 from flask import abort, redirect, request, session, url_for
@@ -136,6 +137,7 @@ def _queue_reset(email: str) -> None:
     with parts().db.write() as conn:
         found = users.by_email(conn, email)
         if found is None or found.disabled_at is not None:
+            mails.queue_nothing(conn, f"reset:{secrets.token_hex(12)}", now)
             return
         token = users.make_link(conn, found.id, "reset", now)
         address = parts().config.base_url + url_for("console.link", token=token)
