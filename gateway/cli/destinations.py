@@ -8,8 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.options import json_option, site_option
-from gateway.cli.sites import site_of
+from gateway.cli.sites import json_option, site_of, site_option
 from gateway.delivery import trial
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError

@@ -11,7 +11,8 @@ from typing import Literal
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.cli.options import json_option
+from gateway import forwarded
+from gateway.cli.sites import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.store import destinations, mails, routes, sites, submissions
@@ -28,6 +29,8 @@ LIST_AGE = timedelta(days=7)
 def settings(parts: Parts) -> Answer:
     if parts.config.base_url.startswith("http://") and parts.config.host not in {"127.0.0.1", "::1", "localhost"}:
         return "warn", "BASE_URL is plain http: visitors' answers travel unencrypted"
+    if not parts.config.trusted_proxies and forwarded.seen(parts.doorbell.redis):
+        return "warn", "forwarded headers come and are not read: name your proxy in TRUSTED_PROXIES"
     return "ok", f"BASE_URL {parts.config.base_url}"
 
 

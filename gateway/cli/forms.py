@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from forms.model import FormError
-from gateway.cli.options import json_option, site_option
-from gateway.cli.sites import site_of
+from gateway.cli.sites import json_option, site_of, site_option
 from gateway.parts import Opener
 from gateway.scoring.rulebook import RulebookError, shipped_text
 from gateway.store import forms as store
 from gateway.store import rulebooks
+from gateway.words import say
 
 
 @click.group()
@@ -42,7 +42,10 @@ def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None
         for path in files:
             try:
                 row = store.save_draft(conn, site.id, path.read_text("utf-8"), opened.clock())
-            except (FormError, UnicodeDecodeError, ValueError) as error:
+            except FormError as error:
+                told = "; ".join(f"{where}: {what}" for where, what in error.told(say, "en"))
+                raise click.ClickException(f"{path}: {told}") from error
+            except ValueError as error:
                 raise click.ClickException(f"{path}: {error}") from error
             taken.append((row.key, store.publish(conn, site.id, row.key, opened.clock()) if given["publish"] else None))
     if given["as_json"]:

@@ -11,8 +11,7 @@ from typing import Any, TextIO
 import click
 from tqdm import tqdm
 
-from gateway.cli.options import site_option
-from gateway.cli.sites import site_of
+from gateway.cli.sites import site_of, site_option
 from gateway.files import csv_cell
 from gateway.parts import Opener
 from gateway.records import Lead

@@ -7,8 +7,7 @@ import json
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.options import json_option, site_option
-from gateway.cli.sites import site_of
+from gateway.cli.sites import json_option, site_of, site_option
 from gateway.parts import Opener, Parts
 from gateway.store import api_tokens
 from gateway.store import sites as site_store

@@ -1,4 +1,4 @@
-"""`sarnakh sites`: the web properties of this installation, and how commands name one."""
+"""`sarnakh sites`: the web properties of this installation, how commands name one, and the options they share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.options import json_option
 from gateway.net import origin
 from gateway.parts import Opener
 from gateway.records import Site
@@ -24,6 +23,10 @@ def site_of(conn: Connection, key: str | None) -> Site:
     if not found:
         raise click.ClickException("there is no site yet: sarnakh sites add KEY --name NAME --origin https://…")
     raise click.ClickException(f"which site? --site {' | '.join(site.key for site in found)}")
+
+
+site_option = click.option("--site", "site_key", help="The site's key; not needed while there is one site.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway import story
-from gateway.cli.options import json_option, site_option
+from gateway.cli.sites import json_option, site_option
 from gateway.parts import Opener
 from gateway.scoring.wording import say_code
 from gateway.store import leads, sites, submissions

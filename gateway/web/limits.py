@@ -16,6 +16,7 @@ from flask_limiter import Limiter
 
 from config import Config, Network
 from gateway import valkey
+from gateway.forwarded import HEADERS, Unread
 
 Address = IPv4Address | IPv6Address
 
@@ -46,6 +47,13 @@ def init(app: Flask, config: Config) -> None:
     app.config.setdefault("RATELIMIT_STORAGE_URI", valkey.limiter_url(config))
     app.config.setdefault("RATELIMIT_STORAGE_OPTIONS", valkey.PATIENCE)
     limiter.init_app(app)
+    if not config.trusted_proxies:
+        unread = Unread()
+
+        @app.before_request
+        def _note_forwarded() -> None:
+            if any(name in request.headers for name in HEADERS):
+                unread.note(app.extensions["sarnakh"].doorbell.redis)
 
 
 def client_address(asked: Request) -> Address:

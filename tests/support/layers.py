@@ -37,6 +37,7 @@ FLOORS = {
     "gateway.lookups": 2,
     "gateway.valkey": 2,
     "gateway.doorbell": 2,
+    "gateway.forwarded": 2,
     "gateway.records": 1,
     "gateway.words": 1,
     "gateway.clock": 1,
