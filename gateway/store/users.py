@@ -101,7 +101,7 @@ def password_fits(user: User | None, password: str) -> bool:
 
 @cache
 def _nobody() -> str:
-    """Checked for unknown addresses, so that the answer takes as long. Made when first needed, since it takes as long."""
+    """Checked for unknown addresses, so that the answer takes as long. Made when first needed."""
     return _hasher.hash(secrets.token_urlsafe(16))
 
 
