@@ -76,7 +76,7 @@ def test_one_that_does_not_end_is_ended(hurried: bool, tmp_path: Path) -> None:
         hurry.set()
     started = time.monotonic()
     one.stop(hurry)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_what_a_killed_child_started_ends_with_it(tmp_path: Path) -> None:

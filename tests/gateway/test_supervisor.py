@@ -16,6 +16,7 @@ import pytest
 
 from config import Config
 from gateway import supervisor
+from gateway.supervisor import START_SECONDS
 from tests.support.ports import free_port
 from tests.support.waiting import alive, until
 
@@ -68,22 +69,22 @@ def house(tmp_path: Path) -> Iterator[House]:
     started = House(tmp_path / "data")
     yield started
     started.process.terminate()
-    started.process.wait(30)
+    started.process.wait(120)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_whole_house_survives_kills_and_leaves_nothing(house: House) -> None:
-    until(lambda: house.said("Sarnakh is running"), "the start", 60)
+    until(lambda: house.said("Sarnakh is running"), "the start", START_SECONDS)
     names = ("granian", "worker", "sweeper", "gateway.embedded")
     first = {name: house.parts(name)[0] for name in names}
     for pid in first.values():
         os.kill(pid, signal.SIGKILL)
-    until(lambda: all(house.parts(name) for name in names), "all are started again", 30)
-    until(house.answers, "the web server answers again", 30)
+    until(lambda: all(house.parts(name) for name in names), "all are started again")
+    until(house.answers, "the web server answers again", START_SECONDS)
     second = [house.parts(name)[0] for name in names]
     assert not set(second) & set(first.values())
     house.process.send_signal(signal.SIGINT)
-    assert house.process.wait(30) == 0
+    assert house.process.wait(120) == 0
     assert not [pid for pid in second if alive(pid)]
     with pytest.raises(FileNotFoundError):
         (house.folder / "valkey" / "valkey.pid").read_text()
@@ -91,14 +92,14 @@ def test_the_whole_house_survives_kills_and_leaves_nothing(house: House) -> None
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_a_killed_supervisor_takes_its_children_along_and_a_new_one_starts(house: House) -> None:
-    until(lambda: house.said("Sarnakh is running"), "the start", 60)
+    until(lambda: house.said("Sarnakh is running"), "the start", START_SECONDS)
     children = [pid for name in ("granian", "worker", "sweeper") for pid in house.parts(name)]
     house.process.kill()
     house.process.wait()
     until(lambda: not [pid for pid in children if alive(pid)], "they end")
     house.log.write_text("")
     house.process = house.start()
-    until(lambda: house.said("Sarnakh is running"), "the second start", 60)
+    until(lambda: house.said("Sarnakh is running"), "the second start", START_SECONDS)
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> str:

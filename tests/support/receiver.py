@@ -76,7 +76,7 @@ class Receiver:
             headers["Retry-After"] = str(retry_after)
         self._next.extend([Answer(headers=headers, **answer)] * times)
 
-    def wait_for(self, count: int, seconds: float = 10.0) -> list[Received]:
+    def wait_for(self, count: int, seconds: float = 60.0) -> list[Received]:
         """The requests once there are `count`; fails the test when they do not come."""
         deadline = time.monotonic() + seconds
         while len(self.requests) < count:

@@ -11,8 +11,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
-    """The first true answer of `look`; fails the test when none comes."""
+def until(look: Callable[[], T], what: str, seconds: float = 60.0) -> T:
+    """The first true answer of `look`; fails the test when none comes. Long, since it costs nothing where all is
+    well: what runs elsewhere on the machine must fail no test."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
