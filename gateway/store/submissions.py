@@ -275,7 +275,14 @@ def forget_nonces(conn: Connection, before: datetime) -> int:
 def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) -> int:
     """Empty submissions of this status that were received before; what is left says only that there was one."""
     old = and_(submissions.c.status == status, submissions.c.received_at < before)
-    empty: dict[str, Any] = {"answers": {}, "typed": {}, "page": {}, "facts": {}, "block_hash": None, "content_hash": None}
+    empty: dict[str, Any] = {
+        "answers": {},
+        "typed": {},
+        "page": {},
+        "facts": {},
+        "block_hash": None,
+        "content_hash": None,
+    }
     return conn.execute(update(submissions).where(old).values(status="erased", **empty)).rowcount
 
 
