@@ -11,7 +11,7 @@ from gateway.store import deliveries, events, submissions, verdicts
 KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
 KEEP_REPLIES = timedelta(days=30)
 KEEP_EVIDENCE = timedelta(days=180)
-KEEP_TURNED_DOWN = {"rejected": timedelta(days=30), "held": timedelta(days=90)}
+KEEP_TURNED_DOWN: dict[SubmissionStatus, timedelta] = {"rejected": timedelta(days=30), "held": timedelta(days=90)}
 
 
 def expire(conn: Connection, now: datetime) -> dict[str, int]:
