@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 I = TypeVar("I")  # noqa: E741  an item to write
 R = TypeVar("R")  # what writing it gives
 Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 
+CONNECT_SECONDS = 5  # until a PostgreSQL that does not answer counts as away
 GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short
 
 
@@ -171,7 +172,9 @@ def _lock_file(engine: Engine) -> BinaryIO:
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
+        # libpq waits for ever by itself; a visitor is told to try again instead
+        patience = {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=patience)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=32)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
