@@ -20,6 +20,10 @@ from verification.addresses import canonical_email
 from verification.identity import Candidate, IdentityEvidence, IdentityLink, decide_write, stronger
 from verification.identity import link as decide
 
+# Anybody's claim (rule 3): beside an identifier that the lead has, another number stays a proposal. Otherwise whoever
+# types somebody's address with a third person's number would have that person's next request land at the wrong lead.
+CLAIMS = ("browser", "typed")
+
 
 @dataclass(frozen=True)
 class Linked:
@@ -42,10 +46,19 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
         return None
     strength = "import" if submission.channel == "api" and decision.strength == "typed" else decision.strength
     lead_id = decision.lead_id or leads.create(conn, submission.site_id, now, test=submission.test)
+    linked = Linked(lead_id, decision, strength, lineage)
+    carried = leads.identifiers_of(conn, lead_id)
     for kind, value in (("email", email), ("phone", phone)):
-        if value:
+        present = carried.get(kind)
+        if value and (not present or strength not in CLAIMS or _said_here(conn, submission.site_id, present, linked)):
             leads.add_identifier(conn, (submission.site_id, lead_id), kind, value, now)
-    return Linked(lead_id, decision, strength, lineage)
+    return linked
+
+
+def _said_here(conn: Connection, site_id: str, values: Sequence[str], link: Linked) -> bool:
+    """Was one of these identifiers given by the browser that now gives another (rule 3)?"""
+    facts = [fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current" and fact.value in values]
+    return any(_includes(conn, site_id, fact, link) for fact in facts)
 
 
 def identifiers(submission: Submission, form: Form) -> tuple[str | None, str | None]:

@@ -52,3 +52,21 @@ def test_r01_attack_many_posts_do_not_slow_the_next_question(world: World, monke
         known = visitors.known(conn, world.site.id, "vis_1")
     assert known.visits == 3
     assert set(known.answered) == {"first_name"}
+
+
+def test_r09_attack_a_number_typed_beside_somebodys_address_is_not_theirs_by_that(world: World) -> None:
+    """Mallory sends Sara's address with Reza's number; Reza's own request by phone must not land at Sara's lead."""
+    sara = world.send({**SARA, "phone": "+989121234567"})
+    mallory = world.send({"email": SARA["email"], "phone": "+989351234567"}, visitor_id="vis_bad")
+    again = {"email": SARA["email"], "phone": "+989351234567", "job_title": "CEO"}
+    world.send(again, visitor_id="vis_worse", previous_visitor_id="vis_bad")
+    assert mallory.lead_id == sara.lead_id
+    assert world.lead(sara.lead_id).facts["phone"].value == "+989121234567"
+    reza = world.send({"phone": "+989351234567"})
+    assert reza.lead_id is not None and reza.lead_id != sara.lead_id
+
+
+def test_r09_who_corrects_their_number_in_the_same_browser_is_known_by_it(world: World) -> None:
+    first = world.send({**SARA, "phone": "+989121234567"}, visitor_id="vis_1")
+    world.send({**SARA, "phone": "+989351234567"}, visitor_id="vis_2", previous_visitor_id="vis_1")
+    assert world.send({"phone": "+989351234567"}).lead_id == first.lead_id
