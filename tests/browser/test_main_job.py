@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from gateway.records import Lead
 from gateway.store import leads, sites
 from tests.support.installation import Installation
 from tests.support.ports import free_port
+from tests.support.waiting import until
 
 LANDING = {"fa": "/", "en": "/en"}
 
@@ -47,15 +48,6 @@ def demo() -> Iterator[Demo]:
     with installation.run("--demo"):
         yield Demo(installation, port)
     installation.close()
-
-
-def _until(found: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """What `found` gives once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline, "nothing came"
-        time.sleep(0.1)
-    return value
 
 
 def _open(page: Page, demo: Demo, lang: str) -> Locator:
@@ -93,7 +85,7 @@ def test_from_a_landing_page_to_the_crm(demo: Demo, browser: Browser, lang: str)
     first_visit = _asked(form)
     assert first_visit[0] == "email" and len(first_visit) == 3  # two questions beyond the identifier
     _send(form, email=sara, first_name="سارا" if lang == "fa" else "Sara")
-    (arrived,) = _until(lambda: demo.received(sara))
+    (arrived,) = until(lambda: demo.received(sara), "it reaches the CRM")
     assert (arrived["type"], arrived["data"]["version"]) == ("lead.qualified", 1)
     before = demo.lead(sara)
 
@@ -101,7 +93,7 @@ def test_from_a_landing_page_to_the_crm(demo: Demo, browser: Browser, lang: str)
     second_visit = _asked(form)
     assert second_visit and not set(second_visit) & set(first_visit)
     _send(form, **{second_visit[0]: "CEO"})
-    versions = _until(lambda: len(found := demo.received(sara)) == 2 and found)
+    versions = until(lambda: len(found := demo.received(sara)) == 2 and found, "it reaches the CRM")
     assert [(body["type"], body["data"]["version"]) for body in versions] == [
         ("lead.qualified", 1),
         ("lead.updated", 2),
@@ -125,7 +117,7 @@ def _raises_the_score(page: Page, demo: Demo, lang: str, email: str) -> None:
             _send(form)
             break
         _send(form)
-    _until(lambda: demo.lead(email).score > before)
+    until(lambda: demo.lead(email).score > before, "the lead knows of it")
     assert demo.lead(email).score >= before + 30
 
 
@@ -135,7 +127,7 @@ def _second_person_makes_a_second_lead(page: Page, demo: Demo, lang: str, people
     form.get_by_role("button").first.click()  # I am someone else
     form.locator("[name=email]").wait_for()
     _send(form, email=people["second"])
-    _until(lambda: demo.received(people["second"]))
+    until(lambda: demo.received(people["second"]), "it reaches the CRM")
     assert demo.lead(people["second"]).id != demo.lead(people["first"]).id
 
 
@@ -146,7 +138,7 @@ def _another_browser_is_linked_and_changes_nothing(browser: Browser, demo: Demo,
     form = _open(page, demo, lang)
     assert "email" in _asked(form)
     _send(form, email=email.upper(), first_name="Mallory", company="New Company")
-    after = _until(lambda: (lead := demo.lead(email)) and "company" in lead.facts and lead)
+    after = until(lambda: (lead := demo.lead(email)) and "company" in lead.facts and lead, "the lead knows of it")
     assert after.id == before.id
     assert after.facts["first_name"] == before.facts["first_name"]  # a proposal for staff, at most
     form = _open(page, demo, lang)
