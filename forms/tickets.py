@@ -114,8 +114,8 @@ def _is_odd(text: str) -> bool:
 
 
 class _Even(URLSafeSerializer):
-    """Never packs, as tickets with many questions need to: the length would follow from what happens to repeat in random ids, and replies are to be the same
-    in bytes for everybody (rule 13)."""
+    """Never packs, as tickets with many questions need to: the length would follow from what happens to repeat in
+    random ids, and replies are to be the same in bytes for everybody (rule 13)."""
 
     def dump_payload(self, obj: Any) -> bytes:
         return base64_encode(Serializer.dump_payload(self, obj))
