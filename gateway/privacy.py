@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gateway.records import SubmissionStatus
 from gateway.store import deliveries, events, submissions, verdicts
 
 KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
