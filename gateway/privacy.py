@@ -17,7 +17,9 @@ KEEP_TURNED_DOWN: dict[SubmissionStatus, timedelta] = {"rejected": timedelta(day
 
 def expire(conn: Connection, now: datetime) -> dict[str, int]:
     """Erase what is past its time; returns how many rows of what. Safe to run as often as one likes."""
-    erased = {status: submissions.erase_older(conn, status, now - kept) for status, kept in KEEP_TURNED_DOWN.items()}
+    erased: dict[str, int] = {
+        status: submissions.erase_older(conn, status, now - kept) for status, kept in KEEP_TURNED_DOWN.items()
+    }
     return {
         **erased,
         "evidence": submissions.forget_evidence(conn, now - KEEP_EVIDENCE),
