@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -13,9 +14,9 @@ import phonenumbers
 
 from forms.cleaning import MAX_VALUE
 from forms.field_types import FIELD_TYPES
-from forms.problems import PROBLEM_CODES
+from forms.problems import PROBLEM_CODES, Problem, Say
 from forms.records import LANGUAGES, Consent, Field, Form, Offer, Option, Quote, Text
-from forms.toml import Problems, Table
+from forms.toml import Problems, Table, Wrong
 from forms.writing import always_by_itself, at_first_contact, to_toml
 
 __all__ = [
@@ -29,33 +30,37 @@ OFFERS = ("download", "call", "newsletter", "webinar", "assessment", "none")
 LEVELS = ("top", "bottom")
 MAX_FIELDS = 100
 MAX_TOML = 200_000  # characters
-_COLOUR = ("#[0-9a-fA-F]{3,8}", "write a colour such as #0b6e4f")
+_COLOUR = ("#[0-9a-fA-F]{3,8}", "colour")
 THEME = {
     "accent": _COLOUR,
     "on_accent": _COLOUR,
     "ink": _COLOUR,
     "field": _COLOUR,
     "line": _COLOUR,
-    "radius": (r"\d{1,2}(\.\d{1,2})?(px|rem|em)", "write a length such as 8px"),
+    "radius": (r"\d{1,2}(\.\d{1,2})?(px|rem|em)", "length"),
 }
-_KEY = ("[a-z][a-z0-9_-]{0,59}", "small Latin letters, digits, - and _, a letter first, 60 at most")
-_NAME = ("(?!consent_)[a-z][a-z0-9_]{0,59}", "small Latin letters, digits and _, a letter first, not consent_…")
-_VALUE = (r"[^\s\x00-\x1f\x7f-\x9f]{1,100}", "up to 100 characters without spaces")
-_FILE = (r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "a plain file name such as guide.pdf")
-_AUTOCOMPLETE = ("[a-z][a-z0-9 -]{0,59}", "a word that browsers know, such as given-name")
+_KEY = ("[a-z][a-z0-9_-]{0,59}", "name_key")
+_NAME = ("(?!consent_)[a-z][a-z0-9_]{0,59}", "name_field")
+_VALUE = (r"[^\s\x00-\x1f\x7f-\x9f]{1,100}", "value")
+_FILE = (r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "file")
+_AUTOCOMPLETE = ("[a-z][a-z0-9 -]{0,59}", "autocomplete")
 _ONLY_FOR = {
-    key: "is only for fields of type " + ", ".join(name for name, row in FIELD_TYPES.items() if key in row.keys)
+    key: Problem("only_for", {"types": ", ".join(name for name, row in FIELD_TYPES.items() if key in row.keys)})
     for row in FIELD_TYPES.values()
     for key in row.keys
 }
 
 
 class FormError(Exception):
-    """A form that cannot be used. problems: (where: form, field and key; what to do), all of them."""
+    """A form that cannot be used. problems: all of them, as codes; `told` finds the words."""
 
     def __init__(self, problems: Problems) -> None:
-        super().__init__("; ".join(f"{where}: {message}" for where, message in problems))
+        super().__init__("; ".join(one.code for one in problems))
         self.problems = problems
+
+    def told(self, say: Say, lang: str) -> list[tuple[str, str]]:
+        """(where: form, field and key; what to do) of each, in that language."""
+        return [one.told(say, lang) for one in self.problems]
 
 
 @lru_cache(maxsize=256)
@@ -64,7 +69,7 @@ def from_toml(text: str) -> Form:
     problems: Problems = []
     content = _content(text)
     key = content.get("key")
-    form = _form(Table(f"form {key}" if isinstance(key, str) else "form", content, problems))
+    form = _form(Table((("form", key if isinstance(key, str) else ""),), content, problems))
     if problems:
         raise FormError(problems)
     return form
@@ -72,11 +77,19 @@ def from_toml(text: str) -> Form:
 
 def _content(text: str) -> dict[str, Any]:
     if len(text) > MAX_TOML:
-        raise FormError([("form", f"has more than {MAX_TOML} characters")])
+        raise FormError([Wrong((("form", ""),), "too_large", {"limit": MAX_TOML})])
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
-        raise FormError([("form", f"cannot be read as TOML: {error}")]) from error
+        raise FormError([_unreadable(str(error))]) from error
+
+
+def _unreadable(message: str) -> Wrong:
+    """The parser says where in brackets at the end; people are told the line first."""
+    at = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
+    if at is None:
+        return Wrong((("form", ""),), "not_toml", {"error": message})
+    return Wrong((("form", ""),), "not_toml_at", {"error": at[1], "line": int(at[2]), "column": int(at[3])})
 
 
 def _form(table: Table) -> Form:
@@ -107,13 +120,13 @@ def _form(table: Table) -> Form:
 def _check_whole(form: Form, table: Table) -> None:
     """What only the whole form shows."""
     if not form.fields:
-        table.wrong("fields", "asks nothing: add a field under [[fields]]")
+        table.wrong("fields", "no_fields")
     if len(form.fields) > MAX_FIELDS:
-        table.wrong("fields", f"has more than {MAX_FIELDS} fields")
+        table.wrong("fields", "many_fields", limit=MAX_FIELDS)
     for name in _repeated([field.name for field in form.fields]):
-        table.wrong("fields", f"has two fields with the name {name!r}")
+        table.wrong("fields", "twice_field", name=name)
     for purpose in _repeated([consent.purpose for consent in form.consents]):
-        table.wrong("consents", f"has two consents for {purpose!r}")
+        table.wrong("consents", "twice_consent", name=purpose)
 
 
 def _field(table: Table, languages: tuple[str, ...]) -> Field:
@@ -129,18 +142,18 @@ def _field(table: Table, languages: tuple[str, ...]) -> Field:
         **shown,
         **_own(table, own, languages),
     )
-    table.done(_ONLY_FOR if kind else dict.fromkeys(_ONLY_FOR, "needs a known type first"))
+    table.done(_ONLY_FOR if kind else dict.fromkeys(_ONLY_FOR, Problem("type_first")))
     if field.identifier and not field.first_contact:
-        table.wrong("first_contact", "says who it is, so it is asked first: leave first_contact out")
+        table.wrong("first_contact", "asked_first")
     if field.min is not None and field.max is not None and field.min > field.max:
-        table.wrong("min", "is above max")
+        table.wrong("min", "min_above_max")
     return field
 
 
 def _type(table: Table) -> str:
     if table.content.get("type") == "consent":
         table.read.append("type")
-        table.wrong("type", "write a consent under [[consents]], with purpose, legal_basis and text")
+        table.wrong("type", "consent_elsewhere")
         return ""
     return table.one_of("type", [name for name in FIELD_TYPES if name != "consent"])
 
@@ -177,9 +190,9 @@ def _own(table: Table, keys: frozenset[str], languages: tuple[str, ...]) -> dict
 def _options(table: Table, languages: tuple[str, ...]) -> tuple[Option, ...]:
     options = tuple(_option(one, languages) for one in table.tables("options", "option"))
     if not options:
-        table.wrong("options", "offers no choice: add some under [[fields.options]]")
+        table.wrong("options", "no_options")
     for value in _repeated([option.value for option in options]):
-        table.wrong("options", f"has two options with the value {value!r}")
+        table.wrong("options", "twice_option", name=value)
     return options
 
 
@@ -219,7 +232,7 @@ def _offer(table: Table | None, languages: tuple[str, ...]) -> Offer | None:
     offer = Offer(kind, level, table.words("title", languages), file)
     table.done()
     if file and kind != "download":
-        table.wrong("file", "is only for offers of kind download")
+        table.wrong("file", "only_download")
     return offer
 
 

@@ -1,4 +1,4 @@
-"""Reading TOML strictly: every problem is told at once, in a marketer's words. Knows nothing of forms."""
+"""Reading TOML strictly: every problem is told at once. Knows nothing of what a form is."""
 
 from __future__ import annotations
 
@@ -8,36 +8,55 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
+from forms.problems import Problem, Say
 from forms.text import has_control_characters
 
-Problems = list[tuple[str, str]]
 T = TypeVar("T")
 _MISSING: Any = object()
 _LARGEST = 10**15
+Place = tuple[tuple[str, str | int], ...]  # from the whole to the part: (("form", "guide"), ("field", "email"))
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Where something is wrong, and what to do: codes, whose words are `toml.<code>` in any language."""
+
+    place: Place
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self, say: Say, lang: str) -> tuple[str, str]:
+        """Where and what, in words."""
+        comma = say(lang, "toml.comma")
+        where = comma.join(say(lang, f"toml.place_{noun}", name=name).strip() for noun, name in self.place)
+        return where, say(lang, f"toml.{self.code}", **self.params)
+
+
+Problems = list[Wrong]
 
 
 @dataclass
 class Table:
-    """One TOML table while it is read. `where` names it to people; what is wrong goes to `problems`.
+    """One TOML table while it is read. `where` is its place; what is wrong goes to `problems`.
 
     Each method reads one key and returns a value of the right type: the default where the key is missing or
     wrong. A key without a default is required. `done` names the keys that nobody read.
     """
 
-    where: str
+    where: Place
     content: Mapping[str, Any]
     problems: Problems
     read: list[str] = field(default_factory=list)
 
     def text(self, key: str, default: str | None = None, *, pattern: str, hint: str) -> str:
-        """A short text that matches the pattern."""
+        """A short text that matches the pattern; `hint` is the code of what to write."""
         value = self._take(key, default)
         if value is _MISSING or (default is not None and value == default):
             return default or ""
         if not isinstance(value, str):
-            return self._wrong(key, f'write it in quotes: {key} = "…"', default or "")
+            return self._wrong(key, default or "", "quotes", key=key)
         if not re.fullmatch(pattern, value):
-            return self._wrong(key, f"{value!r} will not do: {hint}", default or "")
+            return self._wrong(key, default or "", hint, value=value)
         return value
 
     def one_of(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
@@ -46,20 +65,21 @@ class Table:
             return default or ""
         if value not in allowed:
             close = get_close_matches(str(value), allowed, n=1)
-            meant = f"did you mean {close[0]}?" if close else f"write one of {', '.join(allowed)}"
-            return self._wrong(key, f"{value!r} is not known; {meant}", default or "")
+            if close:
+                return self._wrong(key, default or "", "one_of_meant", value=value, close=close[0])
+            return self._wrong(key, default or "", "one_of", value=value, allowed=", ".join(allowed))
         return str(value)
 
     def flag(self, key: str, default: bool) -> bool:
         value = self._take(key, default)
-        return value if isinstance(value, bool) else self._wrong(key, "write true or false", default)
+        return value if isinstance(value, bool) else self._wrong(key, default, "flag")
 
     def whole(self, key: str, default: int | None, *, low: int, high: int) -> Any:
         value = self._take(key, default, optional=True)
         if value is default:
             return default
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            return self._wrong(key, f"write a whole number from {low} to {high}", default)
+            return self._wrong(key, default, "whole", low=low, high=high)
         return value
 
     def number(self, key: str) -> float | None:
@@ -67,7 +87,7 @@ class Table:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
-            return self._wrong(key, "write a number without quotes, of at most 15 digits", None)
+            return self._wrong(key, None, "number")
         return value
 
     def words(self, key: str, languages: Sequence[str], *, required: bool = False, longest: int = 300) -> Any:
@@ -77,10 +97,10 @@ class Table:
             return {}
         example = ", ".join(f'{lang} = "…"' for lang in languages)
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-            return self._wrong(key, f"write it in each language: {key} = {{ {example} }}", {})
+            return self._wrong(key, {}, "each_language", key=key, example=example)
         missing = [lang for lang in languages if not value.get(lang, "").strip()]
         if missing:
-            self.wrong(key, f"the words in {', '.join(missing)} are missing: {key} = {{ {example} }}")
+            self.wrong(key, "words_missing", langs=", ".join(missing), key=key, example=example)
         for lang, text in value.items():
             self._check_words(key, lang, text, longest=longest)
         return dict(value)
@@ -89,58 +109,62 @@ class Table:
         """Each `[[key]]` table, called by its name where it has one, else by its position."""
         value = self._take(key, [])
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
-            self.wrong(key, f"write each {one} as a table of its own, under [[{key}]]")
+            self.wrong(key, "tables", key=key)
             return
         for position, entry in enumerate(value, 1):
             names = [entry[name] for name in ("name", "value", "purpose") if isinstance(entry.get(name), str)]
-            yield Table(f"{self.where}, {one} {names[0] if names else position}", entry, self.problems)
+            yield Table((*self.where, (one, names[0] if names else position)), entry, self.problems)
 
     def table(self, key: str) -> Table | None:
         """The `[key]` table, if it is there."""
         value = self._take(key, {})
         if not isinstance(value, dict):
-            return self._wrong(key, f"write it as a table, under [{key}]", None)
-        return Table(f"{self.where}, {key}", value, self.problems) if key in self.content else None
+            return self._wrong(key, None, "table", key=key)
+        return Table((*self.where, (key, "")), value, self.problems) if key in self.content else None
 
     def list_of(self, key: str, allowed: Sequence[str]) -> tuple[str, ...]:
         """Some of the allowed words, each once; all of them where the key is missing."""
         value = self._take(key, list(allowed))
         known = isinstance(value, list) and all(isinstance(entry, str) and entry in allowed for entry in value)
         if not known or not value or len(set(value)) < len(value):
-            return self._wrong(key, f"write a list of {', '.join(allowed)}, each at most once", tuple(allowed))
+            return self._wrong(key, tuple(allowed), "list_of", allowed=", ".join(allowed))
         return tuple(value)
 
-    def done(self, elsewhere: Mapping[str, str] | None = None) -> None:
+    def done(self, elsewhere: Mapping[str, Problem] | None = None) -> None:
         """Names every key that was not read, since a mistyped one must not be lost. `elsewhere`: key → where it
         belongs."""
         for key in self.content:
             if key in self.read:
                 continue
             close = get_close_matches(key, self.read, n=1)
-            meant = f"did you mean {close[0]}?" if close else f"known are {', '.join(self.read)}"
-            self.wrong(key, (elsewhere or {}).get(key) or f"is not known here; {meant}")
+            if elsewhere and key in elsewhere:
+                self.wrong(key, elsewhere[key].code, **elsewhere[key].params)
+            elif close:
+                self.wrong(key, "key_meant", close=close[0])
+            else:
+                self.wrong(key, "key_unknown", known=", ".join(self.read))
 
-    def wrong(self, key: str, message: str) -> None:
+    def wrong(self, at: str, code: str, /, **params: Any) -> None:
         """Add a problem of one key of this table."""
-        self.problems.append((f"{self.where}, key {key}", message))
+        self.problems.append(Wrong((*self.where, ("key", at)), code, params))
 
     def _take(self, key: str, default: Any, *, optional: bool = False) -> Any:
         self.read.append(key)
         if key in self.content:
             return self.content[key]
         if default is None and not optional:
-            self.wrong(key, "is missing")
+            self.wrong(key, "missing")
             return _MISSING
         return default
 
-    def _wrong(self, key: str, message: str, default: T) -> T:
-        self.wrong(key, message)
+    def _wrong(self, at: str, default: T, code: str, /, **params: Any) -> T:
+        self.wrong(at, code, **params)
         return default
 
     def _check_words(self, key: str, lang: str, text: str, *, longest: int) -> None:
         if not re.fullmatch("[a-z]{2}", lang):
-            self.wrong(key, f"{lang!r} is not a language's two letters")
+            self.wrong(key, "language", lang=lang)
         if len(text) > longest:
-            self.wrong(key, f"the words in {lang} have more than {longest} characters")
+            self.wrong(key, "words_long", lang=lang, longest=longest)
         if has_control_characters(text, lines=True):
-            self.wrong(key, f"the words in {lang} hold control characters")
+            self.wrong(key, "words_control", lang=lang)

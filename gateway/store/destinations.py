@@ -63,21 +63,21 @@ def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -
 
 def of_site(conn: Connection, site_id: str, secret_key: str | None = None) -> list[Destination]:
     """The site's destinations, oldest first. Settings are empty unless the key is handed in; then SealError."""
-    query = select(destinations).where(destinations.c.site_id == site_id, _there())
+    query = select(destinations).where(destinations.c.site_id == site_id, there())
     rows = conn.execute(query.order_by(destinations.c.created_at, destinations.c.id))
     return [_destination(row, secret_key) for row in rows]
 
 
 def get(conn: Connection, site_id: str, destination_id: str, secret_key: str | None = None) -> Destination | None:
     """One destination; settings as in `of_site`. A removed one is not found."""
-    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & _there()
+    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & there()
     row = conn.execute(select(destinations).where(mine)).first()
     return _destination(row, secret_key) if row else None
 
 
 def change(conn: Connection, site_id: str, destination_id: str, columns: Mapping[str, Any]) -> None:
     """Set name, sends or purpose."""
-    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & _there()
+    mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & there()
     conn.execute(update(destinations).where(mine).values(**columns))
 
 
@@ -151,7 +151,8 @@ def refused(conn: Connection, destination_id: str, reason: str, now: datetime) -
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
-def _there() -> ColumnElement[bool]:
+def there() -> ColumnElement[bool]:
+    """Not removed: of all rows, those that people still see."""
     return or_(destinations.c.paused_reason.is_(None), destinations.c.paused_reason != REMOVED)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, select
 
+from gateway.store.destinations import there
 from gateway.store.tables import deliveries, destinations, forms, leads, submissions
 
 QUALIFIED = ("SQL", "PQL", "SeQL", "customer")  # stages that sales or an account manager works on
@@ -21,7 +22,7 @@ class Waiting:
     held: int
     oldest_held: datetime | None
     stuck: int  # submissions that a fault of ours stopped
-    parked: int  # deliveries that their destination refused
+    parked: int  # deliveries that their destination refused; not those of a removed one
     paused: int  # destinations
 
 
@@ -44,7 +45,11 @@ def waiting(conn: Connection, site_id: str) -> Waiting:
         _count(submissions.c.status == "stuck").label("stuck"),
     ).where(submissions.c.site_id == site_id, submissions.c.status.in_(("held", "stuck")))
     row = conn.execute(query).one()
-    parked = select(func.count()).where(deliveries.c.site_id == site_id, deliveries.c.status == "parked")
+    parked = (
+        select(func.count())
+        .select_from(deliveries.join(destinations, destinations.c.id == deliveries.c.destination_id))
+        .where(deliveries.c.site_id == site_id, deliveries.c.status == "parked", there())
+    )
     paused = select(func.count()).where(destinations.c.site_id == site_id, destinations.c.status == "paused")
     return Waiting(
         row.held, row.oldest, row.stuck, conn.execute(parked).scalar_one(), conn.execute(paused).scalar_one()

@@ -86,7 +86,7 @@ def test_the_preview_follows_the_text(page: Page, served: Served) -> None:
     editor.fill(text.replace("راهنمای رایگان جذب مشتری", "عنوان تازه"))
     expect(preview.locator("h1")).to_have_text("عنوان تازه")
     editor.fill(text.replace('type = "email"', 'type = "emial"'))
-    expect(page.locator("#preview .problems")).to_contain_text("did you mean email?")
+    expect(page.locator("#preview .problems")).to_contain_text("پرسش email، کلید type")
     editor.fill(text)
     page.locator(".segments [value=en]").click()
     expect(preview.locator("html")).to_have_attribute("lang", "en")

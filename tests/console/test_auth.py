@@ -127,6 +127,18 @@ def test_opening_a_link_signs_nobody_in(app: Flask, world: World) -> None:
     assert client.get("/console").status_code == 200
 
 
+def test_a_link_speaks_the_language_of_whom_it_was_made_for(app: Flask, world: World) -> None:
+    english = {"Accept-Language": "en"}
+    assert '<html lang="fa"' in app.test_client().get(link(world, "reset"), headers=english).text
+    assert '<html lang="en"' in app.test_client().get(link(world, "reset", "stranger")).text
+
+
+def test_signing_out_keeps_the_language(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    page = post(client, "/console/sign-out", headers={"Accept-Language": "en"}, follow_redirects=True)
+    assert '<html lang="fa"' in page.text
+
+
 def test_a_link_works_once(app: Flask, world: World) -> None:
     path = link(world, "sign_in")
     first, second = app.test_client(), app.test_client()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -203,7 +204,9 @@ def test_problems_are_named_and_the_text_is_kept(app: Flask, world: World) -> No
     response = post(world.client(app, "marketer"), "/console/forms/guide", {"draft": text})
     assert response.status_code == 422
     page = unescape(response.text)
-    assert "did you mean email?" in page
+    assert "پرسش email، کلید type" in page
+    assert "شناخته نیست؛ منظورتان" in page
+    assert "هنوز ذخیره نشده است" in page
     assert 'type = "emial"' in page
     assert 'type = "emial"' not in draft(app, world)
 
@@ -287,6 +290,45 @@ def test_a_test_says_what_came_back(world: World, receiver: Receiver, status: in
     client = world.client(create_app(parts), "marketer")
     assert words in post(client, f"/console/destinations/{made.id}/test", follow_redirects=True).text
     assert receiver.requests[0].json["data"]["test"] is True
+
+
+def test_a_destination_gets_another_address_and_goes_on(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    with world.parts.db.write() as conn:
+        destinations.pause(conn, world.shop.id, world.destination, "http_404")
+        later = world.parts.clock() + timedelta(hours=1)
+        conn.execute(update(deliveries).values(due_at=later))
+    page = client.get(f"/console/destinations/{world.destination}").text
+    assert 'value="CRM"' in page
+    changed = {"name": "CRM", "url": "https://crm.example/new", "sends": "all", "purpose": "contact"}
+    post(client, f"/console/destinations/{world.destination}", changed)
+    with world.parts.db.read() as conn:
+        found = destinations.get(conn, world.shop.id, world.destination, world.parts.config.secret_key)
+        due = conn.execute(select(deliveries.c.due_at)).scalars().all()
+    assert found is not None
+    assert (found.settings["url"], found.sends, found.purpose) == ("https://crm.example/new", "all", "contact")
+    assert (found.status, bool(found.settings["secret"])) == ("active", True)
+    assert later not in due
+
+
+def test_a_wrong_new_address_changes_nothing(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    before = client.get(f"/console/destinations/{world.destination}").text
+    answer = post(client, f"/console/destinations/{world.destination}", {"name": "X", "url": "ftp://x.example/"})
+    assert (answer.status_code, 'class="help help-bad"' in answer.text) == (422, True)
+    assert 'value="X"' not in client.get(f"/console/destinations/{world.destination}").text
+    assert 'value="CRM"' in before
+
+
+def test_a_removed_destination_waits_for_nobody(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    post(client, f"/console/destinations/{world.destination}/remove")
+    assert client.get(f"/console/destinations/{world.destination}").status_code == 404
+    assert "رد شده و منتظر شماست" not in read(app, world, "/console/")
+    assert "رد شده و منتظر شماست" not in read(app, world, "/console/deliveries")
+    page = read(app, world, f"/console/deliveries/{world.delivery}")
+    assert "این مقصد خاموش یا برداشته شده است" in page
+    assert "دوباره بفرست" not in page
 
 
 def test_a_refused_delivery_is_sent_again_with_the_same_id(app: Flask, world: World) -> None:

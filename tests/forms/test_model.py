@@ -21,6 +21,7 @@ from forms.model import (
 )  # fmt: skip
 from forms.problems import PROBLEM_CODES
 from forms.writing import NOT_AT_FIRST_CONTACT
+from gateway.words import say
 from tests.forms.samples import DEMO, demo
 
 SHORT = """
@@ -45,7 +46,7 @@ OPTION = '[[fields.options]]\nvalue = "{}"\nlabel = {{ fa = "یک", en = "one" }
 def problems(text: str) -> list[tuple[str, str]]:
     with pytest.raises(FormError) as caught:
         from_toml(text)
-    return caught.value.problems
+    return caught.value.told(say, "en")
 
 
 def test_a_short_form_has_sensible_defaults() -> None:
@@ -69,6 +70,7 @@ def test_do_business_waits_for_a_later_visit_unless_the_form_says_otherwise() ->
         ("key = ", "form", "cannot be read as TOML"),
         ("a = " + "9" * 5000, "form", "cannot be read as TOML"),
         ("a = " + "[" * 50_000, "form", "cannot be read as TOML"),
+        (SHORT + "= 3", "form", "line 9, character 1"),
         ("#" * 200_001, "form", "more than"),
         (SHORT.replace("title", "titel"), "form guide, key titel", "did you mean title?"),
         (SHORT.replace('"guide"', '"My Guide"'), "form My Guide, key key", "small Latin letters"),

@@ -45,6 +45,8 @@ ACCESS: dict[str, str] = {
     "console.form_version": "viewer",
     "console.destinations_list": "viewer",
     "console.destination_add": "admin",
+    "console.destination_edit": "admin",
+    "console.destination_remove": "admin",
     "console.destination_pause": "marketer",
     "console.destination_test": "marketer",
     "console.deliveries_list": "viewer",

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from flask import abort, redirect, request, session, url_for
+from flask import abort, g, redirect, request, session, url_for
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
@@ -16,7 +16,7 @@ from gateway.store import mails, users
 from gateway.store.users import PASSWORD_LENGTH, User
 from gateway.web.console.access import SignedIn, parts, user
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import LANGUAGES, done, page, safe_next
+from gateway.web.console.pages import LANGUAGES, done, lang, page, safe_next
 from gateway.web.limits import limiter
 
 # Failed tries only. The second is a whole account's, over all addresses: generous, since a stranger can reach it.
@@ -98,6 +98,7 @@ def link(token: str) -> Any:
     if found is None:
         return page("link.html", 410, purpose=None)
     who, purpose = found
+    g.addressee_lang = who.lang
     form = PasswordForm()
     asks = purpose in {"reset", "invite"}
     if request.method != "POST" or (asks and not form.validate()):
@@ -155,8 +156,10 @@ def _queue_reset(email: str) -> None:
 
 @blueprint.post("/sign-out")
 def sign_out() -> Any:
+    language = lang()
     logout_user()
     session.clear()
+    session["lang"] = language  # the page that says goodbye speaks as the one before
     return redirect(url_for("console.sign_in"), 303)
 
 

@@ -40,6 +40,7 @@ def deliveries_list() -> Any:
         counts = deliveries_search.counts(conn, site.id)
     asked = {name: value for name, value in (("status", status), ("destination", destination_id)) if value}
     totals = {one: sum(row.get(one, 0) for row in counts.values()) for one in STATUSES}
+    parked = sum(counts.get(place.id, {}).get("parked", 0) for place in places)  # a removed one waits for nobody
     return page(
         "deliveries.html",
         found=found,
@@ -48,6 +49,7 @@ def deliveries_list() -> Any:
         statuses=STATUSES,
         places=places,
         totals=totals,
+        parked=parked,
         older=address("deliveries_list", {**asked, "after": found.cursor}) if found.cursor else None,
         newer=address("deliveries_list", asked) if request.args.get("after") else None,
     )
@@ -62,10 +64,11 @@ def delivery(delivery_id: str) -> Any:
     adopt(owner)
     with parts().db.read() as conn:
         found = deliveries_search.get(conn, seat().site.id, delivery_id)
+        place = destination_rows.get(conn, seat().site.id, found.destination_id) if found else None
     if found is None:
         abort(404)
     back = safe_next(request.args.get("back"), url_for("console.deliveries_list"))
-    return page("delivery.html", one=found, back=back)
+    return page("delivery.html", one=found, back=back, there=place is not None)
 
 
 @blueprint.post("/deliveries/<delivery_id>/resend")

@@ -1,4 +1,4 @@
-"""Destinations: where leads go. Added with a secret that is shown once; paused, resumed, tried."""
+"""Destinations: where leads go. Added with a secret that is shown once; changed, paused, tried, taken away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 
 from gateway.delivery import trial
-from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
 from gateway.records import Destination
 from gateway.store import audit, deliveries_search
@@ -33,30 +32,73 @@ def destinations_list() -> Any:
 @blueprint.route("/destinations/new", methods=["GET", "POST"])
 def destination_add() -> Any:
     if request.method != "POST":
-        return page("destination_new.html", given={}, problem=None, purposes=PURPOSES, kinds=tuple(DESTINATIONS))
-    given = request.form
+        return _asked({})
     try:
         made = _add()
     except SettingsError as error:
-        return page(
-            "destination_new.html", 422, given=given, problem=error, purposes=PURPOSES, kinds=tuple(DESTINATIONS)
-        )
+        return _asked(request.form, problem=error)
     return page("destination_made.html", made=made, secret=made.settings.get("secret"))
 
 
-def _add() -> Destination:
-    given, here, now = request.form, seat(), parts().clock()
-    url = given.get("url", "").strip()
+@blueprint.route("/destinations/<destination_id>", methods=["GET", "POST"])
+def destination_edit(destination_id: str) -> Any:
+    """Another address, name or choice of leads; the secret stays. What waited tries the new address at once."""
+    found = _destination(destination_id)
+    if request.method != "POST":
+        given = {"name": found.name, "sends": found.sends, "purpose": found.purpose, **found.settings}
+        return _asked(given, found=found)
+    here, now = seat(), parts().clock()
+    goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
+    try:
+        with parts().db.write() as conn:
+            store.change_settings(conn, parts().config.secret_key, found, {"url": _posted_url()})
+            store.change(conn, here.site.id, found.id, _posted_choice())
+            if goes_on:
+                store.resume(conn, here.site.id, found.id, now)
+            audit.add(conn, here.site.id, now, "destination_changed", found.id, user_id=here.user.id)
+    except SettingsError as error:
+        return _asked(request.form, problem=error, found=found)
+    return done("destination_changed" if goes_on else "destination_changed_paused", "destinations_list")
+
+
+@blueprint.post("/destinations/<destination_id>/remove")
+def destination_remove(destination_id: str) -> Any:
+    """Take it away with its routes and secret; what was due to it is parked and stays as history."""
+    here, now = seat(), parts().clock()
+    found = _destination(destination_id)
+    with parts().db.write() as conn:
+        store.remove(conn, here.site.id, found.id, now)
+        audit.add(conn, here.site.id, now, "destination_removed", found.id, user_id=here.user.id)
+    return done("destination_removed", "destinations_list")
+
+
+def _asked(given: Any, problem: SettingsError | None = None, found: Destination | None = None) -> Any:
+    """The page that asks for a destination's settings, of a new one or of one that is there."""
+    status = 422 if problem else 200
+    return page("destination_new.html", status, given=given, problem=problem, found=found, purposes=PURPOSES)
+
+
+def _posted_url() -> str:
+    url = request.form.get("url", "").strip()
     if not url:
         raise SettingsError("url", "missing")
-    new = NewDestination(
-        site_id=here.site.id,
-        kind=given.get("kind", "webhook"),
-        name=given.get("name", "").strip()[:200] or "CRM",
-        settings={"url": url},
-        sends="all" if given.get("sends") == "all" else "rules",
-        purpose=given.get("purpose") if given.get("purpose") in PURPOSES else None,
-    )
+    return url
+
+
+def _posted_choice() -> dict[str, Any]:
+    """Name, sends and purpose, as the columns hold them."""
+    given = request.form
+    return {
+        "name": given.get("name", "").strip()[:200] or "CRM",
+        "sends": "all" if given.get("sends") == "all" else "rules",
+        "purpose": given.get("purpose") if given.get("purpose") in PURPOSES else None,
+    }
+
+
+def _add() -> Destination:
+    here, now = seat(), parts().clock()
+    kind = request.form.get("kind", "webhook")
+    new = NewDestination(here.site.id, kind, settings={"url": _posted_url()}, **_posted_choice())
     with parts().db.write() as conn:
         made = store.add(conn, parts().config.secret_key, new, now)
         audit.add(conn, here.site.id, now, "destination_added", made.id, user_id=here.user.id)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import abort, request
 
 from forms.model import Form, FormError, from_toml
+from forms.toml import Wrong
 from gateway.store import audit, whose
 from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
@@ -17,6 +18,7 @@ from gateway.web.console import preview
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, lang, page
+from gateway.words import say
 
 STARTERS = Path(__file__).parent / "starters"
 NAMES = ("guide", "contact", "newsletter")
@@ -60,7 +62,7 @@ def form_save(key: str) -> Any:
     text = request.form.get("draft", "").replace("\r\n", "\n")
     problems = _problems(text, row.key)
     if problems:
-        return _editor(row, text, problems, 422)
+        return _editor(row, text, problems, 422, not_kept=True)
     with parts().db.write() as conn:
         form_rows.save_draft(conn, row.site_id, text, parts().clock())
         audit.add(conn, row.site_id, parts().clock(), "form_saved", row.key, user_id=seat().user.id)
@@ -99,7 +101,7 @@ def form_version(key: str, number: int) -> Any:
     return page("form_version.html", row=row, version=found, title=_title(row))
 
 
-def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200) -> Any:
+def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, not_kept: bool = False) -> Any:
     with parts().db.read() as conn:
         versions = form_rows.versions(conn, row.id)
     shown = "" if problems else preview.first_visit(from_toml(text), seat().site, _preview_lang())
@@ -112,6 +114,7 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200) -> A
         row=row,
         text=text,
         problems=problems,
+        not_kept=not_kept,
         shown=shown,
         preview_lang=_preview_lang(),
         versions=versions,
@@ -143,12 +146,13 @@ def _published(conn: Any, row: FormRow) -> Any:
 
 
 def _problems(text: str, key: str) -> list[tuple[str, str]]:
+    """(where, what to do) of each problem, in the page's language."""
     try:
         found = from_toml(text)
     except FormError as error:
-        return list(error.problems)
+        return error.told(say, lang())
     if found.key != key:
-        return [(f"form {found.key}", f'key: leave it as "{key}"; a new key is a new form')]
+        return [Wrong((("form", found.key), ("key", "key")), "other_key", {"name": key}).told(say, lang())]
     return []
 
 

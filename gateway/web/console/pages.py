@@ -27,13 +27,15 @@ HTTP_WORDS = {400, 401, 403, 404, 405, 413, 429}  # each has its own sentence in
 
 
 def lang() -> str:
-    """The user's language; before sign-in the one chosen here, else the browser's, else Persian."""
+    """The user's language; before sign-in the one chosen here, else of whom a link was made for, else the browser's."""
     signed_in = user()
     if signed_in is not None:
         return signed_in.lang
     chosen = session.get("lang")
     if chosen in LANGUAGES:
         return str(chosen)
+    if g.get("addressee_lang") in LANGUAGES:
+        return str(g.addressee_lang)
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
@@ -85,6 +87,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "form_version": "forms",
     "destinations_list": "destinations",
     "destination_add": "destinations",
+    "destination_edit": "destinations",
     "deliveries_list": "destinations",
     "delivery": "destinations",
     "routes_page": "destinations",

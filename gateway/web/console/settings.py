@@ -23,7 +23,8 @@ from gateway.web.console.pages import LANGUAGES, done, page
 EVENT = re.compile("[a-z][a-z0-9_]{0,59}")
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[^\s@]+@localhost\S*")
 MAX_LINES = 100
-ZONES = sorted(available_timezones())
+# Places alone: old names without one ("Iran", "GB") and the machine's own ("localtime") are none to choose.
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")) + ["UTC"]
 
 
 def lines(text: str | None) -> list[str]:
@@ -34,7 +35,7 @@ def lines(text: str | None) -> list[str]:
 class SettingsForm(FlaskForm):
     name = StringField(validators=[DataRequired(), Length(max=200)])
     origins = TextAreaField()
-    timezone = StringField(validators=[AnyOf(ZONES)])
+    timezone = StringField(validators=[AnyOf(available_timezones())])
     lang = StringField(validators=[AnyOf(LANGUAGES)])
     cookies = StringField(validators=[AnyOf(("free", "ask"))])
     notify = TextAreaField()
@@ -80,9 +81,8 @@ def settings() -> Any:
     form = SettingsForm(data=_shown(site)) if request.method != "POST" else SettingsForm()
     mail_works = parts().config.smtp_url is not None
     if request.method != "POST" or not form.validate():
-        return page(
-            "settings.html", 422 if request.method == "POST" else 200, form=form, zones=ZONES, mail_works=mail_works
-        )
+        status, zones = 422 if request.method == "POST" else 200, sorted({*ZONES, site.timezone})
+        return page("settings.html", status, form=form, zones=zones, mail_works=mail_works)
     _save(site, form)
     return done("settings_saved", "settings")
 

@@ -55,6 +55,10 @@ class Wording:
         """Well-known fields by name; a form's own as the marketer wrote it."""
         return self._words(f"console.field_{name}", {})
 
+    def touch_words(self, key: str) -> str:
+        """A campaign's mark; the click ids of ad networks keep their own names."""
+        return self._words(f"console.touch_{key}", {}, key)
+
     def basis_words(self, basis: str) -> str:
         return self._words(f"console.basis_{basis.replace('+', '_')}", {}, basis)
 
