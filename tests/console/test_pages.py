@@ -414,6 +414,13 @@ def test_settings_that_cannot_be_are_refused(app: Flask, world: World, name: str
         assert sites.get(conn, world.shop.id).name == "فروشگاه"
 
 
+@pytest.fixture
+def no_mail(app: Flask, world: World) -> None:
+    """Where no mail goes out, the page itself shows an invitation's link."""
+    app.extensions["sarnakh"] = replace(world.parts, config=replace(world.parts.config, smtp_url=None))
+
+
+@pytest.mark.usefixtures("no_mail")
 def test_somebody_is_invited(app: Flask, world: World) -> None:
     response = post(
         world.client(app, "admin"), "/console/people", {"email": "new@shop.example", "name": "نو", "role": "viewer"}
@@ -424,6 +431,7 @@ def test_somebody_is_invited(app: Flask, world: World) -> None:
     assert "new@shop.example" in read(app, world, "/console/people")
 
 
+@pytest.mark.usefixtures("no_mail")
 def test_r35_an_invitation_opens_no_other_site(app: Flask, world: World) -> None:
     """Who is invited and has no password yet can be entered as by whoever holds the link."""
     invited = {"email": "new@shop.example", "role": "viewer"}
