@@ -15,7 +15,7 @@ from gateway import forwarded
 from gateway.cli.sites import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
-from gateway.store import destinations, mails, routes, sites, submissions
+from gateway.store import destinations, forms, mails, routes, sites, submissions
 from gateway.store.migrate import at_head
 from verification import lists
 
@@ -104,6 +104,22 @@ def staff_mail(parts: Parts) -> Answer:
     return ("warn", f"{failing} mails to staff cannot be sent") if failing else ("ok", "nothing waits")
 
 
+def offers(parts: Parts) -> Answer:
+    """A visitor would meet a missing file only after giving an address for it."""
+    with parts.db.read() as conn:
+        missing = [
+            f"{form.key}: {site.key}/{form.offer.file}"
+            for site in sites.all_sites(conn)
+            for row in forms.of_site(conn, site.id)
+            if row.published_version and (form := forms.version(conn, row.id, row.published_version)).offer
+            if form.offer and form.offer.file
+            if not (parts.config.data_dir / "offers" / site.key / form.offer.file).is_file()
+        ]
+    if missing:
+        return "fault", f"files are missing under DATA_DIR/offers for {'; '.join(missing)}"
+    return "ok", "every published form's file is there"
+
+
 CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("settings", settings),
     ("database", database),
@@ -113,6 +129,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("lists", disposable_lists),
     ("queue", queue),
     ("routes", fallback_routes),
+    ("offers", offers),
     ("staff mail", staff_mail),
 )
 

@@ -13,6 +13,7 @@ from config import Config
 from gateway import create_app
 from gateway.cli.doctor import doctor
 from gateway.parts import Parts, make_parts
+from tests.support import intake
 
 MakeConfig = Callable[..., Config]
 
@@ -39,7 +40,7 @@ def said(parts: Parts) -> dict[str, tuple[str, str]]:
 def test_a_valkey_that_is_away_is_a_warning_and_everything_else_is_looked_at(make: Callable[..., Parts]) -> None:
     found = said(make())
     assert (found["database"][0], found["valkey"][0], found["queue"][0]) == ("ok", "warn", "ok")
-    assert len(found) == 9
+    assert len(found) == 10
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,16 @@ def test_forwarded_headers_that_nobody_reads_are_told(
     parts = make(REDIS_URL=valkey_url, TRUSTED_PROXIES=trusted)
     assert create_app(parts).test_client().get("/healthz", headers=headers).status_code == 200
     assert said(parts)["settings"][0] == state
+
+
+def test_a_form_whose_file_is_missing_is_a_fault(make: Callable[..., Parts]) -> None:
+    parts = make()
+    with parts.db.write() as conn:
+        site = intake.make_site(conn, parts.clock())
+        intake.make_form(conn, site, parts.clock())
+    state, says = said(parts)["offers"]
+    assert state == "fault" and "demo/guide.pdf" in says
+    file = parts.config.data_dir / "offers" / "demo" / "guide.pdf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"%PDF")
+    assert said(parts)["offers"][0] == "ok"
