@@ -15,7 +15,7 @@ from gateway import create_app
 from gateway.http import Connector
 from gateway.store import api_tokens, destinations, forms, leads, routes, sites, submissions, users
 from gateway.store.destinations import NewDestination
-from gateway.store.tables import audit, deliveries
+from gateway.store.tables import audit, deliveries, mails
 from tests.support.clock import SettableClock
 from tests.support.console_side import World, post, send
 from tests.support.receiver import Receiver
@@ -429,6 +429,16 @@ def test_somebody_is_invited(app: Flask, world: World) -> None:
     assert link
     assert app.test_client().get(link[0].removeprefix(world.parts.config.base_url)).status_code == 200
     assert "new@shop.example" in read(app, world, "/console/people")
+
+
+def test_an_invitation_goes_by_mail_where_mail_goes_out(app: Flask, world: World) -> None:
+    invited = {"email": "new@shop.example", "name": "نو", "role": "viewer"}
+    page = post(world.client(app, "admin"), "/console/people", invited, follow_redirects=True).text
+    assert "ایمیلی با پیوند در راه است" in page
+    assert "/console/link/" not in page
+    with world.parts.db.read() as conn:
+        params = conn.execute(select(mails.c.params).where(mails.c.template == "invite")).scalar_one()
+    assert app.test_client().get(params["link"].removeprefix(world.parts.config.base_url)).status_code == 200
 
 
 @pytest.mark.usefixtures("no_mail")

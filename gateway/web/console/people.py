@@ -52,7 +52,7 @@ def person_invite() -> Any:
     if user is None:
         return _people(422, wrong=email)
     shown = link and not elsewhere and parts().config.smtp_url is None
-    return _people(made=user, link=link) if shown else done("person_added", "people")
+    return _people(made=user, link=link) if shown else done("person_invited" if link else "person_added", "people")
 
 
 def _invite(conn: Any, here: Seat, user: User) -> str:
