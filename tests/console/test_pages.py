@@ -414,6 +414,22 @@ def test_settings_that_cannot_be_are_refused(app: Flask, world: World, name: str
         assert sites.get(conn, world.shop.id).name == "فروشگاه"
 
 
+def test_where_a_lead_came_from_is_said_in_words(app: Flask, world: World) -> None:
+    page = read(app, world, f"/console/leads/{world.lead}")
+    assert "<dt>منبع</dt><dd><bdi>telegram</bdi></dd>" in page
+    assert "utm_source" not in page
+    assert "علاقهٔ ۴: کم" in page
+
+
+def test_time_zones_are_places_and_one_that_is_set_stays(app: Flask, world: World) -> None:
+    with world.parts.db.write() as conn:
+        sites.change(conn, world.shop.id, {"timezone": "Iran"})
+    page = read(app, world, "/console/settings")
+    assert "<option selected>Iran</option>" in page
+    assert "<option>Asia/Tehran</option>" in page
+    assert not any(f"<option>{odd}</option>" in page for odd in ("localtime", "Factory", "GB", "Etc/GMT+3"))
+
+
 @pytest.fixture
 def no_mail(app: Flask, world: World) -> None:
     """Where no mail goes out, the page itself shows an invitation's link."""
@@ -501,3 +517,16 @@ def test_changes_are_written_down_with_who_made_them(app: Flask, world: World) -
     with world.parts.db.read() as conn:
         row = conn.execute(select(audit).where(audit.c.action == "settings_changed")).one()
     assert row.user_id == world.users["marketer"].id
+
+
+# --- sites ----------------------------------------------------------------------------------------------------------
+
+
+def test_r35_an_administrator_makes_a_further_site_and_is_at_it(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    fields = {"name": "فروشگاه", "site_key": "second", "origin": "https://shop.example/"}
+    assert post(client, "/console/sites/new", {**fields, "site_key": "No Good"}).status_code == 422
+    assert post(client, "/console/sites/new", {**fields, "origin": "shop"}).status_code == 422
+    made = post(client, "/console/sites/new", fields, follow_redirects=True)
+    assert made.status_code == 200 and "فروشگاه" in made.text
+    assert post(client, "/console/sites/new", fields).status_code == 422  # the key is taken

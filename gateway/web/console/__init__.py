@@ -12,11 +12,12 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     review,
     routes,
     settings,
+    sites,
     tokens,
 )
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "overview", "people", "review",
-    "routes", "settings", "tokens",
+    "routes", "settings", "sites", "tokens",
 ]  # fmt: skip

@@ -55,6 +55,7 @@ ACCESS: dict[str, str] = {
     "console.routes_page": "viewer",
     "console.routes_save": "marketer",
     "console.settings": "marketer",
+    "console.site_new": "admin",
     "console.people": "admin",
     "console.person_invite": "admin",
     "console.person_role": "admin",
