@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -55,7 +56,7 @@ def form_page(form_key: str, channel: Channel) -> Response:
 def again(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> Response:
     """The form with the text kept and the reasons shown."""
     filled = replace(filled, query=_carried(filled.url))
-    html = _render(served, plan, ticket.lang, channel=ticket.channel, filled=filled)
+    html = _render(served, plan, ticket, filled)
     response = replies.page(html, ancestors=_ancestors(served, ticket.channel))
     response.status_code = 422
     return response
@@ -87,13 +88,11 @@ def _spliced(served: Served, plan: Plan, ticket: Ticket) -> str:
     """The rendered page is kept; what is of this visit alone is put in."""
     mark = serving.memory().mark
     blank = Filled(ticket=f"t{mark}", url=f"u{mark}", referrer=f"r{mark}", query=f"q{mark}")
-    html = serving.rendered(
-        ticket.channel,
-        served,
-        plan,
-        ticket.lang,
-        lambda: _render(served, plan, ticket.lang, channel=ticket.channel, filled=blank),
-    )
+    if ticket.test:  # a marketer's own: it says so, and is not kept for visitors
+        html = _render(served, plan, ticket, blank)
+    else:
+        made = partial(_render, served, plan, ticket, blank)
+        html = serving.rendered(ticket.channel, served, plan, ticket.lang, made)
     html = html.replace(blank.ticket, tickets.issue(parts().config.secret_key, ticket))
     address = facts.address(request.url)
     html = html.replace(blank.url, str(escape(address)))
@@ -106,11 +105,11 @@ def _carried(address: str, test: str = "") -> str:
     return "".join(f"&{part}" for part in (urlsplit(address).query, test and urlencode({"test": test})) if part)
 
 
-def _render(served: Served, plan: Plan, lang: str, *, channel: str, filled: Filled) -> str:
+def _render(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> str:
     return render_template(
-        TEMPLATES[channel],
-        spec=serving.describe(served, plan, lang),
-        look=_look(served, lang),
+        TEMPLATES[ticket.channel],
+        spec=serving.describe(served, plan, ticket.lang),
+        look={**_look(served, ticket.lang), "test": say(ticket.lang, "public.test_mode") if ticket.test else ""},
         filled=filled,
         origins=" ".join(served.site.origins),
     )

@@ -196,7 +196,10 @@ def test_r38_marketers_own_submission_is_marked(client: FlaskClient, parts: Part
 
     side.publish(parts, side.GUIDE)
     token = token_for(parts.config.secret_key, "guide", parts.clock())
-    page = client.get(f"/f/guide?test={token}").text
+    assert "حالت آزمایشی" not in client.get("/f/guide?lang=fa").text
+    page = client.get(f"/f/guide?test={token}&lang=fa").text
+    assert "حالت آزمایشی" in page
+    assert "حالت آزمایشی" not in client.get("/f/guide?lang=fa&test=x.y").text
     client.post("/f/guide", data={"_ticket": side.ticket_in(page), **SARA})
     with parts.db.read() as conn:
         assert side.rows(conn)[0].test is True
