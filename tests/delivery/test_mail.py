@@ -133,7 +133,7 @@ def test_persian_arrives_as_written(post: World, inbox: Inbox) -> None:
     queued(post, lang="fa")
     mail.send_due_mails(post.parts, 10)
     [message] = inbox.messages
-    assert message["Subject"] == "فروشگاه: ۱۲ مورد منتظر بررسی شماست"
+    assert message["Subject"] == "فروشگاه: ۱۲ فرم رسیده منتظر بازبینی است"
 
 
 @pytest.mark.parametrize("name", ["x\r\nBcc: evil@example.com", "x\nSubject: y", "x\x07y\x1b[31m", "\u2028z"])
