@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -17,6 +18,12 @@ from gateway.store.db import Database
 from tests.support import chromium, databases, postgres
 from tests.support.clock import SettableClock
 from tests.support.receiver import Receiver
+
+# The same examples in each run, and no clock: a slow machine fails nothing.
+hypothesis.settings.register_profile(
+    "steady", derandomize=True, deadline=None, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 SESSION = pytest.StashKey[tuple[Path, int]]()  # the session's folder and the process whose end ends it
 
