@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import os
@@ -24,6 +25,7 @@ from tests.support.ports import free_port
 from tests.support.visitor_side import ROOT
 
 PATIENCE = 5.0  # seconds until a server that does not answer has failed
+HUNG_UP = {errno.ENOTCONN, errno.EPIPE, errno.ECONNRESET}  # a server may answer and leave before it has read all
 CHUNK = b"1000\r\n" + b"x" * 4096 + b"\r\n"
 
 
@@ -35,9 +37,13 @@ class Server:
     def raw(self, head: str, body: bytes = b"", *, close: bool = False) -> bytes:
         """The beginning of the answer; empty when the server hung up."""
         with self.connected() as connection:
-            connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
-            if close:
-                connection.shutdown(socket.SHUT_WR)
+            try:
+                connection.sendall(head.replace("\n", "\r\n").encode("latin-1") + b"\r\n\r\n" + body)
+                if close:
+                    connection.shutdown(socket.SHUT_WR)
+            except OSError as error:
+                if error.errno not in HUNG_UP:
+                    raise
             return _answer(connection)
 
     def connected(self) -> socket.socket:
