@@ -28,6 +28,8 @@ PURPOSES = ("store", "contact", "marketing")
 LEGAL_BASES = ("consent", "contract", "legitimate_interest")
 OFFERS = ("download", "call", "newsletter", "webinar", "assessment", "none")
 LEVELS = ("top", "bottom")
+CONFIRM = ("never", "doubtful", "always")  # who is asked to confirm an address or number
+POLICY_LISTS = ("skip", "fail_closed", "outside")  # names of checks; `verification.verdict.Policy` knows them
 MAX_FIELDS = 100
 MAX_TOML = 200_000  # characters
 _COLOUR = ("#[0-9a-fA-F]{3,8}", "colour")
@@ -266,7 +268,12 @@ def _policy(table: Table | None) -> dict[str, Any]:
         policy["hold_at"] = table.whole("hold_at", 50, low=1, high=1_000)
     if "refuse_disposable" in table.content:
         policy["refuse_disposable"] = table.flag("refuse_disposable", False)
-    table.read = ["hold_at", "refuse_disposable"]
+    for key in POLICY_LISTS:
+        if key in table.content:
+            policy[key] = table.names(key)
+    if "confirm" in table.content:
+        policy["confirm"] = table.one_of("confirm", CONFIRM)
+    table.read = ["hold_at", "refuse_disposable", "confirm", *POLICY_LISTS]
     table.done()
     return policy
 

@@ -130,6 +130,16 @@ class Table:
             return self._wrong(key, tuple(allowed), "list_of", allowed=", ".join(allowed))
         return tuple(value)
 
+    def names(self, key: str) -> tuple[str, ...]:
+        """A list of names such as `disposable_email`, each once; who uses them knows which there are."""
+        value = self._take(key, [])
+        named = isinstance(value, list) and all(
+            isinstance(one, str) and re.fullmatch("[a-z_]{1,60}", one) for one in value
+        )
+        if not named or len(set(value)) < len(value):
+            return self._wrong(key, (), "names", key=key)
+        return tuple(value)
+
     def done(self, elsewhere: Mapping[str, Problem] | None = None) -> None:
         """Names every key that was not read, since a mistyped one must not be lost. `elsewhere`: key → where it
         belongs."""

@@ -8,6 +8,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 Outcome = Literal["pass", "fail", "unknown", "not_applicable"]
+# solved · missing: none came though the script ran · wrong: forged or no solution · expired · used: by another
+# ticket · slow: the browser says that it could not finish in time (rule 20: unknown)
+Proof = Literal["solved", "missing", "wrong", "expired", "used", "slow"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Evidence:
     script: bool | None = None  # did the form's script run
     user_agent: str | None = None
     signals: Mapping[str, Any] = field(default_factory=dict)
+    proof: Proof | None = None  # of work (rule 21); None: not known, as for what came before there was one
     # The ticket's part (rules 10, 11): which use of the ticket this is, 1 for the first.
     ticket_use: int = 1
     same_identifier: bool = True  # a correction carries the identifier of the first
@@ -73,6 +77,18 @@ class Evidence:
     mail_hosts: tuple[str, ...] | None = None  # by preference; () = the domain takes no mail; None = DNS silent
     email_domain_exists: bool | None = None
     disposable_source: str | None = None  # the list that names the domain or its mail host, with its date
+    # The phone's part.
+    phone: str | None = None  # E.164
+    # Confirming (rules 16, 27).
+    confirm_always: bool = False  # the form wants every identifier confirmed
+    confirmed: bool = False  # the visitor did
+    # Outside checks that the form asked (off by default): name → what they said.
+    outside: Mapping[str, Outcome] = field(default_factory=dict)
     # The address's part, as weights only with weak interaction evidence (rule 19).
     recent_from_block: int = 0  # submissions from this /24 or /64 in the last hour
-    recent_same_content: int = 0
+    recent_on_form: int = 0  # to this form in the last hour
+    recent_from_domain: int = 0  # with this e-mail domain in the last hour
+    recent_same_content: int = 0  # with the very same free text
+    recent_near_content: int = 0  # with nearly the same free text
+    # What the site's own releases and rejections say of the free text: 0 (ham) to 1 (spam); None: too few lessons.
+    learnt_spam: float | None = None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from verification.checks import CHECKS, Check, source_of
 from verification.evidence import Evidence, Finding
 
 Decision = Literal["accept", "hold", "reject"]
+Confirm = Literal["never", "doubtful", "always"]
+POLICY_KEYS = ("hold_at", "refuse_disposable", "skip", "fail_closed", "confirm", "outside")
+UNKNOWN_WEIGHS = 50  # an unknown of a check that the form wants closed: enough to hold
 
 # What no person's browser does, autofill included. No script is not among them: text browsers have none (rule 15).
 SIGNS_OF_AUTOMATION = frozenset({"filled_at_once"})
@@ -45,16 +48,22 @@ class Policy:
     hold_at: int = 50
     refuse_disposable: bool = False  # the form asks for another address at once (rule 15); read at the edge
     skip: frozenset[str] = field(default_factory=frozenset)  # names of checks that this form does without
+    fail_closed: frozenset[str] = field(default_factory=frozenset)  # checks whose *unknown* holds, until confirmed
+    confirm: Confirm = "doubtful"  # who is asked to confirm: nobody, whom confirming would release, everybody
+    outside: frozenset[str] = field(default_factory=frozenset)  # outside checks that this form asks; none by default
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, Any]) -> Policy:
         """A form's `[policy]`. Raises PolicyError."""
-        for name in settings.keys() - {"hold_at", "refuse_disposable", "skip"}:
-            raise PolicyError(f"policy.{name}: unknown; write hold_at, refuse_disposable or skip")
+        for name in sorted(settings.keys() - POLICY_KEYS):
+            raise PolicyError(f"policy.{name}: unknown; write {', '.join(POLICY_KEYS)}")
         return cls(
             hold_at=_hold_at(settings.get("hold_at", cls.hold_at)),
             refuse_disposable=_boolean(settings.get("refuse_disposable", False)),
-            skip=_check_names(settings.get("skip", ())),
+            skip=_check_names("skip", settings.get("skip", ())),
+            fail_closed=_check_names("fail_closed", settings.get("fail_closed", ())),
+            confirm=_confirm(settings.get("confirm", "doubtful")),
+            outside=_names("outside", settings.get("outside", ())),
         )
 
 
@@ -76,6 +85,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, checks: Iterable[Ch
     """Run the checks and weigh what they found. A check that raises is a bug, and its error goes up."""
     policy = policy or Policy()
     findings = tuple(_run(check, evidence) for check in checks if check.__name__ not in policy.skip)
+    findings = tuple(_closed(finding, policy) for finding in findings)
     weight = sum(finding.weight for finding in findings if finding.outcome == "fail")
     return Verdict(_decide(findings, weight, policy), weight, findings)
 
@@ -85,6 +95,13 @@ def _run(check: Check, evidence: Evidence) -> Finding:
     finding = check(evidence)
     ms = round((perf_counter() - started) * 1000, 3)
     return replace(finding, check=check.__name__, ms=ms, source=source_of(check.__name__))
+
+
+def _closed(finding: Finding, policy: Policy) -> Finding:
+    """A form may want certainty: what its named checks cannot tell then holds, until the visitor confirms."""
+    if finding.outcome != "unknown" or finding.check not in policy.fail_closed:
+        return finding
+    return replace(finding, outcome="fail", weight=UNKNOWN_WEIGHS, clears=True)
 
 
 def _decide(findings: tuple[Finding, ...], weight: int, policy: Policy) -> Decision:
@@ -106,8 +123,21 @@ def _boolean(value: object) -> bool:
     return value
 
 
-def _check_names(value: object) -> frozenset[str]:
-    known = {check.__name__ for check in CHECKS}
-    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name in known for name in value):
-        raise PolicyError(f"policy.skip={value!r}: write names of checks: {', '.join(sorted(known))}")
+def _confirm(value: object) -> Confirm:
+    if value not in get_args(Confirm):
+        raise PolicyError(f"policy.confirm={value!r}: write {', '.join(get_args(Confirm))}")
+    return cast(Confirm, value)
+
+
+def _names(key: str, value: object) -> frozenset[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        raise PolicyError(f"policy.{key}={value!r}: write a list of names")
     return frozenset(value)
+
+
+def _check_names(key: str, value: object) -> frozenset[str]:
+    known = {check.__name__ for check in CHECKS}
+    names = _names(key, value)
+    if names - known:
+        raise PolicyError(f"policy.{key}={sorted(names)}: write names of checks: {', '.join(sorted(known))}")
+    return names

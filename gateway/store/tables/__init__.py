@@ -1,0 +1,60 @@
+"""Every table once. Closed lists stand beside their column; keys begin with the site (rule 35).
+
+The same schema serves SQLite and PostgreSQL; `migrations/` brings a database to it and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from gateway.store.tables.forwarding import attempts, deliveries, destinations, mails, routes
+from gateway.store.tables.intake import form_versions, forms, nonces, outbox, submissions, verdicts, visitors
+from gateway.store.tables.leads import (
+    consents,
+    events,
+    facts,
+    identifiers,
+    identity_links,
+    leads,
+    rulebooks,
+    stage_moves,
+    touches,
+)
+from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
+from gateway.store.tables.schema import Utc, metadata
+from gateway.store.tables.trust import confirmations, lessons, list_versions, mail_stops, word_counts
+
+__all__ = [
+    "Utc",
+    "api_tokens",
+    "attempts",
+    "audit",
+    "confirmations",
+    "consents",
+    "deliveries",
+    "destinations",
+    "events",
+    "facts",
+    "form_versions",
+    "forms",
+    "identifiers",
+    "identity_links",
+    "leads",
+    "lessons",
+    "list_versions",
+    "mail_stops",
+    "mails",
+    "memberships",
+    "metadata",
+    "nonces",
+    "one_time_links",
+    "outbox",
+    "routes",
+    "rulebooks",
+    "sites",
+    "stage_moves",
+    "submissions",
+    "touches",
+    "users",
+    "verdicts",
+    "visitors",
+    "word_counts",
+]

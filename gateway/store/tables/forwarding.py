@@ -1,0 +1,89 @@
+"""Where leads go, what is owed there, and mail that is due."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from gateway.store.tables.schema import Id, Json, Serial, Utc, metadata, one_of, site
+
+destinations = Table(
+    "destinations", metadata,
+    Column("id", Id, primary_key=True),
+    site(),
+    Column("kind", String(20), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("settings", Text, nullable=False),  # JSON, encrypted with a key derived from SECRET_KEY
+    Column("sends", String(5), nullable=False),
+    Column("purpose", String(20)),
+    Column("status", String(8), nullable=False),
+    Column("paused_reason", String(200)),
+    Column("refusals", Integer, nullable=False),  # 401, 403 and 404 in a row (rule 30)
+    Column("failing_since", Utc),
+    Column("created_at", Utc, nullable=False),
+    one_of("sends", "all", "rules"),
+    one_of("status", "active", "paused", "disabled"),
+    Index(None, "site_id"),
+)  # fmt: skip
+
+routes = Table(
+    "routes", metadata,
+    Column("id", Serial, primary_key=True),
+    site(),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(8), nullable=False),  # rule: cells and stages; contact: asked for it; fallback: no rule spoke
+    Column("cells", Json, nullable=False),
+    Column("stages", Json, nullable=False),
+    Column("destination_id", Id, ForeignKey("destinations.id"), nullable=False),
+    one_of("kind", "rule", "contact", "fallback"),
+    UniqueConstraint("site_id", "position"),
+)  # fmt: skip
+
+deliveries = Table(
+    "deliveries", metadata,
+    Column("id", Id, primary_key=True),
+    site(),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False),
+    Column("destination_id", Id, ForeignKey("destinations.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("claimed_until", Utc),
+    Column("claim", String(40)),  # whose lease it is: an answer that comes after it expired is recorded by nobody
+    Column("tries", Integer, nullable=False),
+    Column("payload", Text),
+    Column("finished_at", Utc),
+    Column("reason", String(200)),  # why it was parked
+    one_of("status", "due", "delivered", "parked", "superseded"),
+    UniqueConstraint("lead_id", "destination_id", "version"),
+    Index(None, "status", "due_at"),
+    Index(None, "site_id", "status", "created_at"),
+    Index(None, "destination_id", "status"),
+)  # fmt: skip
+
+attempts = Table(
+    "attempts", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("ms", Float, nullable=False),
+    Column("http_status", Integer),
+    Column("error", String(200)),
+    Column("reply", Text),  # its first 2 KB; none from private hosts (rule 32)
+)  # fmt: skip
+
+# Mail to staff that is due; sent by the worker, so that no page waits for a mail server.
+mails = Table(
+    "mails", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("key", String(120), nullable=False, unique=True),  # one mail a reason: running twice queues once
+    Column("recipient", String(254), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("template", String(60), nullable=False),
+    Column("params", Json, nullable=False),
+    Column("due_at", Utc, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Utc),
+    Column("error", String(200)),
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Leads, what is known of them, and how they are scored."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from gateway.store.tables.schema import Id, Json, Serial, Utc, metadata, one_of, site
+
+leads = Table(
+    "leads", metadata,
+    Column("id", Id, primary_key=True),
+    site(),
+    Column("created_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("test", Boolean, nullable=False),
+    Column("stage", String(8)),
+    Column("grade", String(1), nullable=False),
+    Column("interest", Integer, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("score_changes_at", Utc),
+    Column("contact_requested", Boolean, nullable=False),
+    Column("customer", Boolean, nullable=False),
+    Column("deal_open", Boolean, nullable=False),
+    Column("disqualified", String(40)),
+    Column("owner", String(200)),
+    Column("merged_into", Id),
+    Column("erased_at", Utc),
+    Column("fingerprint", String(32)),  # of all that a version counts (rule 26)
+    Column("search", Text, nullable=False),  # folded name, e-mail, phone, company: what the console's search reads
+    one_of("grade", "A", "B", "C", "D", "E", "–"),
+    one_of("stage", "IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost"),
+    Index(None, "site_id", "updated_at"),
+    Index(None, "site_id", "score_changes_at"),
+    Index(None, "site_id", "grade", "interest"),
+    Index(None, "merged_into"),
+)  # fmt: skip
+
+facts = Table(
+    "facts", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False),
+    Column("field", String(60), nullable=False),
+    Column("value", Json, nullable=False),
+    Column("strength", String(10), nullable=False),
+    Column("origin", String(80), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("state", String(8), nullable=False),
+    one_of("strength", "browser", "typed", "import", "confirmed", "crm", "staff"),
+    one_of("state", "current", "former", "proposed"),
+    Index(None, "lead_id", "state"),
+)  # fmt: skip
+
+# What candidates are found by (rule 9): several leads may share a phone, never an e-mail's canonical form.
+identifiers = Table(
+    "identifiers", metadata,
+    Column("site_id", Id, primary_key=True),
+    Column("kind", String(6), primary_key=True),
+    Column("value", String(254), primary_key=True),  # canonical e-mail, E.164 phone, CRM id
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True),
+    Column("at", Utc, nullable=False),
+    one_of("kind", "email", "phone", "crm"),
+    Index("uq_identifiers_email", "site_id", "value", unique=True,
+          sqlite_where=Column("kind") == "email", postgresql_where=Column("kind") == "email"),
+    Index(None, "lead_id"),
+)  # fmt: skip
+
+identity_links = Table(
+    "identity_links", metadata,
+    Column("id", Serial, primary_key=True),
+    site(),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False),
+    Column("submission_id", Id),
+    Column("visitor_id", Id),
+    Column("basis", String(20), nullable=False),  # new, email, phone, browser, browser+email, browser+phone, staff …
+    Column("strength", String(10), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("undone_at", Utc),
+    Index(None, "lead_id"),
+    Index(None, "submission_id"),
+)  # fmt: skip
+
+events = Table(
+    "events", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("id", String(80), primary_key=True),  # the sender's: the same id counts once
+    Column("lead_id", Id),
+    Column("visitor_id", Id),
+    Column("type", String(60), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("received_at", Utc, nullable=False),
+    Column("source", String(7), nullable=False),
+    Column("human", Boolean, nullable=False),
+    Column("params", Json, nullable=False),
+    one_of("source", "browser", "form", "api", "staff", "crm"),
+    Index(None, "site_id", "lead_id", "at"),
+    Index(None, "site_id", "visitor_id", "at"),
+)  # fmt: skip
+
+touches = Table(
+    "touches", metadata,
+    Column("id", Serial, primary_key=True),
+    site(),
+    Column("visitor_id", Id),
+    Column("lead_id", Id),
+    Column("submission_id", Id),  # set on the converting touch
+    Column("at", Utc, nullable=False),
+    Column("params", Json, nullable=False),  # utm_*, click ids, referrer's host, landing page
+    Index(None, "site_id", "visitor_id"),
+    Index(None, "lead_id"),
+)  # fmt: skip
+
+stage_moves = Table(
+    "stage_moves", metadata,
+    Column("id", Serial, primary_key=True),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("from_stage", String(8)),
+    Column("to_stage", String(8), nullable=False),
+    Column("code", String(60), nullable=False),
+    Column("params", Json, nullable=False),
+)  # fmt: skip
+
+consents = Table(
+    "consents", metadata,
+    Column("id", Id, primary_key=True),  # the receipt
+    site(),
+    Column("lead_id", Id),
+    Column("submission_id", Id),
+    Column("purpose", String(20), nullable=False),
+    Column("legal_basis", String(40), nullable=False),
+    Column("text", Text, nullable=False),  # exactly as shown
+    Column("lang", String(2), nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("evidence", Json, nullable=False),  # form, version, page, address block
+    one_of("state", "claimed", "confirmed", "withdrawn"),
+    Index(None, "lead_id"),
+)  # fmt: skip
+
+rulebooks = Table(
+    "rulebooks", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", Text, nullable=False),  # TOML: points, profiles, stages
+    Column("published_at", Utc, nullable=False),
+    Column("published_by", Id),
+)  # fmt: skip
