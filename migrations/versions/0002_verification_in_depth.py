@@ -52,9 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lessons")),
     )
     with op.batch_alter_table("lessons", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_lessons_site_id_submission_id"), ["site_id", "submission_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_lessons_submission_id"), ["submission_id"], unique=False)
 
     op.create_table(
         "word_counts",
@@ -108,10 +106,28 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_confirmations_submission_id"), ["submission_id"], unique=False)
 
+    op.create_table(
+        "samples",
+        sa.Column("site_id", sa.String(length=40), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("submission_id", sa.String(length=40), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=5), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_by", sa.String(length=40), nullable=True),
+        sa.CheckConstraint("answer IN ('right', 'wrong')", name=op.f("ck_samples_answer")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_samples_site_id")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name=op.f("fk_samples_submission_id")),
+        sa.PrimaryKeyConstraint("site_id", "week", "submission_id", name=op.f("pk_samples")),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_site_id_at"), ["site_id", "at"], unique=False)
+
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("content_print", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("email_domain", sa.String(length=253), nullable=True))
         batch_op.add_column(sa.Column("proof", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             batch_op.f("ix_submissions_form_id_received_at"), ["form_id", "received_at"], unique=False
         )

@@ -20,7 +20,7 @@ from gateway.store.tables.leads import (
 )
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
-from gateway.store.tables.trust import confirmations, lessons, list_versions, mail_stops, word_counts
+from gateway.store.tables.trust import confirmations, lessons, list_versions, mail_stops, samples, word_counts
 
 __all__ = [
     "Utc",
@@ -49,6 +49,7 @@ __all__ = [
     "outbox",
     "routes",
     "rulebooks",
+    "samples",
     "sites",
     "stage_moves",
     "submissions",

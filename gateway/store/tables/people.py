@@ -72,4 +72,5 @@ audit = Table(
     Column("subject", String(60), nullable=False),
     Column("params", Json, nullable=False),
     Index(None, "site_id", "subject"),
+    Index(None, "site_id", "at"),
 )  # fmt: skip

@@ -66,7 +66,7 @@ lessons = Table(
     Column("at", Utc, nullable=False),
     Column("undone_at", Utc),
     one_of("label", "spam", "ham"),
-    Index(None, "site_id", "submission_id"),
+    Index(None, "submission_id"),
 )  # fmt: skip
 
 # The lessons' sums, as the scorer reads them. The word "" counts the texts themselves.
@@ -76,4 +76,17 @@ word_counts = Table(
     Column("word", String(16), primary_key=True),
     Column("spam", Integer, nullable=False),
     Column("ham", Integer, nullable=False),
+)  # fmt: skip
+
+# Each week a few of the rejected are drawn for a second look: were these right?
+samples = Table(
+    "samples", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("week", String(8), primary_key=True),  # in which they were rejected, by ISO 8601: 2026-W47
+    Column("submission_id", Id, ForeignKey("submissions.id"), primary_key=True),
+    Column("drawn_at", Utc, nullable=False),
+    Column("answer", String(5)),
+    Column("answered_at", Utc),
+    Column("answered_by", Id),
+    one_of("answer", "right", "wrong"),
 )  # fmt: skip
