@@ -25,6 +25,7 @@ FLOORS = {
     "gateway.privacy": 4,
     "gateway.delivery": 4,
     "gateway.gathering": 3,
+    "gateway.learning": 3,
     "gateway.scoring": 3,
     "gateway.store": 3,
     "gateway.parts": 3,

@@ -20,9 +20,11 @@ confirmations = Table(
     Column("tries", Integer, nullable=False),  # codes that were typed
     Column("created_at", Utc, nullable=False),
     Column("expires_at", Utc, nullable=False),
-    Column("sent_at", Utc),  # none: a limit of rule 18 kept it back
-    Column("kept_back", String(20)),  # which limit
+    Column("sent_at", Utc),
+    Column("kept_back", String(20)),  # by which limit of rule 18: nothing was sent
+    Column("failed", String(40)),  # what the mail server or SMS provider said in the end
     Column("confirmed_at", Utc),
+    Column("visitor_id", Id),  # the browser that confirmed, where it is the one that sent the form (rule 1)
     Column("refused_at", Utc),  # "it wasn't me"
     Column("evidence", Json, nullable=False),  # of the confirming request: block, user agent
     one_of("channel", "email", "phone"),
