@@ -95,10 +95,11 @@ def message(form: Form, field_name: str, problem: Problem, lang: str, *, say: Sa
     """The words for a problem: the field's own if it has some, else the catalogue's."""
     asked = form.field_named(field_name)
     own = asked.messages.get(problem.code, {}).get(lang) if asked else None
+    shown = {name: persian_digits(str(value)) if lang == "fa" else value for name, value in problem.params.items()}
     if own is None:
-        return say(lang, f"forms.{problem.code}", **problem.params)
-    for name, value in problem.params.items():
-        own = own.replace(f"{{{name}}}", persian_digits(str(value)) if lang == "fa" else str(value))
+        return say(lang, f"forms.{problem.code}", **shown)
+    for name, value in shown.items():
+        own = own.replace(f"{{{name}}}", str(value))
     return own
 
 
@@ -109,9 +110,12 @@ def digest(form: Form, answers: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
-def free_text(form: Form, answers: Mapping[str, Any]) -> str:
+FREE_TEXT = tuple(kind for kind, row in FIELD_TYPES.items() if row.free_text)
+
+
+def free_text(form: Form, answers: Mapping[str, Any], kinds: Collection[str] = FREE_TEXT) -> str:
     """The folded answers in which anything may stand, for finding the same content again."""
-    names = [asked.name for asked in form.fields if FIELD_TYPES[asked.type].free_text and asked.name in answers]
+    names = [asked.name for asked in form.fields if asked.type in kinds and asked.name in answers]
     return "\n".join(fold(str(answers[name])) for name in names)
 
 

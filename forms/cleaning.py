@@ -1,6 +1,7 @@
 """From typed text to a kept value, one function a type. Each raises Invalid with the code of a mendable problem.
 
-email-validator, phonenumbers and persiantools know the formats; here is only what people's keyboards add to them.
+email-validator, phonenumbers (in `forms.phones`) and persiantools know the formats; here is only what people's
+keyboards add to them.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ import re
 import unicodedata
 from datetime import date
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from persiantools.jdatetime import JalaliDate
-from phonenumbers import PhoneNumberFormat, PhoneNumberType, ValidationResult
 
+from forms.phones import e164
 from forms.problems import Invalid
 from forms.records import Field
 from forms.text import drop_invisible, fold_digits, has_control_characters, without_control_characters
@@ -24,8 +24,6 @@ SHORT = 100  # phones, numbers, dates, choices
 JALALI_BEFORE = 1700  # no living person and no plan needs a Gregorian year below it, nor a Jalali one above
 LARGEST = 10**15  # a number that every reader of JSON keeps exactly
 
-_EXTENSION = re.compile("داخل[یي]|ext(?:ension)?\\.?", re.IGNORECASE)
-_PHONE_MARKS = str.maketrans({"٫": ".", "٬": " ", "،": " ", "؛": ";", "−": "-", "–": "-", "_": "-"})
 _NUMBER_MARKS = str.maketrans({"٫": ".", "٬": ",", "،": ",", "−": "-", " ": "", "\u00a0": "", "\u202f": ""})
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _DATE = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})", re.ASCII)
@@ -62,16 +60,8 @@ def clean_email(text: str, field: Field) -> str:
 
 
 def clean_phone(text: str, field: Field) -> str:
-    """E.164, such as +989121234567; an extension stays in what was typed. Refuses impossible numbers only:
-    lists of valid ones lag behind what operators hand out."""
-    plain = drop_invisible(fold_digits(_checked(text, field))).translate(_PHONE_MARKS)
-    try:
-        number = phonenumbers.parse(_EXTENSION.sub(" ext. ", plain), field.default_region)
-    except phonenumbers.NumberParseException as error:
-        raise Invalid("phone") from error
-    if not (_has_a_persons_length(number) or phonenumbers.is_valid_number(number)):
-        raise Invalid("phone")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    """E.164, such as +989121234567; an extension stays in what was typed. Refuses impossible numbers only."""
+    return e164(_checked(text, field), field.default_region)
 
 
 def clean_number(text: str, field: Field) -> int | float:
@@ -125,14 +115,6 @@ def clean_hidden(text: str, field: Field) -> str:
 
 def clean_consent(given: bool, field: Field) -> bool:  # noqa: ARG001  the signature of all cleaning
     return given
-
-
-def _has_a_persons_length(number: phonenumbers.PhoneNumber) -> bool:
-    """Short codes are possible numbers too, but nobody is called there. A zero that stays in front is a national
-    prefix before too few digits (0912 123 456), but for Italy, whose numbers are found valid."""
-    kind = PhoneNumberType.FIXED_LINE_OR_MOBILE
-    reason: int = phonenumbers.is_possible_number_for_type_with_reason(number, kind)
-    return reason == ValidationResult.IS_POSSIBLE and not number.italian_leading_zero
 
 
 def _checked(text: str, field: Field, *, lines: bool = False) -> str:

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 # Every problem of a field; the words are `forms.<code>` in the catalogues, and a form may replace them.
 PROBLEM_CODES = (
-    "required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "number",
-    "number_min", "number_max", "date", "date_unknown", "choice", "disposable_email",
+    "required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "phone_short",
+    "phone_long", "phone_country", "number", "number_min", "number_max", "date", "date_unknown", "choice",
+    "disposable_email",
 )  # fmt: skip
 
 

@@ -25,6 +25,9 @@ _INVISIBLE = re.compile(
 _MARKS = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
 )
+# What people put between the digits of a phone number beyond white space, dots, dashes and brackets.
+_PHONE_MARKS = str.maketrans({**dict.fromkeys("٫٬،؍・·•~", " "), "؛": ";", "⁄": "/", "[": "(", "]": ")"})
+_DASHES = re.compile("[\u2010-\u2015\u2212\u2043\ufe58\ufe63\uff0d\u30fc]")
 _TABLE = {**_DIGITS, **_LETTERS, ord(_HALF_SPACE): " "}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -57,6 +60,13 @@ def fold(text: str) -> str:
 def squeeze(text: str) -> str:
     """Folded, and without any space: علی‌رضا, علی رضا and علیرضا are one. For names and companies."""
     return fold(text).replace(" ", "")
+
+
+def fold_phone(text: str) -> str:
+    """For reading a phone number: 0–9 for the digits of any script, Arabic and Persian separators as spaces, one
+    form for dashes, nothing that is not seen; letters are folded as everywhere."""
+    plain = _DASHES.sub("-", fold(text).translate(_PHONE_MARKS))
+    return plain if plain.isascii() else "".join(str(unicodedata.decimal(char, char)) for char in plain)
 
 
 def has_control_characters(text: str, lines: bool = False) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from gateway.lookups import Lookups, MailHosts
 from gateway.records import Site, Submission
 from gateway.store import submissions
 from verification.addresses import email_domain
-from verification.evidence import Evidence
+from verification.evidence import Evidence, Proof
 from verification.lists import disposable_source
 
 LOOKUP_THREADS = 8
@@ -48,11 +49,27 @@ def gather(
     conn: Connection, submission: Submission, form: Form, *, site: Site, hosts: Mapping[str, MailHosts]
 ) -> Evidence:
     """Everything a check may look at. A domain that `hosts` does not hold is unknown."""
-    facts = submission.facts
-    email = email_of(submission, form)
-    domain = email_domain(email) if email else None
+    own = own_evidence(submission, form)
+    domain = own.email_domain
     answer = hosts.get(domain, UNKNOWN) if domain else UNKNOWN
     since = submission.received_at - RECENT
+    return replace(
+        own,
+        proof=_proof(conn, submission, own.proof),
+        same_identifier=_same_identifier(conn, submission, form),
+        mail_hosts=answer.hosts,
+        email_domain_exists=answer.exists,
+        disposable_source=_disposable(site, domain, answer),
+        recent_from_block=_others(conn, submission, "block_hash", since=since),
+        recent_same_content=_others(conn, submission, "content_hash", since=since),
+    )
+
+
+def own_evidence(submission: Submission, form: Form) -> Evidence:
+    """What the submission's own row and its form tell, without memory or look-ups: `gateway.replay` builds this part
+    anew, and takes everything else from what was kept with the verdict."""
+    facts = submission.facts
+    email = email_of(submission, form)
     return Evidence(
         channel=submission.channel,
         received_at=submission.received_at,
@@ -65,15 +82,11 @@ def gather(
         script=facts.get("script"),
         user_agent=facts.get("user_agent"),
         signals=facts.get("signals", {}),
+        proof=facts.get("proof"),
         ticket_use=facts.get("ticket_use", 1),
-        same_identifier=_same_identifier(conn, submission, form),
         email=email,
-        email_domain=domain,
-        mail_hosts=answer.hosts,
-        email_domain_exists=answer.exists,
-        disposable_source=_disposable(site, domain, answer),
-        recent_from_block=_others(conn, submission, "block_hash", since=since),
-        recent_same_content=_others(conn, submission, "content_hash", since=since),
+        email_domain=email_domain(email) if email else None,
+        phone=phone_of(submission, form),
     )
 
 
@@ -97,6 +110,11 @@ def _same_identifier(conn: Connection, submission: Submission, form: Form) -> bo
     if first is None:
         return False
     return all(read(first, form) == read(submission, form) for read in (email_of, phone_of))
+
+
+def _proof(conn: Connection, submission: Submission, found: Proof | None) -> Proof | None:
+    """As the edge found it, unless another ticket brought the same one (rule 21: it counts once)."""
+    return "used" if found == "solved" and submissions.proof_was_used(conn, submission) else found
 
 
 def _others(conn: Connection, submission: Submission, column: str, *, since: object) -> int:

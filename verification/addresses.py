@@ -1,4 +1,4 @@
-"""E-mail addresses and phone numbers: the one spelling by which they are compared, and what their domain is."""
+"""E-mail addresses: the one spelling by which they are compared, and what their domain is."""
 
 from __future__ import annotations
 
@@ -7,18 +7,12 @@ import unicodedata
 from functools import lru_cache
 
 import idna
-import phonenumbers
 
-from forms.text import drop_invisible
 from verification.data_files import entries
 from verification.mail_providers import canonical_parts
 
 MAX_DOMAIN = 253  # RFC 1035 2.3.4, less the length octets
 _ASCII_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.A)
-
-_PHONE_SEPARATORS = str.maketrans(dict.fromkeys("،٫٬؍・", " "))  # those that phonenumbers stumbles over
-# An extension belongs to a desk, not to the number that two leads share.
-_EXTENSION = re.compile(r"(?:داخلی|داخلي|تحويلة|ext(?:ension)?\b\.?|;ext=|#).*", re.I | re.S)
 
 
 def canonical_email(address: str) -> str:
@@ -43,18 +37,6 @@ def email_domain(address: str) -> str | None:
 def local_part(address: str) -> str:
     """What stands before the last `@`, folded; empty where there is none."""
     return _folded(address).rpartition("@")[0]
-
-
-def canonical_phone(text: str, region: str = "IR") -> str | None:
-    """E.164, such as +989121234567; None for what cannot be a number. `region`: of numbers without a country."""
-    visible = drop_invisible(unicodedata.normalize("NFKC", text)).translate(_PHONE_SEPARATORS)
-    try:
-        number = phonenumbers.parse(_EXTENSION.sub("", visible), region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def parents(domain: str) -> list[str]:

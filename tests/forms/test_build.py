@@ -58,7 +58,7 @@ def test_empty_answers_are_missing_and_required_ones_an_error(empty: str) -> Non
 def test_every_problem_is_told_at_once_with_the_text_kept() -> None:
     parsed = post(email="sara", phone="12", seats="x", size="7", benefits="fame", message="a\x00")
     assert codes(parsed) == {
-        "email": "email_at", "first_name": "required", "phone": "phone", "seats": "number", "size": "choice",
+        "email": "email_at", "first_name": "required", "phone": "phone_short", "seats": "number", "size": "choice",
         "benefits": "choice", "message": "control_characters", "consent_store": "consent_required",
     }  # fmt: skip
     assert parsed.typed["phone"] == "12"

@@ -2,7 +2,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,49 +84,6 @@ def test_email_addresses_are_kept(typed: str, kept: str) -> None:
 )
 def test_what_is_no_address_is_said(typed: str, problem: str) -> None:
     assert code(cleaning.clean_email, typed, field("email", "email")) == problem
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "09121234567", "+989121234567", "00989121234567", "۰۹۱۲۱۲۳۴۵۶۷", "٠٩١٢١٢٣٤٥٦٧", "0912 123 4567",
-        "۰۹۱۲-۱۲۳-۴۵۶۷",
-        "0912\u200c123\u200c4567", "۰۹۱۲ـ۱۲۳ـ۴۵۶۷", "\u202a+98 912 123 4567\u202c", "+۹۸ (۹۱۲) ۱۲۳۴۵۶۷", "9121234567",
-        "0912٬123٬4567", "0912،1234567", "0912_123_4567", "09121234567 داخلی ۱۲", "۰۹۱۲۱۲۳۴۵۶۷داخلي12",
-        "0912 123 4567 ext. 9",
-    ],
-)  # fmt: skip
-def test_one_phone_number_however_it_is_typed(typed: str) -> None:
-    assert cleaning.clean_phone(typed, field("phone", "phone")) == "+989121234567"
-
-
-@pytest.mark.parametrize(
-    ("typed", "region", "kept"),
-    [
-        ("021 8888 7777", "IR", "+982188887777"),
-        ("020 7946 0958", "GB", "+442079460958"),
-        ("+44 20 7946 0958", "IR", "+442079460958"),
-        ("+39 06 6982", "IR", "+39066982"),
-        ("0945 123 4567", "IR", "+989451234567"),  # not handed out yet, as far as the lists know
-    ],
-)
-def test_phone_numbers_of_other_places(typed: str, region: str, kept: str) -> None:
-    assert cleaning.clean_phone(typed, field("phone", "phone", default_region=region)) == kept
-
-
-@pytest.mark.parametrize(
-    "typed", ["شماره ندارم", "123", "0912123456", "+98", "091212345678901", "۰۹۱۲", "ext 12", "+999 123"]
-)
-def test_impossible_numbers_are_the_visitors_to_mend(typed: str) -> None:
-    assert code(cleaning.clean_phone, typed, field("phone", "phone")) == "phone"
-
-
-@given(st.integers(9100000000, 9399999999), st.sampled_from(["", "+98", "0098", "0"]), st.booleans())
-def test_any_mobile_number_becomes_e164(number: int, start: str, persian: bool) -> None:
-    typed = f"{start}{number}".translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹") if persian else {})
-    kept = cleaning.clean_phone(typed, field("phone", "phone"))
-    assert kept == f"+98{number}"
-    assert phonenumbers.is_possible_number(phonenumbers.parse(kept))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification import mail_providers
-from verification.addresses import canonical_email, canonical_phone, email_domain, is_free_mail, parents
+from verification.addresses import canonical_email, email_domain, is_free_mail, parents
 
 SAME = [
     ("gmail: dots, plus, case, googlemail", "sara@gmail.com", "S.A.R.A+x+y@GoogleMail.com"),
@@ -106,42 +106,6 @@ def test_the_canonical_form_is_its_own(local, domain):
 )
 def test_the_domain_comes_in_ascii_or_not_at_all(address, domain):
     assert email_domain(address) == domain
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "09121234567", "+989121234567", "00989121234567", "9121234567", "98 912 123 4567", "۰۹۱۲۱۲۳۴۵۶۷",
-        "٠٩١٢١٢٣٤٥٦٧", "０９１２１２３４５６７", "0912-123-4567", "(0912) 123 45 67", "۰۹۱۲\u200c۱۲۳\u200c۴۵۶۷",
-        "۰۹۱۲ـ۱۲۳ـ۴۵۶۷",
-        "۰۹۱۲،۱۲۳،۴۵۶۷", "٠٩١٢٫١٢٣٫٤٥٦٧", "\u202a+98 912 123 4567\u202c", "0912 123 4567 داخلی ۱۲",
-        "09121234567 ext. 12",
-    ],
-)  # fmt: skip
-def test_one_iranian_mobile_however_it_is_typed(typed):
-    assert canonical_phone(typed) == "+989121234567"
-
-
-@pytest.mark.parametrize(
-    "typed, region, expected",
-    [
-        ("+44 7911 123456", "IR", "+447911123456"),
-        ("07911 123456", "GB", "+447911123456"),
-        ("021 8877 6655 داخلي 3", "IR", "+982188776655"),
-        ("12", "IR", None),
-        ("سلام", "IR", None),
-        ("", "IR", None),
-        ("+98912123456789012", "IR", None),
-    ],
-)
-def test_numbers_of_other_countries_and_what_is_none(typed, region, expected):
-    assert canonical_phone(typed, region) == expected
-
-
-@given(st.text(max_size=40))
-def test_odd_text_is_a_number_or_none(text):
-    number = canonical_phone(text)
-    assert number is None or canonical_phone(number) == number
 
 
 def test_parents_come_nearest_first_without_the_top_level():

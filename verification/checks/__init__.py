@@ -9,8 +9,10 @@ from importlib.metadata import version
 from verification import lists
 from verification.checks.address import volume
 from verification.checks.browser import fill_time, honeypot, script
+from verification.checks.confirmation import confirmation
 from verification.checks.content import same_content
 from verification.checks.email import disposable_email, email_syntax, free_mail, mail_host, role_address
+from verification.checks.phone import phone_number
 from verification.checks.ticket import ticket_reuse
 from verification.data_files import label
 from verification.evidence import Evidence, Finding
@@ -19,6 +21,7 @@ Check = Callable[[Evidence], Finding]
 
 # Cheapest first: verify() runs them in this order.
 CHECKS: tuple[Check, ...] = (
+    confirmation,
     ticket_reuse,
     honeypot,
     script,
@@ -29,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     disposable_email,
     role_address,
     free_mail,
+    phone_number,
     email_syntax,
 )
 
@@ -43,6 +47,8 @@ def source_of(check: str) -> str:
             return lists.version()
         case "email_syntax":
             return f"email-validator {version('email-validator')}"
+        case "phone_number":
+            return f"phonenumbers {version('phonenumbers')}"
         case "role_address":
             return label("role_names.txt")
         case "free_mail":
