@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import visitors
 from gateway.store.db import lock_names
 from gateway.store.tables import forms, nonces, outbox, submissions
 
+EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
 CORRECTIONS_WITHIN = timedelta(minutes=30)  # rule 11
 REPLAY_USE = 4  # rule 11: one submission, two corrections; what comes further is a replay
 STUCK_AFTER = 5  # tries, then a row is parked for the operator (house, "Errors")
@@ -42,6 +43,9 @@ class NewSubmission:
     previous_visitor_id: str | None = None  # as the browser sent it
     block_hash: str | None = None
     content_hash: str | None = None
+    content_print: str | None = None
+    email_domain: str | None = None
+    proof: str | None = None  # the salt of a solved proof of work
     test: bool = False
     once: bool = False  # the nonce is an idempotency key: other answers under it are refused, they correct nothing
 
@@ -149,22 +153,25 @@ def _row(new: NewSubmission, use: int, corrects: str | None) -> dict[str, Any]:
         "test": new.test,
         "block_hash": new.block_hash,
         "content_hash": new.content_hash,
+        "content_print": new.content_print,
+        "email_domain": new.email_domain,
+        "proof": new.proof,
     }
 
 
 def get(conn: Connection, site_id: str, submission_id: str, *, lock: bool = False) -> Submission | None:
     """lock: nobody else decides about it until the transaction ends."""
-    query = _select().where(submissions.c.id == submission_id, submissions.c.site_id == site_id)
+    query = selected().where(submissions.c.id == submission_id, submissions.c.site_id == site_id)
     if lock:
         query = query.with_for_update(of=submissions)
     row = conn.execute(query).first()
-    return _submission(row) if row else None
+    return record(row) if row else None
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Submission]:
     """The lead's submissions, oldest first."""
-    query = _select().where(submissions.c.site_id == site_id, submissions.c.lead_id == lead_id)
-    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
+    query = selected().where(submissions.c.site_id == site_id, submissions.c.lead_id == lead_id)
+    return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
 
 
 def latest_of_lead(conn: Connection, site_id: str, lead_id: str) -> Submission | None:
@@ -176,12 +183,12 @@ def of_address(conn: Connection, site_id: str, email: str) -> list[Submission]:
 
     Reads the site's leadless submissions one by one; for commands, not for pages.
     """
-    query = _select().where(
+    query = selected().where(
         submissions.c.site_id == site_id,
         submissions.c.lead_id.is_(None),
         func.lower(submissions.c.answers["email"].as_string()) == email.lower(),
     )
-    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
+    return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
 
 
 def count_by_status(conn: Connection) -> dict[str, int]:
@@ -192,13 +199,14 @@ def count_by_status(conn: Connection) -> dict[str, int]:
 
 def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> list[Submission]:
     """What this browser sent without an identifier before its lead began: it waited for a release."""
-    query = _select().where(
+    query = selected().where(
         submissions.c.site_id == site_id,
         submissions.c.visitor_id == visitor_id,
         submissions.c.status == "accepted",
         submissions.c.lead_id.is_(None),
+        submissions.c.id.not_in(select(outbox.c.submission_id)),  # a release that can still be undone
     )
-    return [_submission(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
+    return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
 
 
 def set_status(conn: Connection, submission: Submission, status: SubmissionStatus, now: datetime) -> None:
@@ -226,16 +234,29 @@ def count_recent(conn: Connection, site_id: str, column: str, value: str | None,
 # --- the outbox -----------------------------------------------------------------------------------------------------
 
 
+def proof_was_used(conn: Connection, submission: Submission) -> bool:
+    """Did another ticket bring the same proof of work, earlier or processed already? Corrections share a ticket, and
+    with it their proof."""
+    first = submission.corrects or submission.id
+    another = and_(
+        submissions.c.proof == submission.proof,
+        submissions.c.site_id == submission.site_id,
+        func.coalesce(submissions.c.corrects, submissions.c.id) != first,
+        or_(submissions.c.id < first, submissions.c.status != "pending"),
+    )
+    return conn.execute(select(submissions.c.id).where(another).limit(1)).first() is not None
+
+
 def due(conn: Connection, now: datetime, limit: int) -> list[Submission]:
     """Submissions whose outbox row is due, in the order of their arrival."""
-    return [_submission(row) for row in conn.execute(_due(now).limit(limit))]
+    return [record(row) for row in conn.execute(_due(now).limit(limit))]
 
 
 def claim_due(conn: Connection, now: datetime, ids: Sequence[str]) -> list[Submission]:
     """Those of them that are still due, locked until the transaction ends; less what another worker holds
     (PostgreSQL; SQLite's writer is alone)."""
     query = _due(now).where(outbox.c.submission_id.in_(ids)).with_for_update(skip_locked=True, of=outbox)
-    return [_submission(row) for row in conn.execute(query)]
+    return [record(row) for row in conn.execute(query)]
 
 
 def any_due(conn: Connection, now: datetime) -> bool:
@@ -261,10 +282,22 @@ def failed(conn: Connection, submission: Submission, error: str, now: datetime) 
     return False
 
 
-def requeue(conn: Connection, submission_id: str, now: datetime) -> None:
-    """Put a stuck submission back: its status is pending again and its outbox row due."""
-    conn.execute(update(submissions).where(submissions.c.id == submission_id).values(status="pending"))
-    conn.execute(outbox.insert().values(submission_id=submission_id, due_at=now, tries=0))
+def requeue(
+    conn: Connection, submission_id: str, due_at: datetime, *, status: SubmissionStatus | None = "pending"
+) -> None:
+    """Put a submission on the outbox: a stuck one as pending, what staff released with its status as it stands."""
+    if status is not None:
+        conn.execute(update(submissions).where(submissions.c.id == submission_id).values(status=status))
+    conn.execute(outbox.insert().values(submission_id=submission_id, due_at=due_at, tries=0))
+
+
+def take_off(conn: Connection, submission_id: str) -> bool:
+    """Take a submission off the outbox; false when it has been processed, or is being so, and nothing changed."""
+    locked = select(outbox.c.id).where(outbox.c.submission_id == submission_id).with_for_update(skip_locked=True)
+    row = conn.execute(locked).first()
+    if row is None:
+        return False
+    return conn.execute(delete(outbox).where(outbox.c.id == row.id)).rowcount == 1
 
 
 def forget_nonces(conn: Connection, before: datetime) -> int:
@@ -280,28 +313,31 @@ def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) ->
         "typed": {},
         "page": {},
         "facts": {},
-        "block_hash": None,
-        "content_hash": None,
+        **dict.fromkeys(EVIDENCE),
     }
     return conn.execute(update(submissions).where(old).values(status="erased", **empty)).rowcount
 
 
 def forget_evidence(conn: Connection, before: datetime) -> int:
     """Drop the request's facts of submissions received before; their answers belong to their lead."""
-    old = and_(submissions.c.received_at < before, submissions.c.block_hash.is_not(None))
-    return conn.execute(update(submissions).where(old).values(facts={}, block_hash=None, content_hash=None)).rowcount
+    kept = or_(*(submissions.c[name].is_not(None) for name in EVIDENCE))
+    old = and_(submissions.c.received_at < before, kept)
+    empty: dict[str, Any] = {"facts": {}, **dict.fromkeys(EVIDENCE)}
+    return conn.execute(update(submissions).where(old).values(**empty)).rowcount
 
 
 def _due(now: datetime) -> Any:
-    query = _select().join(outbox, outbox.c.submission_id == submissions.c.id)
+    query = selected().join(outbox, outbox.c.submission_id == submissions.c.id)
     return query.where(outbox.c.due_at <= now).order_by(outbox.c.id)
 
 
-def _select() -> Any:
+def selected() -> Any:
+    """The query whose rows `record` reads, to be narrowed by who asks."""
     return select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
 
 
-def _submission(row: Row[Any]) -> Submission:
+def record(row: Row[Any]) -> Submission:
+    """A row of `selected()` as the record that travels."""
     return Submission(
         id=row.id,
         site_id=row.site_id,
@@ -323,4 +359,7 @@ def _submission(row: Row[Any]) -> Submission:
         test=row.test,
         block_hash=row.block_hash,
         content_hash=row.content_hash,
+        content_print=row.content_print,
+        email_domain=row.email_domain,
+        proof=row.proof,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -21,7 +21,8 @@ class VerdictRow:
     outcome: OutcomeOfVerdict
     weight: int
     findings: Sequence[dict[str, Any]]  # as Finding's fields
-    decided_by: str | None  # a user's id; none: the pipeline
+    decided_by: str | None  # a user's id, "command" or "visitor"; none: the pipeline
+    evidence: Mapping[str, Any] | None = None  # the pipeline's: what it looked at beyond the row (gateway.replay)
 
 
 def add(conn: Connection, row: VerdictRow) -> None:
@@ -33,6 +34,7 @@ def add(conn: Connection, row: VerdictRow) -> None:
             weight=row.weight,
             findings=list(row.findings),
             decided_by=row.decided_by,
+            evidence=None if row.evidence is None else dict(row.evidence),
         )
     )
 
@@ -44,6 +46,8 @@ def forget_params(conn: Connection, before: datetime) -> int:
     for row in old:
         bare = [{**finding, "params": {}} for finding in row.findings]
         conn.execute(update(verdicts).where(verdicts.c.id == row.id).values(findings=bare))
+    seen = verdicts.c.evidence.is_not(None)
+    conn.execute(update(verdicts).where(verdicts.c.at < before, seen).values(evidence=None))
     return len(old)
 
 
@@ -67,4 +71,4 @@ def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
 
 
 def _row(row: Row[Any]) -> VerdictRow:
-    return VerdictRow(row.submission_id, row.at, row.outcome, row.weight, row.findings, row.decided_by)
+    return VerdictRow(row.submission_id, row.at, row.outcome, row.weight, row.findings, row.decided_by, row.evidence)

@@ -13,7 +13,7 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import pipeline, story
+from gateway import deciding, story
 from gateway.delivery import ledger
 from gateway.delivery.payload import iso
 from gateway.doorbell import DELIVERY
@@ -144,7 +144,7 @@ def list_submissions() -> Response:
 def release(submission_id: str) -> Response:
     """Accept what was held or rejected."""
     with _decision():
-        lead_id = pipeline.release(parts(), token().site_id, submission_id, token().id)
+        lead_id = deciding.release(parts(), token().site_id, submission_id, token().id)
     parts().doorbell.ring(DELIVERY)
     return jsonify(submission=submission_id, status="accepted", lead=lead_id)
 
@@ -154,7 +154,7 @@ def release(submission_id: str) -> Response:
 @needs("review:write")
 def reject(submission_id: str) -> Response:
     with _decision():
-        pipeline.reject(parts(), token().site_id, submission_id, token().id)
+        deciding.reject(parts(), token().site_id, submission_id, token().id)
     return jsonify(submission=submission_id, status="rejected")
 
 
@@ -164,7 +164,7 @@ class _decision:  # noqa: N801  reads as a block
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, pipeline.NotWaitingError):
+        if isinstance(error, deciding.NotWaitingError):
             raise Problem(409, "The submission stands elsewhere", status_now=str(error)) from error
         if isinstance(error, LookupError):
             raise Problem(404, "No such submission") from error

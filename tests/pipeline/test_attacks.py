@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import pipeline, standing
+from gateway import deciding, standing
 from gateway.store import submissions, visitors
 from tests.pipeline.conftest import World
 
@@ -37,7 +37,7 @@ def test_r15_attack_what_piled_up_behind_a_held_submission_costs_its_release_one
         world.send({"job_title": f"CEO {n}"}, visitor_id="vis_1")
     scored: list[str] = []
     monkeypatch.setattr(standing, "refresh", lambda _conn, _site_id, lead_id, _now: scored.append(lead_id))
-    lead_id = pipeline.release(world.parts, world.site.id, held.id, None)
+    lead_id = deciding.release(world.parts, world.site.id, held.id, None)
     assert scored == [lead_id]
     with world.db.read() as conn:
         assert submissions.accepted_without_lead(conn, world.site.id, "vis_1") == []

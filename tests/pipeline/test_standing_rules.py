@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import pipeline, standing
+from gateway import deciding, standing
 from gateway.records import Event
 from gateway.store import deliveries_search, destinations, events, leads, sites, submissions, verdicts
 from gateway.store.tables import mails
@@ -128,7 +128,7 @@ class TestStaffDecide:
         submission_id = self._held(world)
         received = world.submission(submission_id).received_at
         world.clock.advance(hours=5)
-        lead_id = pipeline.release(world.parts, world.site.id, submission_id, "usr_1")
+        lead_id = deciding.release(world.parts, world.site.id, submission_id, "usr_1")
         lead = world.lead(lead_id)
         assert lead.facts["email"].at == received
         assert world.submission(submission_id).status == "accepted"
@@ -138,35 +138,35 @@ class TestStaffDecide:
 
     def test_a_rejection_can_be_taken_back(self, world: World) -> None:
         submission_id = self._held(world)
-        for decide, status in ((pipeline.reject, "rejected"), (pipeline.hold_again, "held")):
+        for decide, status in ((deciding.reject, "rejected"), (deciding.hold_again, "held")):
             world.clock.advance(minutes=1)
             decide(world.parts, world.site.id, submission_id, "usr_1")
             assert world.submission(submission_id).status == status
 
     def test_what_is_accepted_cannot_be_released(self, world: World) -> None:
         sent = world.send(SARA)
-        with pytest.raises(pipeline.NotWaitingError):
-            pipeline.release(world.parts, world.site.id, sent.id, "usr_1")
+        with pytest.raises(deciding.NotWaitingError):
+            deciding.release(world.parts, world.site.id, sent.id, "usr_1")
 
     def test_r35_another_sites_submission_is_unknown(self, world: World) -> None:
         submission_id = self._held(world)
         with pytest.raises(LookupError):
-            pipeline.release(world.parts, "site_other", submission_id, "usr_1")
+            deciding.release(world.parts, "site_other", submission_id, "usr_1")
 
     def test_answers_that_waited_for_a_release_join_the_lead(self, world: World) -> None:
         held = world.send(SARA, visitor_id="vis_1", facts={"honeypot": "x", "script": True, "fill_seconds": 30.0})
         later = world.send({"job_title": "CEO"}, visitor_id="vis_1")
         assert later.lead_id is None
-        lead_id = pipeline.release(world.parts, world.site.id, held.id, None)
+        lead_id = deciding.release(world.parts, world.site.id, held.id, None)
         assert world.lead(lead_id).facts["job_title"].value == "CEO"
 
     def test_what_is_stuck_can_be_tried_again(self, world: World) -> None:
         sent = world.send(SARA)
         with world.db.write() as conn:
             submissions.set_status(conn, sent, "stuck", world.clock())
-        pipeline.try_again(world.parts, world.site.id, sent.id, "usr_1")
+        deciding.try_again(world.parts, world.site.id, sent.id, "usr_1")
         assert world.submission(sent.id).status == "pending"
         world.process()
         assert world.submission(sent.id).status == "accepted"
-        with pytest.raises(pipeline.NotWaitingError):
-            pipeline.try_again(world.parts, world.site.id, sent.id, "usr_1")
+        with pytest.raises(deciding.NotWaitingError):
+            deciding.try_again(world.parts, world.site.id, sent.id, "usr_1")

@@ -13,7 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway import pipeline
+from gateway import deciding, pipeline
 from gateway.ids import new_id
 from gateway.parts import Parts
 from gateway.records import Site
@@ -67,7 +67,7 @@ def make(parts: Parts) -> World:
     sent = send(parts, shop, "guide", {"email": "sara@acme.example", "first_name": "سارا", "company": "آکمه"})
     held = send(parts, shop, "guide", {"email": "win@mailinator.com", "first_name": "Bonus"}, honeypot="x")
     rejected = send(parts, shop, "guide", {"email": "more@mailinator.com", "first_name": "Bonus"}, honeypot="x")
-    pipeline.reject(parts, shop.id, rejected, people["marketer"].id)
+    deciding.reject(parts, shop.id, rejected, people["marketer"].id)
     with parts.db.read() as conn:
         found = submissions.get(conn, shop.id, sent)
         delivery = conn.exec_driver_sql("SELECT id FROM deliveries").scalar_one()

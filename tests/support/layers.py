@@ -19,6 +19,8 @@ FLOORS = {
     "gateway.embedded": 5,
     "gateway.demo": 5,
     "gateway.pipeline": 4,
+    "gateway.deciding": 4,
+    "gateway.replay": 4,
     "gateway.linking": 4,
     "gateway.standing": 4,
     "gateway.story": 4,

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, request, session, url_for
 
-from gateway import pipeline
+from gateway import deciding
 from gateway.store import keyset, submissions_search, users, whose
 from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
@@ -71,10 +71,10 @@ def review_again(submission_id: str) -> Any:
 
 # What staff may decide; the words of each are `review_<decision>`.
 DECISIONS = {
-    "released": pipeline.release,
-    "rejected": pipeline.reject,
-    "held": pipeline.hold_again,
-    "again": pipeline.try_again,
+    "released": deciding.release,
+    "rejected": deciding.reject,
+    "held": deciding.hold_again,
+    "again": deciding.try_again,
 }
 
 
@@ -89,7 +89,7 @@ def _decide(submission_id: str, decision: str) -> Any:
         DECISIONS[decision](parts(), here.site.id, submission_id, here.user.id)
     except LookupError:
         abort(404)
-    except pipeline.NotWaitingError:
+    except deciding.NotWaitingError:
         return failed("review_decided_already", "review")
     flash(t(f"review_{decision}"), "success")
     if decision == "rejected":
