@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from forms.model import Form
+from gateway import renewing
+from gateway.learning import learnt_spam
 from gateway.lookups import Lookups, MailHosts
 from gateway.records import Site, Submission
-from gateway.store import submissions
-from verification.addresses import email_domain
+from gateway.store import confirmations, forms, outside_answers, recent, submissions, visitors
+from verification.addresses import email_domain, is_free_mail
 from verification.evidence import Evidence, Proof
 from verification.lists import disposable_source
 
 LOOKUP_THREADS = 8
-RECENT = timedelta(hours=1)
 UNKNOWN = MailHosts(hosts=None, exists=None)
 
 
@@ -49,10 +49,11 @@ def gather(
     conn: Connection, submission: Submission, form: Form, *, site: Site, hosts: Mapping[str, MailHosts]
 ) -> Evidence:
     """Everything a check may look at. A domain that `hosts` does not hold is unknown."""
+    renewing.pick_up(conn)
     own = own_evidence(submission, form)
     domain = own.email_domain
     answer = hosts.get(domain, UNKNOWN) if domain else UNKNOWN
-    since = submission.received_at - RECENT
+    around = recent.around(conn, submission, domain=domain if domain and not is_free_mail(domain) else None)
     return replace(
         own,
         proof=_proof(conn, submission, own.proof),
@@ -60,8 +61,15 @@ def gather(
         mail_hosts=answer.hosts,
         email_domain_exists=answer.exists,
         disposable_source=_disposable(site, domain, answer),
-        recent_from_block=_others(conn, submission, "block_hash", since=since),
-        recent_same_content=_others(conn, submission, "content_hash", since=since),
+        recent_from_block=around.from_block,
+        burst_from_block=around.burst_from_block,
+        recent_on_form=around.on_form,
+        recent_from_domain=around.from_domain,
+        recent_same_content=around.same_content,
+        recent_near_content=around.near_content,
+        learnt_spam=learnt_spam(conn, submission, form),
+        confirmed=_confirmed(conn, submission, form),
+        outside=outside_answers.of_submission(conn, submission.id) if form.policy.get("outside") else {},
     )
 
 
@@ -90,6 +98,29 @@ def own_evidence(submission: Submission, form: Form) -> Evidence:
     )
 
 
+def _confirmed(conn: Connection, submission: Submission, form: Form) -> bool:
+    """Did the visitor confirm this submission, or before it the same address in the same browser?"""
+    if confirmations.of_confirmed(conn, submission.id):
+        return True
+    if submission.visitor_id is None:
+        return False
+    lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id)
+    earlier = confirmations.confirmed_in_browser(conn, submission.site_id, lineage)
+    found = (submissions.get(conn, submission.site_id, one) for one in earlier)
+    said = identity_of(submission, form)
+    return said is not None and any(
+        identity_of(one, forms.version(conn, one.form_id, one.form_version)) == said for one in found if one
+    )
+
+
+def identity_of(submission: Submission, form: Form) -> tuple[str, str] | None:
+    """What confirming it proves: exactly this e-mail address, else this number (rule 9)."""
+    email, phone = email_of(submission, form), phone_of(submission, form)
+    if email:
+        return "email", email.lower()
+    return ("phone", phone) if phone else None
+
+
 def _answer_of_type(submission: Submission, form: Form, kind: str) -> str | None:
     names = (field.name for field in form.fields if field.type == kind)
     return next((str(submission.answers[name]) for name in names if submission.answers.get(name)), None)
@@ -115,9 +146,3 @@ def _same_identifier(conn: Connection, submission: Submission, form: Form) -> bo
 def _proof(conn: Connection, submission: Submission, found: Proof | None) -> Proof | None:
     """As the edge found it, unless another ticket brought the same one (rule 21: it counts once)."""
     return "used" if found == "solved" and submissions.proof_was_used(conn, submission) else found
-
-
-def _others(conn: Connection, submission: Submission, column: str, *, since: object) -> int:
-    value = getattr(submission, column)
-    count = submissions.count_recent(conn, submission.site_id, column, value, since=since)  # type: ignore[arg-type]
-    return max(count - 1, 0)

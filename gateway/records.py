@@ -47,6 +47,9 @@ class Submission:
     test: bool = False
     block_hash: str | None = None
     content_hash: str | None = None
+    content_print: str | None = None
+    email_domain: str | None = None
+    proof: str | None = None  # the salt of a solved proof of work
 
 
 @dataclass(frozen=True)

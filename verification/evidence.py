@@ -12,6 +12,10 @@ Outcome = Literal["pass", "fail", "unknown", "not_applicable"]
 # ticket · slow: the browser says that it could not finish in time (rule 20: unknown)
 Proof = Literal["solved", "missing", "wrong", "expired", "used", "slow"]
 
+# good · doubtful · bad: what an outside check said · missing: the visitor's browser brought no token · silent: no answer
+# (a time-out, an error, a spent quota, not set up)
+OutsideAnswer = Literal["good", "doubtful", "bad", "missing", "silent"]
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -83,9 +87,10 @@ class Evidence:
     confirm_always: bool = False  # the form wants every identifier confirmed
     confirmed: bool = False  # the visitor did
     # Outside checks that the form asked (off by default): name → what they said.
-    outside: Mapping[str, Outcome] = field(default_factory=dict)
+    outside: Mapping[str, OutsideAnswer] = field(default_factory=dict)
     # The address's part, as weights only with weak interaction evidence (rule 19).
     recent_from_block: int = 0  # submissions from this /24 or /64 in the last hour
+    burst_from_block: int = 0  # from that block in the last five minutes
     recent_on_form: int = 0  # to this form in the last hour
     recent_from_domain: int = 0  # with this e-mail domain in the last hour
     recent_same_content: int = 0  # with the very same free text

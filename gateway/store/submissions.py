@@ -213,22 +213,13 @@ def set_status(conn: Connection, submission: Submission, status: SubmissionStatu
     conn.execute(update(submissions).where(submissions.c.id == submission.id).values(status=status, processed_at=now))
 
 
+def mark_contact(conn: Connection, submission_id: str) -> None:
+    """Whoever sent it asks to be contacted, and it was not accepted at once."""
+    conn.execute(update(submissions).where(submissions.c.id == submission_id).values(wants_contact=True))
+
+
 def set_lead(conn: Connection, submission_id: str, lead_id: str) -> None:
     conn.execute(update(submissions).where(submissions.c.id == submission_id).values(lead_id=lead_id))
-
-
-def count_recent(conn: Connection, site_id: str, column: str, value: str | None, *, since: datetime) -> int:
-    """How many submissions since then share a block_hash or content_hash. None counts as none."""
-    if value is None:
-        return 0
-    query = select(func.count()).where(
-        and_(
-            submissions.c.site_id == site_id,
-            submissions.c[column] == value,
-            submissions.c.received_at >= since,
-        )
-    )
-    return conn.execute(query).scalar_one()
 
 
 # --- the outbox -----------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from gateway.scoring.event_types import SENDERS, may_send
 from gateway.store import consents, events, forms, leads, submissions
 from gateway.store.forms import Published
 from gateway.store.submissions import NewSubmission
-from gateway.web import facts
+from gateway.web import content, facts
 from gateway.web.api_door import Problem, json_body, limited, moment, needs, parts, token
 from gateway.words import say
 from verification.addresses import canonical_email
@@ -75,6 +75,7 @@ def _submission(served: Published, body: Mapping[str, Any], page: Mapping[str, A
     now = parts().clock()
     answers, typed = _answers(served.form, body.get("fields"), page)
     test = _member(body, "test", False)
+    said = content.of(served.form, answers)
     return NewSubmission(
         id=new_id("sub", now),
         site_id=served.site_id,
@@ -91,6 +92,9 @@ def _submission(served: Published, body: Mapping[str, Any], page: Mapping[str, A
         page=page,
         test=test,
         once=True,
+        content_hash=said.hash,
+        content_print=said.print,
+        email_domain=said.email_domain,
     )
 
 

@@ -6,7 +6,6 @@ What the visitor can mend comes back at once with the text kept (422). The reply
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -22,10 +21,11 @@ from forms import build, tickets
 from forms.problems import Invalid, Problem
 from forms.profiling import Plan, consents_shown, next_fields
 from forms.tickets import Ticket, TicketError
+from gateway import renewing
 from gateway.ids import new_id
 from gateway.store import submissions, visitors
 from gateway.store.submissions import NewSubmission
-from gateway.web import facts, pages, replies, serving, visitor_ids
+from gateway.web import content, facts, pages, proofs, replies, serving, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.pages import Filled
 from gateway.web.replies import Refused
@@ -38,7 +38,6 @@ from verification.verdict import Policy
 MAX_BODY = 64 * 1024  # bytes
 MAX_VISITORS = 5  # ids in one spec request: the cookies of the sites that share a page's host
 OFFER_FOR = timedelta(days=7)
-CONTENT_FROM = 12  # characters of free text that can be told apart from other people's; shorter is a name
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -50,6 +49,7 @@ class Post:
     ticket: str
     page: Mapping[str, Any]
     signals: object = None  # none: no script ran
+    proof: object = None  # of work: text, or nothing
     visitor: str | None = None
     consent: object = None  # True, False, or not said
 
@@ -125,6 +125,7 @@ def read_post(served: Served) -> Post:
         ticket=_ticket_text(body.get("_ticket")),
         page=cleaned,
         signals=signals,
+        proof=body.get("_proof"),
         visitor=visitor_in(served, body),
         consent=body.get("consent"),
     )
@@ -179,6 +180,7 @@ def _read_form(served: Served) -> Post:
         ticket=_ticket_text(posted.get("_ticket")),
         page=page,
         signals=_form_signals(posted.get("_signals")),
+        proof=posted.get("_proof"),
         visitor=pages.cookie_visitor(served),
         consent=True if posted.get("_remember") else None,
     )
@@ -218,6 +220,7 @@ def _refuse_disposable(served: Served, parsed: build.Parsed) -> None:
     """Rule 15: a form may ask for another address at once. By the lists alone: no look-up on a visitor's time."""
     if not Policy.from_mapping(served.form.policy).refuse_disposable:
         return
+    renewing.pick_up_from(parts().db)
     site_lists = {name: served.site.settings.get(f"{name}_domains", ()) for name in ("allow", "deny")}
     for field in served.form.fields:
         domain = email_domain(str(parsed.answers.get(field.name, ""))) if field.type == "email" else None
@@ -233,7 +236,9 @@ def _submission(  # noqa: PLR0917  the five things that make one
 ) -> NewSubmission:
     secret = parts().config.secret_key
     form, block = served.form, facts.block(request)
+    said = content.of(form, parsed.answers)
     hashed = facts.block_hash(secret, block, now)
+    solution = proofs.read(served, post.proof, now)
     return NewSubmission(
         id=new_id("sub", now),
         site_id=served.site.id,
@@ -256,13 +261,17 @@ def _submission(  # noqa: PLR0917  the five things that make one
             "fill_seconds": round((now - ticket.first_served_at).total_seconds(), 3),
             "honeypot": facts.plain(post.fields.get(serving.trap(form), ""), 200),
             "signals": facts.signals(post.signals),
+            "proof": solution.state,
             "continued": ticket.recognised,
             "identified": [field.name for field in form.identifiers if parsed.answers.get(field.name)],
         },
         visitor_id=_visitor_from_now(served, post, ticket, parsed),
         previous_visitor_id=post.visitor,
+        proof=solution.salt,
         block_hash=hashed,
-        content_hash=_content_hash(build.free_text(form, parsed.answers)),
+        content_hash=said.hash,
+        content_print=said.print,
+        email_domain=said.email_domain,
         test=ticket.test,
     )
 
@@ -275,12 +284,6 @@ def _visitor_from_now(served: Served, post: Post, ticket: Ticket, parsed: build.
     if post.visitor and not identified:
         return post.visitor
     return visitor_ids.successor(parts().config.secret_key, served.site.key, ticket.nonce)
-
-
-def _content_hash(folded: str) -> str | None:
-    if len(folded) < CONTENT_FROM:
-        return None
-    return hashlib.sha256(folded.encode()).hexdigest()[:32]
 
 
 # --- the reply ------------------------------------------------------------------------------------------------------

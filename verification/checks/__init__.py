@@ -7,12 +7,14 @@ from functools import cache
 from importlib.metadata import version
 
 from verification import lists
-from verification.checks.address import volume
+from verification.checks.address import domain_volume, form_volume, volume
 from verification.checks.browser import fill_time, honeypot, script
 from verification.checks.confirmation import confirmation
 from verification.checks.content import same_content
 from verification.checks.email import disposable_email, email_syntax, free_mail, mail_host, role_address
+from verification.checks.outside import captcha, mailbox
 from verification.checks.phone import phone_number
+from verification.checks.proof import proof_of_work
 from verification.checks.ticket import ticket_reuse
 from verification.data_files import label
 from verification.evidence import Evidence, Finding
@@ -25,26 +27,33 @@ CHECKS: tuple[Check, ...] = (
     ticket_reuse,
     honeypot,
     script,
+    proof_of_work,
     fill_time,
     volume,
+    form_volume,
+    domain_volume,
     same_content,
     mail_host,
     disposable_email,
     role_address,
     free_mail,
     phone_number,
+    captcha,
+    mailbox,
     email_syntax,
 )
 
 RULES = "checks 2026-11-22"  # raised whenever a weight or limit in this folder changes
 
 
-@cache
 def source_of(check: str) -> str:
     """By which rules or lists, and of which date, this check judges."""
+    return lists.version() if check == "disposable_email" else _lasting_source(check)  # lists are renewed at run time
+
+
+@cache
+def _lasting_source(check: str) -> str:
     match check:
-        case "disposable_email":
-            return lists.version()
         case "email_syntax":
             return f"email-validator {version('email-validator')}"
         case "phone_number":

@@ -14,12 +14,12 @@ SHORTEST, LONGEST = 2, 30  # letters: one letter says nothing, longer ones are n
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,253}")
 _LINK = re.compile(r"(?:https?://|www\.)([a-z0-9.-]{4,253})[^\s]*", re.A)
 _HANDLE = re.compile(r"@\w+")
-_WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_]+")
 
 
 def plain_words(text: str) -> list[str]:
     """The folded words of any text, one letter ones too; digits and signs part them."""
-    return _WORD.findall(fold(text[:LOOKED_AT]))
+    return WORD.findall(fold(text[:LOOKED_AT]))
 
 
 def lesson_words(text: str, but: Collection[str] = ()) -> list[str]:
@@ -30,7 +30,7 @@ def lesson_words(text: str, but: Collection[str] = ()) -> list[str]:
     folded = fold(text[:LOOKED_AT])
     hosts = [f"host:{host}" for host in map(_bare_host, _LINK.findall(folded)) if not _names(host, but)]
     bare = _HANDLE.sub(" ", _LINK.sub(" ", _EMAIL.sub(" ", folded)))
-    words = [word for word in _WORD.findall(bare) if SHORTEST <= len(word) <= LONGEST and word not in but]
+    words = [word for word in WORD.findall(bare) if SHORTEST <= len(word) <= LONGEST and word not in but]
     return list(islice(_once(hosts, words), MOST))
 
 
@@ -47,4 +47,4 @@ def _bare_host(host: str) -> str:
 
 def _names(host: str, but: Collection[str]) -> bool:
     """Is the host made of the sender's own answers, as a company's site is of its mail domain?"""
-    return any(word in but for word in _WORD.findall(host.rpartition(".")[0]))
+    return any(word in but for word in WORD.findall(host.rpartition(".")[0]))
