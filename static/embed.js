@@ -87,6 +87,11 @@
     return styled;
   }
 
+  // What is loaded once a form stands: with our own script's nonce, for policies that ask for one.
+  const loaded = {};
+  const more = (name) => (loaded[name] ||= new Promise((done) =>
+    document.head.append(make("script", { src: `${base}${name}.js`, nonce: me.nonce, onload: done, onerror: done }))));
+
   function make(tag, props = {}, ...children) {
     const node = Object.assign(document.createElement(tag), props);
     for (const name in props.attrs) if (props.attrs[name] !== null) node.setAttribute(name, props.attrs[name]);
@@ -95,8 +100,6 @@
   }
 
   // ---- the form ---------------------------------------------------------------------------------------------------
-  const SIGNALS = { keydown: "keys", pointermove: "moves", touchstart: "touches", paste: "pastes", focusin: "focuses" };
-
   class LeadForm extends HTMLElement {
     static observedAttributes = ["form", "lang", "frame"];
 
@@ -104,7 +107,6 @@
       super();
       this.turn = 0; // raised by each start: an answer to an earlier one is dropped
       this.id_ = `lf${++count}-`;
-      for (const type in SIGNALS) this.addEventListener(type, this, { passive: true });
       this.addEventListener("input", this);
       this.addEventListener("submit", this);
     }
@@ -127,11 +129,9 @@
         this.send();
       } else if (event.type === "online") {
         if (this.unsent) this.send();
-      } else if (event.type === "input") {
+      } else {
         this.touched = true;
         this.fault(event.target.name, "");
-      } else if (this.seen && event.pointerType !== "touch") {
-        this.seen[SIGNALS[event.type]]++;
       }
     }
 
@@ -169,7 +169,6 @@
 
     show(spec) {
       this.spec = spec;
-      this.seen = { keys: 0, moves: 0, touches: 0, pastes: 0, focuses: 0, mouse: matchMedia("(any-pointer: fine)").matches, webdriver: !!navigator.webdriver };
       sites.add(spec.site);
       keep(spec.site, spec.visitor);
       if (spec.cookies === "free" || visitors()[spec.site]) consent ??= true;
@@ -193,6 +192,8 @@
         this.status = make("p", { className: "lf-status", attrs: { role: "alert" } }));
       this.replaceChildren(this.form, ...spec.quotes.map((quote) =>
         make("blockquote", { className: "lf-quote", attrs: { lang: spec.lang } }, make("p", { textContent: quote.text }), make("cite", { textContent: quote.by }))));
+      const { form } = this;
+      this.watched = more("watch").then(() => window.sarnakhWatch && sarnakhWatch(form, spec.challenge, `${form.action}/challenge`));
     }
 
     known() {
@@ -240,10 +241,12 @@
       return control;
     }
 
-    body() {
+    async body() {
+      const watch = await Promise.race([this.watched, new Promise((done) => setTimeout(done, 1500))]);
+      const proof = watch ? await watch.proof() : "";
       const fields = {};
       for (const [name, value] of new FormData(this.form)) fields[name] = name in fields ? [].concat(fields[name], value) : value;
-      return { ...fields, _ticket: this.spec.ticket, _visitor: visitors()[this.spec.site] || null, _page: pageNow(), _signals: this.seen, consent };
+      return { ...fields, _ticket: this.spec.ticket, _visitor: visitors()[this.spec.site] || null, _page: pageNow(), _signals: watch ? watch.signals() : {}, _proof: proof, consent };
     }
 
     async send() {
@@ -254,7 +257,7 @@
       this.setBusy(true);
       let reply;
       try {
-        reply = await post(`f/${this.spec.form}`, this.body());
+        reply = await post(`f/${this.spec.form}`, await this.body());
       } catch {
         reply = { status: 0, wait: 5 }; // offline, or no answer in time: the same ticket makes a repeat harmless
       }

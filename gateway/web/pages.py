@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +17,7 @@ from forms.profiling import NOTHING_KNOWN, Plan, next_fields
 from forms.tickets import Ticket
 from gateway.records import Channel
 from gateway.store import visitors
-from gateway.web import facts, replies, serving, visitor_ids
+from gateway.web import facts, proofs, replies, serving, visitor_ids
 from gateway.web.serving import Served, parts
 from gateway.words import say
 
@@ -28,6 +29,7 @@ class Filled:
     """What a page shows beyond its questions: text to keep, and what is wrong with it."""
 
     ticket: str
+    challenge: str = ""  # JSON
     url: str = ""
     referrer: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -47,7 +49,9 @@ def form_page(form_key: str, channel: Channel) -> Response:
     lang = served.form.language(request.args.get("lang") or served.site.lang)
     test = request.args.get("test", "")
     ticket = serving.new_ticket(served, plan, lang, channel=channel, test=test, now=now)
-    response = replies.page(_spliced(served, plan, ticket), ancestors=_ancestors(served, channel))
+    challenge = json.dumps(proofs.challenge(served, now)) if channel == "hosted" else ""  # a frame's embed asks itself
+    html = _spliced(served, plan, ticket, challenge)
+    response = replies.page(html, ancestors=_ancestors(served, channel))
     if channel == "hosted" and visitor is None and served.cookies == "free":
         remember(response, served, visitor_ids.fresh())
     return response
@@ -55,7 +59,8 @@ def form_page(form_key: str, channel: Channel) -> Response:
 
 def again(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> Response:
     """The form with the text kept and the reasons shown."""
-    filled = replace(filled, query=_carried(filled.url))
+    challenge = json.dumps(proofs.challenge(served, parts().clock()))
+    filled = replace(filled, query=_carried(filled.url), challenge=challenge)
     html = _render(served, plan, ticket, filled)
     response = replies.page(html, ancestors=_ancestors(served, ticket.channel))
     response.status_code = 422
@@ -84,16 +89,19 @@ def remember(response: Response, served: Served, visitor_id: str) -> None:
     visitor_ids.set_cookie(response, served.site, text, secure=config.secure_cookies)
 
 
-def _spliced(served: Served, plan: Plan, ticket: Ticket) -> str:
+def _spliced(served: Served, plan: Plan, ticket: Ticket, challenge: str) -> str:
     """The rendered page is kept; what is of this visit alone is put in."""
     mark = serving.memory().mark
-    blank = Filled(ticket=f"t{mark}", url=f"u{mark}", referrer=f"r{mark}", query=f"q{mark}")
+    blank = Filled(
+        ticket=f"t{mark}", challenge=f"c{mark}", url=f"u{mark}", referrer=f"r{mark}", query=f"q{mark}"
+    )  # fmt: skip
     if ticket.test:  # a marketer's own: it says so, and is not kept for visitors
         html = _render(served, plan, ticket, blank)
     else:
         made = partial(_render, served, plan, ticket, blank)
         html = serving.rendered(ticket.channel, served, plan, ticket.lang, made)
     html = html.replace(blank.ticket, tickets.issue(parts().config.secret_key, ticket))
+    html = html.replace(blank.challenge, str(escape(challenge)))
     address = facts.address(request.url)
     html = html.replace(blank.url, str(escape(address)))
     html = html.replace(blank.query, str(escape(_carried(address, request.args.get("test", "")))))

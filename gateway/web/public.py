@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from forms import tickets
 from forms.profiling import next_fields
 from gateway.store import visitors
-from gateway.web import browser_events, intake, offers, pages, replies, serving, visitor_ids
+from gateway.web import browser_events, intake, offers, pages, proofs, replies, serving, visitor_ids
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
 
@@ -24,22 +24,31 @@ log = structlog.get_logger()
 EMBED_KEPT = 3600  # seconds: a mended embed reaches every page within the hour
 CODES = {404: "no_form", 405: "wrong_method", 413: "too_large", 429: "too_many"}
 OTHER_METHODS = ["PUT", "PATCH", "DELETE"]
+# What other people's pages load: our path → the file under static/ and its type.
+FOR_OTHER_PAGES = {
+    "/embed.js": ("embed.js", "text/javascript"),
+    "/watch.js": ("watch.js", "text/javascript"),
+    "/embed.css": ("form.css", "text/css"),
+}
+READABLE = {"public.spec", "public.challenge"}  # GETs that a page elsewhere reads by script
 
 
 def init(app: Flask) -> None:
     """Wire the visitor's side into the application."""
     static = Path(str(app.static_folder))
     app.extensions["sarnakh.public"] = serving.Memory()
-    served = {
-        "text/javascript": lean((static / "embed.js").read_text("utf-8")).encode(),
-        "text/css": (static / "form.css").read_bytes(),
-    }
-    app.extensions["sarnakh.embed"] = {kind: (plain, gzip.compress(plain, mtime=0)) for kind, plain in served.items()}
+    served = {path: _to_serve(static / name) for path, (name, _) in FOR_OTHER_PAGES.items()}
+    app.extensions["sarnakh.embed"] = {path: (plain, gzip.compress(plain, mtime=0)) for path, plain in served.items()}
+    proofs.init(app)
     app.register_blueprint(blueprint)
 
 
+def _to_serve(path: Path) -> bytes:
+    return lean(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
+
+
 def lean(source: str) -> str:
-    """The embed as it is served: without its comment lines and indentation, so that it stays within 6 KB gzip.
+    """A script as it is served: without its comment lines and indentation, so that it stays within 6 KB gzip.
     Shorter in no other way: what a browser shows can be read beside static/embed.js."""
     lines = (line.strip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*"))) + "\n"
@@ -84,10 +93,17 @@ def spec(form_key: str) -> Response:
     if visitor is None and intake.may_remember(served, visitor, asked.get("consent")):
         fresh = visitor_ids.signed(held.config.secret_key, served.site.key, visitor_ids.fresh())
     text = tickets.issue(held.config.secret_key, ticket)
-    response = make_response(serving.spec_json(served, plan, lang, ticket=text, visitor=fresh))
+    splices = {"ticket": text, "visitor": fresh, "challenge": proofs.challenge(served, now)}
+    response = make_response(serving.spec_json(served, plan, lang, splices))
     response.mimetype = "application/json"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.get("/f/<form_key>/challenge")
+def challenge(form_key: str) -> Response:
+    """Work for a form that stood open for longer than a challenge is good for (rule 21)."""
+    return proofs.renew(form_key)
 
 
 @blueprint.post("/f/<form_key>/forget")
@@ -140,22 +156,15 @@ def collect() -> Response:
 
 
 @blueprint.get("/embed.js")
-def embed() -> Response:
-    """The embed's script, the same for every site."""
-    return _for_other_pages("text/javascript")
-
-
+@blueprint.get("/watch.js")
 @blueprint.get("/embed.css")
-def embed_style() -> Response:
-    """The form's styles; the embed reads them by script, so that a page's style-src need not name us."""
-    return _for_other_pages("text/css")
-
-
-def _for_other_pages(kind: str) -> Response:
-    plain, packed = current_app.extensions["sarnakh.embed"][kind]
+def for_other_pages() -> Response:
+    """The embed's scripts and style, the same for every site. The style is read by script, so that a page's style-src
+    need not name us."""
+    plain, packed = current_app.extensions["sarnakh.embed"][request.path]
     zipped = request.accept_encodings["gzip"] > 0
     response = make_response(packed if zipped else plain)
-    response.mimetype = kind
+    response.mimetype = FOR_OTHER_PAGES[request.path][1]
     response.vary.add("Accept-Encoding")
     if zipped:
         response.headers["Content-Encoding"] = "gzip"
@@ -182,7 +191,7 @@ def nothing_here(**_address: str) -> Response:
 
 @blueprint.after_request
 def finish(response: Response) -> Response:
-    if request.method in {"POST", "OPTIONS"} or request.endpoint == "public.spec":
+    if request.method in {"POST", "OPTIONS"} or request.endpoint in READABLE:
         replies.make_readable(response)
     return replies.add_headers(response)
 

@@ -10,7 +10,7 @@ import re
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -168,14 +168,16 @@ def is_test(secret: str, form_key: str, text: str, *, now: datetime) -> bool:
         return False  # an old link: an ordinary visit
 
 
-def spec_json(served: Served, plan: Plan, lang: str, *, ticket: str, visitor: str | None) -> str:
-    """The contract's spec, with the ticket and the new visitor id spliced in."""
-    mark = memory().mark
-    template = memory().rendered.get(
+def spec_json(served: Served, plan: Plan, lang: str, splices: Mapping[str, Any]) -> str:
+    """The contract's spec; splices: what is of this visit alone (ticket, new visitor id, challenge)."""
+    marks = {name: f"{name}{memory().mark}" for name in splices}
+    text = memory().rendered.get(
         _key("spec", served, plan, lang),
-        lambda: json.dumps({**describe(served, plan, lang), "ticket": mark, "visitor": f"v{mark}"}, ensure_ascii=False),
+        lambda: json.dumps({**describe(served, plan, lang), **marks}, ensure_ascii=False),
     )
-    return template.replace(f'"v{mark}"', json.dumps(visitor)).replace(mark, ticket)
+    for name, value in splices.items():
+        text = text.replace(f'"{marks[name]}"', json.dumps(value))
+    return text
 
 
 def rendered(what: str, served: Served, plan: Plan, lang: str, render: Callable[[], str]) -> str:  # noqa: PLR0917
@@ -193,7 +195,7 @@ def direction(lang: str) -> str:
 
 
 def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
-    """Everything that page and embed show, in words of one language; without ticket and visitor."""
+    """Everything that page and embed show, in words of one language; without what is of one visit alone."""
     form = served.form
 
     def said(text: Text) -> str:
@@ -205,7 +207,6 @@ def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
         "version": served.published.version,
         "lang": lang,
         "dir": direction(lang),
-        "challenge": None,
         "recognised": plan.recognised,
         "title": said(form.title),
         "intro": said(form.intro),

@@ -27,7 +27,8 @@ def test_embed_is_at_most_6_kb_gzip(client: FlaskClient):
     assert reply.headers["ETag"] != plain.headers["ETag"]
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/embed.js", "text/javascript"), ("/embed.css", "text/css")])
+@pytest.mark.parametrize(("path", "kind"), [("/embed.js", "text/javascript"), ("/watch.js", "text/javascript"), ("/embed.css", "text/css")],
+)  # fmt: skip
 def test_embed_may_be_loaded_and_kept_by_any_page(client: FlaskClient, path: str, kind: str):
     reply = client.get(path)
     assert (reply.status_code, reply.mimetype) == (200, kind)
@@ -56,13 +57,8 @@ def test_spec_has_the_contracts_shape(client: FlaskClient, parts: Parts):
     side.publish(parts, side.EVERYTHING)
     spec = client.get("/f/everything/spec?lang=en").json
     assert spec["theme"] == {"accent": "#7a1fa2", "radius": "2px"}
-    assert (spec["form"], spec["version"], spec["lang"], spec["dir"], spec["challenge"]) == (
-        "everything",
-        1,
-        "en",
-        "ltr",
-        None,
-    )
+    assert (spec["form"], spec["version"], spec["lang"], spec["dir"]) == ("everything", 1, "en", "ltr")
+    assert set(spec["challenge"]) == {"algorithm", "challenge", "salt", "maxnumber", "signature"}
     fields = {field["name"]: field for field in spec["steps"][0]["fields"]}
     wanted = {"name", "type", "label", "help", "required", "options", "autocomplete", "inputmode"}
     assert all(wanted <= set(field) for field in fields.values())
@@ -80,8 +76,10 @@ def test_spec_is_rendered_once_and_its_ticket_is_fresh(client: FlaskClient, part
     first, second = side.spec(client, "guide"), side.spec(client, "guide")
     assert first["ticket"] != second["ticket"]
     assert first["visitor"] != second["visitor"]
-    assert {name: first[name] for name in first if name not in {"ticket", "visitor"}} == {
-        name: second[name] for name in second if name not in {"ticket", "visitor"}
+    assert first["challenge"] != second["challenge"]
+    own = {"ticket", "visitor", "challenge"}
+    assert {name: first[name] for name in first if name not in own} == {
+        name: second[name] for name in second if name not in own
     }
 
 

@@ -30,15 +30,16 @@ def fill_time(evidence: Evidence) -> Finding:
 
 
 def script(evidence: Evidence) -> Finding:
-    """Did the form's own script run? The hosted page works without, so that it is missing only adds to a sum:
-    there is no confirmation yet by which such a person could release themselves, and a hold would stop them."""
+    """Did the form's own script run? The form works without; who sends it so is asked to confirm (rule 16)."""
     if evidence.channel == "api" or evidence.test:
         return NOT_APPLICABLE
     if evidence.script is None:
         return unknown("script_unknown")
-    return PASS if evidence.script else fail("no_script", weight=20, clears=True)
+    return PASS if evidence.script else fail("no_script", weight=50, clears=True)
 
 
 def weak_interaction(evidence: Evidence) -> bool:
-    """Little speaks for a person at the form: no script, or no time to fill it in. What volume needs to weigh."""
-    return any(check(evidence).outcome == "fail" for check in (fill_time, script))
+    """Little speaks for a person at the form: no script, no finished proof of work, or no time to fill it in. What
+    volume needs to weigh (rule 19)."""
+    unfinished = evidence.script is True and evidence.proof not in {None, "solved"}
+    return unfinished or any(check(evidence).outcome == "fail" for check in (fill_time, script))
