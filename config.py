@@ -43,6 +43,15 @@ class Config:
     dns: bool  # SARNAKH_DNS: false leaves every name unknown (tests, closed networks)
     metrics_token: str | None = field(repr=False)  # SARNAKH_METRICS_TOKEN: lets a scraper beyond loopback in
     log_level: str  # SARNAKH_LOG_LEVEL
+    sms_url: str | None = field(default=None, repr=False)  # SARNAKH_SMS_URL: who sends codes; may hold a key
+    lists_index: str = "https://pypi.org"  # SARNAKH_LISTS_INDEX: whom the lists are renewed from; a mirror's address
+    lists_renew: bool = True  # SARNAKH_LISTS_RENEW: renew the lists daily; by default wherever names are looked up
+    turnstile_sitekey: str | None = None  # SARNAKH_TURNSTILE_SITEKEY: an outside check that a form may name
+    turnstile_secret: str | None = field(default=None, repr=False)  # SARNAKH_TURNSTILE_SECRET
+    hcaptcha_sitekey: str | None = None  # SARNAKH_HCAPTCHA_SITEKEY: the same
+    hcaptcha_secret: str | None = field(default=None, repr=False)  # SARNAKH_HCAPTCHA_SECRET
+    reacher_url: str | None = None  # SARNAKH_REACHER_URL: an e-mail verifier's check_email, the same
+    reacher_token: str | None = field(default=None, repr=False)  # SARNAKH_REACHER_TOKEN
     post_limit: str = "600/minute"  # SARNAKH_POST_LIMIT: posts of one address block to one form, far over a crowd's
 
     @property
@@ -60,6 +69,7 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
     data_dir = _data_dir(env.get("DATA_DIR", "var"))
     port = _integer(env, "PORT", 8000, 1, 65535)
     redis_url = _redis_url(env.get("REDIS_URL"))
+    dns = _boolean(env, "SARNAKH_DNS", True)
     return Config(
         data_dir=data_dir,
         port=port,
@@ -78,9 +88,17 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
         web_workers=_integer(env, "SARNAKH_WEB_WORKERS", min(2, os.cpu_count() or 1), 1, 64),
         web_threads=_integer(env, "SARNAKH_WEB_THREADS", 16, 1, 256),
         demo_port=_integer(env, "SARNAKH_DEMO_PORT", port + 1, 1, 65535),
-        dns=_boolean(env, "SARNAKH_DNS", True),
+        dns=dns,
         metrics_token=env.get("SARNAKH_METRICS_TOKEN") or None,
         log_level=_choice(env, "SARNAKH_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        lists_index=_lists_index(env.get("SARNAKH_LISTS_INDEX", "https://pypi.org")),
+        lists_renew=_boolean(env, "SARNAKH_LISTS_RENEW", dns),
+        turnstile_sitekey=_key(env, "SARNAKH_TURNSTILE_SITEKEY", "SARNAKH_TURNSTILE_SECRET"),
+        turnstile_secret=_key(env, "SARNAKH_TURNSTILE_SECRET", "SARNAKH_TURNSTILE_SITEKEY"),
+        hcaptcha_sitekey=_key(env, "SARNAKH_HCAPTCHA_SITEKEY", "SARNAKH_HCAPTCHA_SECRET"),
+        hcaptcha_secret=_key(env, "SARNAKH_HCAPTCHA_SECRET", "SARNAKH_HCAPTCHA_SITEKEY"),
+        reacher_url=_reacher_url(env.get("SARNAKH_REACHER_URL")),
+        reacher_token=_key(env, "SARNAKH_REACHER_TOKEN", "SARNAKH_REACHER_URL"),
         post_limit=_rate(env.get("SARNAKH_POST_LIMIT", "600/minute")),
     )
 
@@ -151,6 +169,29 @@ def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str,
     return text
 
 
+def _key(env: Mapping[str, str], name: str, partner: str) -> str | None:
+    """A key of an outside service: of use only beside its partner. The message never shows it."""
+    text = (env.get(name) or "").strip()
+    if text and not env.get(partner):
+        raise ConfigError(f"{name}: set {partner} as well, or neither")
+    if not text.isascii() or not text.isprintable() or " " in text or len(text) > 500:
+        raise ConfigError(f"{name}: write the key as the service shows it, in one line")
+    return text or None
+
+
+def _reacher_url(text: str | None) -> str | None:
+    """Plain http is for one's own network; a token is then read by whoever listens there."""
+    if not text:
+        return None
+    parts = _parts(text)
+    whole = parts and parts.scheme in {"http", "https"} and parts.hostname and parts.path.endswith("/check_email")
+    if not whole or (parts and parts.username is not None):
+        raise ConfigError(
+            "SARNAKH_REACHER_URL: write the whole address, such as https://reacher.example.com/v1/check_email"
+        )
+    return text
+
+
 def _rate(text: str) -> str:
     amount, _, unit = text.partition("/")
     if not amount.isdigit() or int(amount) < 1 or unit not in {"second", "minute", "hour", "day"}:
@@ -190,6 +231,14 @@ def _base_url(text: str) -> str:
     fits = parts and parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
     if not fits:
         raise ConfigError(f"BASE_URL={text!r}: write an address such as https://leads.example.com")
+    return text.rstrip("/")
+
+
+def _lists_index(text: str) -> str:
+    parts = _parts(text)
+    fits = parts and parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
+    if not fits:
+        raise ConfigError(f"SARNAKH_LISTS_INDEX={text!r}: write an address such as https://pypi.org")
     return text.rstrip("/")
 
 

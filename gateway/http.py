@@ -111,8 +111,9 @@ class Connector:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: float = TIMEOUT,
+        limit: int = READ_LIMIT,
     ) -> Reply:
-        """One request, one reply, within `timeout` seconds in all. Raises ConnectError."""
+        """One request, one reply of at most `limit` bytes, within `timeout` seconds in all. Raises ConnectError."""
         started = time.monotonic()
         target = checked(url)
         sent = {"Host": target.host_header, "User-Agent": "Sarnakh", **(headers or {})}
@@ -121,7 +122,7 @@ class Connector:
         speaker.sock = sock
         try:
             speaker.request(method, target.path, body=body, headers={**sent, "Connection": "close"})
-            return _read(speaker.getresponse(), private=private, started=started)
+            return _read(speaker.getresponse(), private=private, started=started, limit=limit)
         except (OSError, http.client.HTTPException) as error:
             raise ConnectError(_code(error)) from error
         finally:
@@ -249,14 +250,14 @@ def _connected(address: str, port: int, *, deadline: float, timeout: float) -> s
     return sock
 
 
-def _read(response: http.client.HTTPResponse, *, private: bool, started: float) -> Reply:
+def _read(response: http.client.HTTPResponse, *, private: bool, started: float, limit: int) -> Reply:
     """The reply with what came of its body in time: once the status is here, the other side has decided."""
     body = b""
     cut = False
     try:
-        while len(body) < READ_LIMIT and (piece := response.read1(READ_LIMIT - len(body))):
+        while len(body) < limit and (piece := response.read1(limit - len(body))):
             body += piece
-        cut = len(body) >= READ_LIMIT
+        cut = len(body) >= limit
     except (OSError, http.client.HTTPException):
         cut = True
     headers = {name.lower(): value for name, value in response.getheaders()}

@@ -33,6 +33,8 @@ REFUSED = [
     ("SMTP_URL", "mail.example.com"),
     ("SMTP_URL", "smtp://mail.example.com:mail"),
     ("SARNAKH_DNS", "no"),
+    ("SARNAKH_LISTS_INDEX", "pypi.org"),
+    ("SARNAKH_LISTS_RENEW", "daily"),
     ("SARNAKH_LOG_LEVEL", "loud"),
     ("SARNAKH_WEB_WORKERS", "-1"),
     ("SARNAKH_WEB_THREADS", "1000"),
@@ -57,6 +59,8 @@ READ = [
     ("SARNAKH_PRIVATE_DESTINATIONS", "10.0.0.5:80, crm.local:443", "private_destinations",
      frozenset({"10.0.0.5:80", "crm.local:443"})),
     ("SARNAKH_DNS", "false", "dns", False),
+    ("SARNAKH_DNS", "false", "lists_renew", False),
+    ("SARNAKH_LISTS_INDEX", "http://mirror.lan:8080/", "lists_index", "http://mirror.lan:8080"),
     ("SARNAKH_METRICS_TOKEN", "", "metrics_token", None),
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
 from gateway.cli.forms import forms, rules
 from gateway.cli.leads import leads
+from gateway.cli.lists import lists
 from gateway.cli.people import tokens, users
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
@@ -24,7 +25,7 @@ from gateway.store.migrate import MigrationError
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
     why, doctor,
-    sites, forms, rules, leads, destinations, users, tokens,
+    sites, forms, rules, leads, lists, destinations, users, tokens,
 )  # fmt: skip
 
 

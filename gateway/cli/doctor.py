@@ -11,19 +11,17 @@ from typing import Literal
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import forwarded
+from gateway import forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.store import destinations, forms, mails, routes, sites, submissions
 from gateway.store.migrate import at_head
-from verification import lists
 
 State = Literal["ok", "warn", "fault"]
 Answer = tuple[State, str]
 
 LATE = timedelta(minutes=2)  # an outbox row older than this: no worker and no sweeper runs
-LIST_AGE = timedelta(days=7)
 
 
 def settings(parts: Parts) -> Answer:
@@ -69,9 +67,13 @@ def mail(parts: Parts) -> Answer:
 
 
 def disposable_lists(parts: Parts) -> Answer:
-    at = lists.installed_at()
-    found = f"{lists.version()}, installed on {at:%Y-%m-%d}"
-    return ("warn", f"{found}: lists go stale within weeks") if parts.clock() - at > LIST_AGE else ("ok", found)
+    now = parts.clock()
+    with parts.db.read() as conn:
+        ages = renewing.ages(conn)
+    found = "; ".join(f"{age.source} of {age.published:%Y-%m-%d}" for age in ages)
+    if any(age.old(now) for age in ages):
+        return "warn", f"{found}: not renewed for over a week: sarnakh lists update"
+    return "ok", found
 
 
 def queue(parts: Parts) -> Answer:
