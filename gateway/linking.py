@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection
 
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
 from gateway.records import Fact, Submission
-from gateway.store import consents, events, leads, submissions, touches, visitors
+from gateway.store import confirmations, consents, events, leads, submissions, touches, visitors
+from gateway.store.confirmations import Confirmation
 from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
 from gateway.store.leads import LinkRow
 from verification.addresses import canonical_email
-from verification.identity import Candidate, IdentityEvidence, IdentityLink, decide_write, stronger
+from verification.identity import Basis, Candidate, IdentityEvidence, IdentityLink, decide_write, stronger
 from verification.identity import link as decide
 
 # Anybody's claim (rule 3): beside an identifier that the lead has, another number stays a proposal. Otherwise whoever
@@ -31,6 +32,7 @@ class Linked:
     decision: IdentityLink
     strength: str
     lineage: Sequence[str]  # this browser's ids, newest first
+    shown: Confirmation | None = None  # the visitor showed that the mailbox or number is theirs
 
 
 def link(conn: Connection, submission: Submission, form: Form, now: datetime) -> Linked | None:
@@ -40,19 +42,30 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
     lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
     browser_lead = _browser_lead(conn, submission)
     continued = submission.facts.get("continued", False)
-    evidence = IdentityEvidence(email=email, phone=phone, browser_lead=browser_lead, continued=continued)
-    decision = decide(evidence, _candidates(conn, submission.site_id, evidence))
+    shown = confirmations.of_confirmed(conn, submission.id)
+    evidence = IdentityEvidence(email, phone, browser_lead, continued, "confirmed" if shown else "typed")
+    decision = decide(evidence, _candidates(conn, submission.site_id, evidence, lineage))
     if decision is None:
         return None
     strength = "import" if submission.channel == "api" and decision.strength == "typed" else decision.strength
     lead_id = decision.lead_id or leads.create(conn, submission.site_id, now, test=submission.test)
-    linked = Linked(lead_id, decision, strength, lineage)
-    carried = leads.identifiers_of(conn, lead_id)
-    for kind, value in (("email", email), ("phone", phone)):
-        present = carried.get(kind)
-        if value and (not present or strength not in CLAIMS or _said_here(conn, submission.site_id, present, linked)):
-            leads.add_identifier(conn, (submission.site_id, lead_id), kind, value, now)
+    linked = Linked(lead_id, decision, strength, lineage, shown)
+    _add_identifiers(conn, submission, linked, {"email": email, "phone": phone}, now=now)
     return linked
+
+
+def _add_identifiers(
+    conn: Connection, submission: Submission, link: Linked, given: Mapping[str, str | None], *, now: datetime
+) -> None:
+    """Let the lead be found by what was given. Beside an identifier that it has, another one of the same kind counts
+    only with more than a claim; and a confirmation shows only what it was sent to (rule 9)."""
+    site_id = submission.site_id
+    carried = leads.identifiers_of(conn, link.lead_id)
+    for kind, value in given.items():
+        present = carried.get(kind)
+        claim = link.strength in CLAIMS or (link.shown is not None and link.shown.channel != kind)
+        if value and (not present or not claim or _said_here(conn, site_id, present, link)):
+            leads.add_identifier(conn, (site_id, link.lead_id), kind, value, now)
 
 
 def _said_here(conn: Connection, site_id: str, values: Sequence[str], link: Linked) -> bool:
@@ -101,17 +114,25 @@ def _browser_lead(conn: Connection, submission: Submission) -> str | None:
     return lead.id if lead and lead.test == submission.test else None
 
 
-def _candidates(conn: Connection, site_id: str, evidence: IdentityEvidence) -> list[Candidate]:
+def _candidates(conn: Connection, site_id: str, evidence: IdentityEvidence, lineage: Sequence[str]) -> list[Candidate]:
     found = [("email", lead_id) for lead_id in leads.found_by(conn, site_id, "email", evidence.email)]
     found += [("phone", lead_id) for lead_id in leads.found_by(conn, site_id, "phone", evidence.phone)]
     if evidence.browser_lead:
         found.append(("browser", evidence.browser_lead))
-    return [_candidate(conn, basis, lead_id) for basis, lead_id in found]
+    here = _confirmed_here(conn, site_id, lineage)
+    return [_candidate(conn, basis, lead_id, here) for basis, lead_id in found]
 
 
-def _candidate(conn: Connection, basis: str, lead_id: str) -> Candidate:
+def _candidate(conn: Connection, basis: str, lead_id: str, here: Collection[str]) -> Candidate:
     carried = leads.identifiers_of(conn, lead_id)
-    return Candidate(lead_id, basis, carried.get("email", ()), carried.get("phone", ()))
+    return Candidate(lead_id, basis, carried.get("email", ()), carried.get("phone", ()), lead_id in here)
+
+
+def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> set[str]:
+    """The leads whose address this very browser confirmed (rule 1)."""
+    confirmed = confirmations.confirmed_in_browser(conn, site_id, lineage) if lineage else []
+    links = (leads.link_of_submission(conn, one) for one in confirmed)
+    return {lead.id for link in links if link and (lead := leads.get(conn, site_id, link.lead_id))}
 
 
 def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
@@ -160,12 +181,14 @@ def _keep_consents(conn: Connection, submission: Submission, form: Form, link: L
             "page": submission.page.get("url"),
             "block": submission.facts.get("block"),
         }
+        if link.shown:
+            evidence["confirmed"] = receipt(link.shown)
         row = ConsentRow(
             purpose=consent.purpose,
             legal_basis=consent.legal_basis,
             text=consent.text.get(submission.lang) or next(iter(consent.text.values())),
             lang=submission.lang,
-            state="claimed",  # over a typed address: confirmed by the mailed link (rule 27)
+            state="confirmed" if link.strength == "confirmed" else "claimed",  # over a typed address a claim (rule 27)
             at=submission.received_at,
             lead_id=link.lead_id,
             submission_id=submission.id,
@@ -179,3 +202,32 @@ def _keep_touch(conn: Connection, submission: Submission, link: Linked) -> None:
     params = touches.of_page(submission.page)
     ids = {"visitor_id": submission.visitor_id, "lead_id": link.lead_id, "submission_id": submission.id}
     touches.add(conn, submission.site_id, submission.received_at, params, **ids)
+
+
+def raise_strength(conn: Connection, submission: Submission, form: Form, shown: Confirmation, *, now: datetime) -> str:
+    """The visitor confirms what was accepted before: what it brought to its lead stands on better evidence now, and
+    nothing is doubled. Returns the lead's id. Raises LookupError for a submission that has no lead.
+    """
+    row = leads.link_of_submission(conn, submission.id)
+    lead = leads.get(conn, submission.site_id, row.lead_id) if row else None
+    if row is None or lead is None:
+        raise LookupError(f"no lead of {submission.id}")
+    if row.basis == "browser":  # the address is theirs, but it is not by it that they are this person
+        return lead.id
+    lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
+    decision = IdentityLink(lead.id, cast(Basis, row.basis), stronger(row.strength, "confirmed"))
+    link = Linked(lead.id, decision, decision.strength, lineage, shown)
+    leads.set_link_strength(conn, submission.id, decision.strength)
+    email, phone = identifiers(submission, form)
+    _add_identifiers(conn, submission, link, {"email": email, "phone": phone}, now=now)
+    leads.drop_proposals(conn, lead.id, submission.id)
+    _write_facts(conn, submission, form, link)
+    consents.confirm(conn, submission.id, receipt(shown))
+    events.give_to_lead(conn, submission.site_id, lineage, lead.id, now)
+    touches.give_to_lead(conn, submission.site_id, lineage, lead.id)
+    return lead.id
+
+
+def receipt(shown: Confirmation) -> dict[str, Any]:
+    """What a consent keeps of its confirming: when, and from where (rule 27)."""
+    return {"at": shown.confirmed_at.isoformat() if shown.confirmed_at else None, **shown.evidence}

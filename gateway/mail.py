@@ -1,7 +1,8 @@
-"""Mail to staff: composed from the catalogues, sent by SMTP through the one connector (rule 32).
+"""Mail to staff and to visitors: composed from the catalogues, sent by SMTP through the one connector (rule 32).
 
 The operator's own SMTP_URL counts as listed, so a mail server on a private address may be used; a metadata address
-never. Nothing of a lead stands in a mail: it leads to the console.
+never. Nothing of a lead stands in a mail to staff: it leads to the console. Nothing that a visitor typed stands in a
+mail to visitors (rule 18).
 """
 
 from __future__ import annotations
@@ -21,39 +22,38 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import structlog
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from sqlalchemy import Connection
 
 from config import Config
+from gateway import posting
 from gateway.http import TIMEOUT, ConnectError, Connector
 from gateway.net import parsed
 from gateway.parts import Parts
+from gateway.posting import NotSentError
 from gateway.store import mails
 from gateway.store.mails import DueMail
 from gateway.words import say
 
-# Each template and the console page that its button opens; None: the link is a param, made for this mail.
+# Each template and the page that its button opens; None: the link is a param, made for this mail.
 TEMPLATES: Mapping[str, str | None] = {
     "new_qualified_lead": "/console/leads/{lead_id}",
-    "held_waiting": "/console/review",
+    "held_waiting": "/console/review?site={site_key}",
+    "held_contact": "/console/review?site={site_key}&contact=1",
+    "rejects_sample": "/console/review/sample?site={site_key}",
     "password_reset": None,
     "sign_in": None,
     "invite": None,
+    "confirm": "/confirm/{token}",
 }
+TO_VISITORS = frozenset({"confirm"})
 FOLDER = Path(__file__).parent.parent / "templates" / "mail"
 PORTS = {"smtp": 25, "smtps": 465}
 ZWNJ = "\N{ZERO WIDTH NON-JOINER}"  # half of Persian spelling, though not printable to Python
 
-log = structlog.get_logger()
 
-
-class MailError(Exception):
-    """A mail that did not go out. permanent: trying again will not help."""
-
-    def __init__(self, code: str, permanent: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.permanent = permanent
+class MailError(NotSentError):
+    """A mail that did not go out."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
     """The message, as text and HTML in the mail's language. Raises MailError for an address or link that is none."""
     words = f"mail.{mail.template}"
     texts = {part: say(mail.lang, f"{words}.{part}", **mail.params) for part in ("subject", "body", "action")}
+    footer = "footer_visitor" if mail.template in TO_VISITORS else "footer"
     link = _link(config, mail)
     message = EmailMessage()
     message["Subject"] = _one_line(texts["subject"])
@@ -91,7 +92,7 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
         "direction": "rtl" if mail.lang == "fa" else "ltr",
         "paragraphs": texts["body"].strip().split("\n\n"),
         "link": link,
-        "footer": say(mail.lang, "mail.footer", address=config.base_url),
+        "footer": say(mail.lang, f"mail.{footer}", **{**mail.params, "address": config.base_url}),
         **texts,
     }
     message.set_content(_templates().get_template("message.txt").render(values))
@@ -133,28 +134,19 @@ def greet(config: Config) -> None:
 def send_due_mails(parts: Parts, limit: int) -> int:
     """Send what is due, at most `limit`; returns how many went out. Without SMTP_URL nothing happens. A server that
     does not answer ends the round."""
-    if parts.config.smtp_url is None:
+    config = parts.config
+    if config.smtp_url is None:
         return 0
-    with parts.db.read() as conn:
-        waiting = mails.due(conn, parts.clock(), limit)
-    out = 0
-    for mail in waiting:
-        with parts.db.write() as conn:
-            if not mails.claim(conn, mail, parts.clock()):
-                continue
-        try:
-            send(parts.config, compose(parts.config, mail, parts.clock()))
-        except MailError as error:
-            log.warning("mail_failed", mail=mail.id, template=mail.template, error=error.code)
-            with parts.db.write() as conn:
-                mails.failed(conn, mail, error.code, permanent=error.permanent, now=parts.clock())
-            if not error.permanent:
-                break
-            continue
-        with parts.db.write() as conn:
-            mails.sent(conn, mail.id, parts.clock())
-        out += 1
-    return out
+
+    def send_one(mail: DueMail) -> None:
+        send(config, compose(config, mail, parts.clock()))
+
+    return posting.send_due(parts, TEMPLATES, send_one, limit=limit)
+
+
+def any_due(config: Config, conn: Connection, now: datetime) -> bool:
+    """Does a mail wait that could be sent?"""
+    return config.smtp_url is not None and mails.any_due(conn, now, TEMPLATES)
 
 
 class _Pinned(smtplib.SMTP):

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from forms.model import Form
-from gateway import linking, standing
+from gateway import confirming, linking, standing
 from gateway.gathering import gather
 from gateway.lookups import MailHosts
 from gateway.records import Submission, SubmissionStatus
@@ -30,8 +30,16 @@ STATUS: dict[OutcomeOfVerdict, SubmissionStatus] = {
 }
 
 
-def process(conn: Connection, submission: Submission, hosts: Mapping[str, MailHosts], now: datetime) -> None:
-    """The whole story of one pending submission. `hosts`: what DNS said of the batch's domains."""
+def process(
+    conn: Connection,
+    submission: Submission,
+    hosts: Mapping[str, MailHosts],
+    now: datetime,
+    *,
+    ways: confirming.Ways = confirming.NO_WAYS,
+) -> None:
+    """The whole story of one pending submission. `hosts`: what DNS said of the batch's domains; `ways`: how visitors
+    can be asked to confirm."""
     site = sites.get(conn, submission.site_id)
     form = forms.version(conn, submission.form_id, submission.form_version)
     if submission.status == "accepted":  # staff released it, and the time to undo that is over
@@ -45,6 +53,10 @@ def process(conn: Connection, submission: Submission, hosts: Mapping[str, MailHo
     submissions.set_status(conn, submission, STATUS[verdict.outcome], now)
     if verdict.outcome == "accept":
         admit(conn, submission, form, now)
+        return
+    if linking.asks_for_contact(form):
+        submissions.mark_contact(conn, submission.id)
+    confirming.ask(conn, submission, form, verdict, ways=ways, now=now)
 
 
 def admit(conn: Connection, submission: Submission, form: Form, now: datetime) -> str | None:

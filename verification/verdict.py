@@ -35,6 +35,8 @@ REJECT_RULES = (
     RejectRule("replay beyond corrections", (frozenset({"replay"}),)),
     RejectRule("honeypot and another sign of automation", (frozenset({"honeypot_filled"}), SIGNS_OF_AUTOMATION)),
 )
+# What holds whatever the sum and the form's own limit: its wish that every address be confirmed.
+HOLDS = frozenset({"confirmation_wanted"})
 
 
 class PolicyError(ValueError):
@@ -74,20 +76,32 @@ class Verdict:
     outcome: Decision
     weight: int
     findings: tuple[Finding, ...]
-
-    @property
-    def clears(self) -> bool:
-        """Would the visitor's own confirmation clear all that speaks against them (rule 16)?"""
-        return all(finding.clears for finding in self.findings if finding.outcome == "fail")
+    clears: bool = False  # it holds, and what the visitor's own confirmation leaves over would be accepted (rule 16)
 
 
 def verify(evidence: Evidence, policy: Policy | None = None, checks: Iterable[Check] = CHECKS) -> Verdict:
     """Run the checks and weigh what they found. A check that raises is a bug, and its error goes up."""
     policy = policy or Policy()
-    findings = tuple(_run(check, evidence) for check in checks if check.__name__ not in policy.skip)
-    findings = tuple(_closed(finding, policy) for finding in findings)
-    weight = sum(finding.weight for finding in findings if finding.outcome == "fail")
-    return Verdict(_decide(findings, weight, policy), weight, findings)
+    if policy.confirm == "always":
+        evidence = replace(evidence, confirm_always=True)
+    found = (_run(check, evidence) for check in checks if check.__name__ not in policy.skip)
+    findings = tuple(_closed(finding, policy) for finding in found)
+    return judge(tuple(cleared(finding) for finding in findings) if evidence.confirmed else findings, policy)
+
+
+def judge(findings: Iterable[Finding], policy: Policy) -> Verdict:
+    """What these findings come to under this policy; also of findings that were kept."""
+    found = tuple(findings)
+    outcome = _decide(found, policy)
+    left = tuple(cleared(finding) for finding in found)
+    return Verdict(outcome, _weight(found), found, outcome == "hold" and _decide(left, policy) == "accept")
+
+
+def cleared(finding: Finding) -> Finding:
+    """The finding once the visitor has confirmed: what that clears is still told, and weighs nothing (rule 16)."""
+    if finding.outcome != "fail" or not finding.clears:
+        return finding
+    return replace(finding, outcome="pass", weight=0)
 
 
 def _run(check: Check, evidence: Evidence) -> Finding:
@@ -104,11 +118,15 @@ def _closed(finding: Finding, policy: Policy) -> Finding:
     return replace(finding, outcome="fail", weight=UNKNOWN_WEIGHS, clears=True)
 
 
-def _decide(findings: tuple[Finding, ...], weight: int, policy: Policy) -> Decision:
+def _weight(findings: Iterable[Finding]) -> int:
+    return sum(finding.weight for finding in findings if finding.outcome == "fail")
+
+
+def _decide(findings: tuple[Finding, ...], policy: Policy) -> Decision:
     failed = frozenset(finding.code for finding in findings if finding.outcome == "fail")
     if any(rule.applies(failed) for rule in REJECT_RULES):
         return "reject"
-    return "hold" if weight >= policy.hold_at else "accept"
+    return "hold" if _weight(findings) >= policy.hold_at or failed & HOLDS else "accept"
 
 
 def _hold_at(value: object) -> int:

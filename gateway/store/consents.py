@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from gateway.ids import new_id
 from gateway.store.tables import consents
@@ -69,12 +69,31 @@ def in_force(conn: Connection, lead_id: str) -> dict[str, ConsentRow]:
     return latest
 
 
-def withdraw_all(conn: Connection, site_id: str, lead_id: str, *, reason: str, at: datetime) -> None:
-    """A receipt of withdrawal for every purpose in force, whatever said so: unsubscribe, bounce, complaint."""
+def withdraw_all(
+    conn: Connection,
+    site_id: str,
+    lead_id: str,
+    *,
+    reason: str,
+    at: datetime,
+    purposes: Collection[str] | None = None,
+    evidence: Mapping[str, Any] | None = None,
+) -> None:
+    """A receipt of withdrawal for every purpose in force, or for these, whatever said so: unsubscribe, bounce,
+    complaint. evidence: of the request that withdrew."""
     for row in in_force(conn, lead_id).values():
-        if row.state != "withdrawn":
-            taken_back = replace(row, state="withdrawn", at=at, submission_id=None, evidence={"reason": reason})
-            add(conn, site_id, taken_back)
+        if row.state != "withdrawn" and (purposes is None or row.purpose in purposes):
+            kept = {"reason": reason, **(evidence or {})}
+            add(conn, site_id, replace(row, state="withdrawn", at=at, submission_id=None, evidence=kept))
+
+
+def confirm(conn: Connection, submission_id: str, evidence: Mapping[str, Any]) -> None:
+    """What was claimed over a typed address is confirmed by its owner: the same receipts, with what confirmed them
+    (rule 27). Their time stays that of the form, so that a later withdrawal still stands."""
+    mine = (consents.c.submission_id == submission_id) & (consents.c.state == "claimed")
+    for row in conn.execute(select(consents).where(mine)).all():
+        kept = {**row.evidence, "confirmed": dict(evidence)}
+        conn.execute(update(consents).where(consents.c.id == row.id).values(state="confirmed", evidence=kept))
 
 
 def _row(row: Row[Any]) -> ConsentRow:

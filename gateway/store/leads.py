@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from forms.text import fold
 from gateway.ids import new_id
@@ -128,6 +128,12 @@ def add_fact(conn: Connection, lead_id: str, fact: Fact) -> None:
     )
 
 
+def drop_proposals(conn: Connection, lead_id: str, origin: str) -> None:
+    """What this submission proposed goes, since it is about to be written on better evidence."""
+    mine = and_(facts.c.lead_id == lead_id, facts.c.origin == origin, facts.c.state == "proposed")
+    conn.execute(delete(facts).where(mine))
+
+
 def refresh_search(conn: Connection, lead: Lead) -> None:
     words = (str(lead.facts[name].value) for name in SEARCHED if name in lead.facts)
     set_columns(conn, lead.id, {"search": fold(" ".join(words))})
@@ -176,6 +182,12 @@ def add_link(conn: Connection, site_id: str, link: LinkRow) -> None:
             at=link.at,
         )
     )
+
+
+def set_link_strength(conn: Connection, submission_id: str, strength: str) -> None:
+    """The link that stands: the same claim, on better evidence."""
+    mine = (identity_links.c.submission_id == submission_id) & identity_links.c.undone_at.is_(None)
+    conn.execute(update(identity_links).where(mine).values(strength=strength))
 
 
 def links_of(conn: Connection, lead_id: str) -> list[LinkRow]:

@@ -1,8 +1,8 @@
-"""Mail to staff that is due: a row is the queue, its key makes one mail of one reason."""
+"""Mails and text messages that are due: a row is the queue, its key makes one message of one reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ FAILING_AFTER = 2  # failed tries, then `doctor` speaks of it
 class DueMail:
     id: int
     key: str
-    recipient: str
+    recipient: str = field(repr=False)
     lang: str
     template: str
     params: Mapping[str, Any] = field(repr=False)  # may hold a one-time link
@@ -65,10 +65,16 @@ def known(conn: Connection, key: str) -> bool:
     return conn.execute(select(mails.c.id).where(mails.c.key == key)).first() is not None
 
 
-def due(conn: Connection, now: datetime, limit: int) -> list[DueMail]:
-    """What is to be sent, the longest due first."""
+def due(conn: Connection, now: datetime, limit: int, templates: Collection[str] | None = None) -> list[DueMail]:
+    """What is to be sent, of these templates or of all, the longest due first."""
     query = select(mails).where(_waiting(now)).order_by(mails.c.due_at, mails.c.id).limit(limit)
+    if templates is not None:
+        query = query.where(mails.c.template.in_(templates))
     return [_mail(row) for row in conn.execute(query)]
+
+
+def any_due(conn: Connection, now: datetime, templates: Collection[str]) -> bool:
+    return bool(due(conn, now, 1, templates))
 
 
 def claim(conn: Connection, mail: DueMail, now: datetime) -> bool:
@@ -79,18 +85,20 @@ def claim(conn: Connection, mail: DueMail, now: datetime) -> bool:
 
 
 def sent(conn: Connection, mail_id: int, now: datetime) -> None:
-    """It is out: its params, which may hold a one-time link, go."""
-    conn.execute(update(mails).where(mails.c.id == mail_id).values(sent_at=now, error=None, params={}))
+    """It is out: its params, which may hold a one-time link, and its recipient go."""
+    done: dict[str, Any] = {"sent_at": now, "error": None, "params": {}, "recipient": ""}
+    conn.execute(update(mails).where(mails.c.id == mail_id).values(**done))
 
 
-def failed(conn: Connection, mail: DueMail, error: str, *, permanent: bool, now: datetime) -> None:
-    """Try again later; given up after the last try, or at once when the server will not have it."""
+def failed(conn: Connection, mail: DueMail, error: str, *, permanent: bool, now: datetime) -> bool:
+    """Try again later; given up (true) after the last try, or at once when the server will not have it."""
     tries = mail.tries + 1
-    if permanent or tries >= TRIES:
-        values: dict[str, Any] = {"tries": TRIES, "params": {}}
-    else:
+    given_up = permanent or tries >= TRIES
+    values: dict[str, Any] = {"tries": TRIES, "params": {}, "recipient": ""}
+    if not given_up:
         values = {"due_at": now + timedelta(minutes=DELAYS[tries - 1])}
     conn.execute(update(mails).where(mails.c.id == mail.id).values(error=error, **values))
+    return given_up
 
 
 def failing(conn: Connection) -> int:

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from forms import tickets
 from forms.profiling import next_fields
 from gateway.store import visitors
-from gateway.web import browser_events, intake, offers, pages, proofs, replies, serving, visitor_ids
+from gateway.web import browser_events, confirm, intake, offers, pages, proofs, replies, serving, visitor_ids
+from gateway.web.limits import limiter
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
 
@@ -145,6 +146,20 @@ def theme(form_key: str) -> Response:
 def download(token: str) -> Response:
     """An offer's file, by its expiring link."""
     return offers.download(token)
+
+
+@blueprint.get("/confirm/<token>")
+@limiter.limit(confirm.RATE)
+def confirm_page(token: str) -> Response:
+    """The page behind a mailed link; opening it changes nothing."""
+    return confirm.show(token)
+
+
+@blueprint.post("/confirm/<token>")
+@limiter.limit(confirm.RATE)
+def confirm_answer(token: str) -> Response:
+    """It is mine, it wasn't me, unsubscribe, or send a fresh link."""
+    return confirm.answer(token)
 
 
 @blueprint.post("/e")

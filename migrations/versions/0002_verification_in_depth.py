@@ -104,7 +104,7 @@ def upgrade() -> None:
             batch_op.f("ix_confirmations_mailbox_created_at"), ["mailbox", "created_at"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_confirmations_site_id_created_at"), ["site_id", "created_at"], unique=False
+            batch_op.f("ix_confirmations_site_id_visitor_id"), ["site_id", "visitor_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_confirmations_submission_id"), ["submission_id"], unique=False)
 
@@ -122,6 +122,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name=op.f("fk_samples_submission_id")),
         sa.PrimaryKeyConstraint("site_id", "week", "submission_id", name=op.f("pk_samples")),
     )
+    op.create_table(
+        "outside_answers",
+        sa.Column("submission_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=8), nullable=True),
+        sa.CheckConstraint(
+            "answer IN ('good', 'doubtful', 'bad', 'unknown', 'missing', 'silent')",
+            name=op.f("ck_outside_answers_answer"),
+        ),
+        sa.ForeignKeyConstraint(["submission_id"], ["submissions.id"], name=op.f("fk_outside_answers_submission_id")),
+        sa.PrimaryKeyConstraint("submission_id", "name", name=op.f("pk_outside_answers")),
+    )
+    with op.batch_alter_table("outside_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outside_answers_asked_at"), ["asked_at"], unique=False)
+
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_site_id_at"), ["site_id", "at"], unique=False)
 
@@ -129,6 +145,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("content_print", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("email_domain", sa.String(length=253), nullable=True))
         batch_op.add_column(sa.Column("proof", sa.String(length=40), nullable=True))
+        batch_op.add_column(sa.Column("wants_contact", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("alerted_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             batch_op.f("ix_submissions_form_id_received_at"), ["form_id", "received_at"], unique=False

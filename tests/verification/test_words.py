@@ -12,7 +12,7 @@ from gateway.words import LANGUAGES, catalogue, known_keys, say
 from verification import checks
 from verification.checks import CHECKS
 
-MODULES = (checks.address, checks.browser, checks.content, checks.email, checks.phone, checks.ticket)
+MODULES = (checks.address, checks.browser, checks.confirmation, checks.content, checks.email, checks.outside, checks.phone, checks.ticket)
 MAKERS = {"fail", "note", "unknown"}
 
 

@@ -73,7 +73,7 @@ attempts = Table(
     Column("reply", Text),  # its first 2 KB; none from private hosts (rule 32)
 )  # fmt: skip
 
-# Mail to staff that is due; sent by the worker, so that no page waits for a mail server.
+# Mails and text messages that are due; sent by the worker, so that no page waits for a mail server.
 mails = Table(
     "mails", metadata,
     Column("id", Serial, primary_key=True),

@@ -31,7 +31,7 @@ confirmations = Table(
     Index(None, "mailbox", "created_at"),
     Index(None, "form_id", "created_at"),
     Index(None, "block_hash", "created_at"),
-    Index(None, "site_id", "created_at"),
+    Index(None, "site_id", "visitor_id"),
 )  # fmt: skip
 
 # Mailboxes whose owner said "it wasn't me": no confirmation goes there any more, from any site.
@@ -55,6 +55,16 @@ list_versions = Table(
     Column("entries", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),  # the names, one a line, zlib
     Index(None, "name", "fetched_at"),
+)  # fmt: skip
+
+# What outside checks said, where a form asks them: each question is asked once. No address and no token stands here.
+outside_answers = Table(
+    "outside_answers", metadata,
+    Column("submission_id", Id, ForeignKey("submissions.id"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("asked_at", Utc, nullable=False, index=True),
+    Column("answer", String(8)),  # none: under way, or lost with its worker
+    one_of("answer", "good", "doubtful", "bad", "unknown", "missing", "silent"),
 )  # fmt: skip
 
 # What staff taught by releasing and rejecting; a lesson can be taken back.
