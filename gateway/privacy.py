@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from gateway.records import SubmissionStatus
-from gateway.store import deliveries, events, submissions, verdicts
+from gateway.store import deliveries, events, outside_answers, submissions, verdicts
 
 KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
 KEEP_REPLIES = timedelta(days=30)
@@ -26,5 +26,6 @@ def expire(conn: Connection, now: datetime) -> dict[str, int]:
         "findings": verdicts.forget_params(conn, now - KEEP_EVIDENCE),
         "nonces": submissions.forget_nonces(conn, now - KEEP_NONCES),
         "events": events.forget_strangers(conn, now - events.BEFORE_LINK),
+        "outside": outside_answers.forget(conn, now - KEEP_EVIDENCE),
         "replies": deliveries.forget_replies(conn, now - KEEP_REPLIES),
     }

@@ -12,9 +12,9 @@ Outcome = Literal["pass", "fail", "unknown", "not_applicable"]
 # ticket · slow: the browser says that it could not finish in time (rule 20: unknown)
 Proof = Literal["solved", "missing", "wrong", "expired", "used", "slow"]
 
-# good · doubtful · bad: what an outside check said · missing: the visitor's browser brought no token · silent: no answer
-# (a time-out, an error, a spent quota, not set up)
-OutsideAnswer = Literal["good", "doubtful", "bad", "missing", "silent"]
+# good · doubtful · bad · unknown: what an outside check said · missing: the visitor's browser brought no token ·
+# silent: no answer (a time-out, an error, a spent quota, not set up)
+OutsideAnswer = Literal["good", "doubtful", "bad", "unknown", "missing", "silent"]
 
 
 @dataclass(frozen=True)

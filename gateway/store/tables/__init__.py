@@ -20,7 +20,15 @@ from gateway.store.tables.leads import (
 )
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
-from gateway.store.tables.trust import confirmations, lessons, list_versions, mail_stops, samples, word_counts
+from gateway.store.tables.trust import (
+    confirmations,
+    lessons,
+    list_versions,
+    mail_stops,
+    outside_answers,
+    samples,
+    word_counts,
+)
 
 __all__ = [
     "Utc",
@@ -47,6 +55,7 @@ __all__ = [
     "nonces",
     "one_time_links",
     "outbox",
+    "outside_answers",
     "routes",
     "rulebooks",
     "samples",

@@ -1,0 +1,181 @@
+"""Asked in the worker, once a submission; what is said goes into the verdict, silence never against anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import config as settings
+from gateway import asking, jobs
+from gateway.doorbell import Doorbell
+from gateway.http import Connector
+from gateway.lookups import Lookups
+from gateway.outside import hcaptcha, reacher, turnstile
+from gateway.outside.asker import Asker
+from gateway.parts import Parts
+from gateway.store import outside_answers, submissions, verdicts
+from gateway.store.db import Database
+from gateway.store.outside_answers import Question
+from gateway.valkey import client
+from tests.support import intake
+from tests.support.clock import SettableClock
+from tests.support.receiver import Receiver
+
+FACTS = {"script": True, "fill_seconds": 30.0, "user_agent": "Mozilla/5.0"}
+ANSWERS = {"email": "sara@example.ir"}
+
+
+class Room:
+    """One site whose form asks outside, and a worker; `says` is what the service answers from now on."""
+
+    def __init__(self, config: settings.Config, db: Database, clock: SettableClock, receiver: Receiver) -> None:
+        self.db, self.clock, self.receiver = db, clock, receiver
+        connector = Connector(frozenset({receiver.host_port}))
+        found = {
+            "turnstile": turnstile.Settings("site", "hush", receiver.url),
+            "hcaptcha": hcaptcha.Settings("site", "hush", receiver.url),
+            "reacher": reacher.Settings(receiver.url),
+        }
+        asker = Asker(found, connector, clock)
+        bell = Doorbell(client(config))
+        self.parts = Parts(config, db, clock, bell, Lookups(enabled=False), connector, asker)
+        with db.write() as conn:
+            self.site = intake.make_site(conn, clock())
+
+    def says(self, body: str, **answer: Any) -> None:
+        self.receiver.always(body=body.encode(), **answer)
+
+    def receive(self, policy: str, tokens: dict[str, str] | None = None, **more: Any) -> str:
+        with self.db.write() as conn:
+            form_id = intake.make_form(conn, self.site, self.clock(), f"{intake.GUIDE}\n[policy]\n{policy}\n")
+        facts = {**FACTS, "tokens": tokens or {}}
+        new = intake.submission(self.site, form_id, ANSWERS, self.clock(), facts=facts, **more)
+        return self.db.grouped(submissions.receive_all, new).submission_id
+
+    def findings(self, submission_id: str) -> dict[str, tuple[str, str, int]]:
+        with self.db.read() as conn:
+            found = verdicts.of_submission(conn, submission_id)[-1].findings
+        return {one["check"]: (one["outcome"], one["code"], one["weight"]) for one in found}
+
+
+@pytest.fixture
+def room(config: settings.Config, db: Database, clock: SettableClock, receiver: Receiver) -> Room:
+    return Room(config, db, clock, receiver)
+
+
+@pytest.mark.parametrize(
+    ("policy", "says", "check", "expected"),
+    [
+        ('outside = ["turnstile"]', '{"success": true}', "captcha", ("pass", "", 0)),
+        ('outside = ["hcaptcha"]', '{"success": true}', "captcha", ("pass", "", 0)),
+        (
+            'outside = ["turnstile"]', '{"success": false, "error-codes": ["invalid-input-response"]}',
+            "captcha", ("fail", "captcha_failed", 40),
+        ),
+        ('outside = ["turnstile"]', "oops", "captcha", ("unknown", "captcha_silent", 0)),
+        ('outside = ["reacher"]', '{"is_reachable": "safe"}', "mailbox", ("pass", "", 0)),
+        ('outside = ["reacher"]', '{"is_reachable": "risky"}', "mailbox", ("pass", "mailbox_risky", 0)),
+        ('outside = ["reacher"]', '{"is_reachable": "invalid"}', "mailbox", ("fail", "mailbox_missing", 40)),
+        ('outside = ["reacher"]', '{"is_reachable": "unknown"}', "mailbox", ("unknown", "mailbox_unknown", 0)),
+        ('outside = ["reacher"]', "oops", "mailbox", ("unknown", "mailbox_silent", 0)),
+        (
+            'outside = ["reacher"]\nfail_closed = ["mailbox"]', "oops", "mailbox", ("fail", "mailbox_silent", 50),
+        ),
+        ("hold_at = 50", "oops", "mailbox", ("not_applicable", "", 0)),
+        ("hold_at = 50", "oops", "captcha", ("not_applicable", "", 0)),
+    ],
+)  # fmt: skip
+def test_what_a_service_says_is_found(
+    room: Room, policy: str, says: str, check: str, expected: tuple[str, str, int]
+) -> None:
+    room.says(says)
+    sent = room.receive(policy, {"turnstile": "token", "hcaptcha": "token"})
+    assert jobs.drain_with(room.parts) == 1
+    assert room.findings(sent)[check] == expected
+    assert bool(room.receiver.requests) is ("outside" in policy)
+
+
+def test_no_token_is_unknown_and_asks_nobody(room: Room) -> None:
+    sent = room.receive('outside = ["turnstile"]')
+    jobs.drain_with(room.parts)
+    assert room.findings(sent)["captcha"] == ("unknown", "captcha_missing", 0)
+    assert room.receiver.requests == []
+
+
+def test_what_a_server_sends_has_no_captcha_and_is_not_asked_about(room: Room) -> None:
+    sent = room.receive('outside = ["turnstile"]', channel="api")
+    jobs.drain_with(room.parts)
+    assert room.findings(sent)["captcha"] == ("not_applicable", "", 0)
+    assert room.receiver.requests == []
+
+
+def test_a_token_is_asked_about_once_even_when_processing_is_tried_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.says('{"success": true}')
+    sent = room.receive('outside = ["turnstile"]', {"turnstile": "token"})
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "_process_batch", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            jobs.drain_with(room.parts)
+    room.says('{"success": false, "error-codes": ["timeout-or-duplicate"]}')
+    assert jobs.drain_with(room.parts) == 1
+    assert room.findings(sent)["captcha"] == ("pass", "", 0)
+    assert len(room.receiver.requests) == 1
+
+
+def _stopped(_parts: Parts, ids: list[str], _hosts: object) -> int:
+    """The worker is killed between the answer and the verdict."""
+    if ids:
+        raise KeyboardInterrupt
+    return 0
+
+
+def test_a_question_that_another_worker_asks_is_left_to_it_and_after_a_minute_is_silent(room: Room) -> None:
+    room.says('{"success": true}')
+    sent = room.receive('outside = ["hcaptcha"]', {"hcaptcha": "token"})
+    with room.db.write() as conn:
+        assert outside_answers.claim(conn, Question(sent, "hcaptcha", "token", room.clock()), room.clock())
+    assert jobs.drain_with(room.parts) == 0
+    room.clock.advance(seconds=61)
+    assert jobs.drain_with(room.parts) == 1
+    assert room.findings(sent)["captcha"] == ("unknown", "captcha_silent", 0)
+    assert room.receiver.requests == []
+
+
+def test_a_token_that_grew_old_while_the_worker_was_away_is_not_held_against_its_visitor(room: Room) -> None:
+    room.says('{"success": false, "error-codes": ["timeout-or-duplicate"]}')
+    sent = room.receive('outside = ["turnstile"]', {"turnstile": "token"})
+    room.clock.advance(minutes=10)
+    jobs.drain_with(room.parts)
+    assert room.findings(sent)["captcha"] == ("unknown", "captcha_silent", 0)
+
+
+def test_what_asks_nobody_is_processed_before_anybody_is_asked(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = room.receive("hold_at = 50")
+    seen: list[str] = []
+    real: Callable[..., list[str]] = asking.ask_all
+
+    def looking(*given: Any) -> list[str]:
+        seen.extend(room.findings(plain) and ["processed"])
+        return real(*given)
+
+    monkeypatch.setattr(asking, "ask_all", looking)
+    jobs.drain_with(room.parts)
+    assert seen[0] == "processed"
+
+
+def test_r37_answers_are_forgotten_with_the_evidence(room: Room) -> None:
+    room.says('{"is_reachable": "safe"}')
+    sent = room.receive('outside = ["reacher"]')
+    jobs.drain_with(room.parts)
+    with room.db.write() as conn:
+        assert outside_answers.of_submission(conn, sent) == {"reacher": "good"}
+        assert outside_answers.forget(conn, room.clock() - timedelta(days=180)) == 0
+    room.clock.advance(days=181)
+    jobs.clean_up(room.parts)
+    with room.db.read() as conn:
+        assert outside_answers.of_submission(conn, sent) == {}
