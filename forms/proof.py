@@ -20,13 +20,13 @@ from typing import Any, Literal, TypedDict
 State = Literal["solved", "missing", "wrong", "expired", "slow"]
 
 GOOD_FOR = timedelta(minutes=10)  # rule 21: apart from the ticket, which lives for hours
-BASE = 50_000  # numbers to try at most: 40–80 ms on a desktop, under 0.8 s on a phone ten times slower (measured)
-HARDEST = 90_000  # behind a crowd: under 1.5 s on that phone, the most that rule 21 lets a person wait
+BASE = 40_000  # numbers to try at most: 30–70 ms on a desktop, under 0.8 s on a phone ten times slower (measured)
+HARDEST = 70_000  # behind a crowd: under 1.5 s on that phone, the most that rule 21 lets a person wait
 MAX_LENGTH = 600  # characters of a solution; longer text is not looked at
 GAVE_UP = "slow"  # what the script says when it could not finish in time
 # The closing & keeps digits from moving between the salt and the number, which would make a new expiry.
 _SALT = re.compile(r"[0-9a-f]{20}\?expires=([0-9]{10})&")
-_CROWDS = ((500, HARDEST), (100, 80_000), (20, 65_000))  # address block: submissions an hour, numbers to try
+_CROWDS = ((500, HARDEST), (100, 60_000), (20, 50_000))  # address block: submissions an hour, numbers to try
 
 
 class Challenge(TypedDict):
