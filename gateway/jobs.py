@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 import config
 from forms.model import Form
-from gateway import gathering, mail, pipeline, privacy, standing
+from gateway import asking, gathering, mail, pipeline, privacy, standing
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
@@ -58,7 +58,9 @@ def drain_with(parts: Parts) -> int:
         with parts.db.read() as conn:
             waiting = [(found, _form(conn, found)) for found in submissions.due(conn, parts.clock(), BATCH)]
         hosts = gathering.look_up(parts.lookups, gathering.domains_of(waiting))
-        done = _process_batch(parts, [found.id for found, _ in waiting], hosts)
+        done = _process_batch(parts, [found.id for found, form in waiting if not asking.named(form)], hosts)
+        answered = asking.ask_all(parts.db, parts.asker, waiting, parts.clock())  # slow at times: the others go first
+        done += _process_batch(parts, answered, hosts)
         if not done:  # nothing waits, or another drain holds all of it
             break
         total += done

@@ -25,7 +25,7 @@ from gateway import renewing
 from gateway.ids import new_id
 from gateway.store import submissions, visitors
 from gateway.store.submissions import NewSubmission
-from gateway.web import content, facts, pages, proofs, replies, serving, visitor_ids
+from gateway.web import captchas, content, facts, pages, proofs, replies, serving, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.pages import Filled
 from gateway.web.replies import Refused
@@ -262,6 +262,7 @@ def _submission(  # noqa: PLR0917  the five things that make one
             "honeypot": facts.plain(post.fields.get(serving.trap(form), ""), 200),
             "signals": facts.signals(post.signals),
             "proof": solution.state,
+            **captchas.facts_of(form, post.fields),
             "continued": ticket.recognised,
             "identified": [field.name for field in form.identifiers if parsed.answers.get(field.name)],
         },

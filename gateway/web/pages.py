@@ -17,7 +17,7 @@ from forms.profiling import NOTHING_KNOWN, Plan, next_fields
 from forms.tickets import Ticket
 from gateway.records import Channel
 from gateway.store import visitors
-from gateway.web import facts, proofs, replies, serving, visitor_ids
+from gateway.web import captchas, facts, proofs, replies, serving, visitor_ids
 from gateway.web.serving import Served, parts
 from gateway.words import say
 
@@ -51,7 +51,7 @@ def form_page(form_key: str, channel: Channel) -> Response:
     ticket = serving.new_ticket(served, plan, lang, channel=channel, test=test, now=now)
     challenge = json.dumps(proofs.challenge(served, now)) if channel == "hosted" else ""  # a frame's embed asks itself
     html = _spliced(served, plan, ticket, challenge)
-    response = replies.page(html, ancestors=_ancestors(served, channel))
+    response = replies.page(html, ancestors=_ancestors(served, channel), hosts=_hosts(served))
     if channel == "hosted" and visitor is None and served.cookies == "free":
         remember(response, served, visitor_ids.fresh())
     return response
@@ -62,7 +62,7 @@ def again(served: Served, plan: Plan, ticket: Ticket, filled: Filled) -> Respons
     challenge = json.dumps(proofs.challenge(served, parts().clock()))
     filled = replace(filled, query=_carried(filled.url), challenge=challenge)
     html = _render(served, plan, ticket, filled)
-    response = replies.page(html, ancestors=_ancestors(served, ticket.channel))
+    response = replies.page(html, ancestors=_ancestors(served, ticket.channel), hosts=_hosts(served))
     response.status_code = 422
     return response
 
@@ -134,6 +134,10 @@ def _look(served: Served, lang: str) -> dict[str, Any]:
         "languages": served.form.languages,
         "remember": say(lang, "public.remember") if served.cookies == "ask" else "",
     }
+
+
+def _hosts(served: Served) -> dict[str, str]:
+    return captchas.hosts(parts().asker, served.form)
 
 
 def _ancestors(served: Served, channel: str) -> str:

@@ -29,6 +29,7 @@ OTHER_METHODS = ["PUT", "PATCH", "DELETE"]
 FOR_OTHER_PAGES = {
     "/embed.js": ("embed.js", "text/javascript"),
     "/watch.js": ("watch.js", "text/javascript"),
+    "/outside.js": ("outside.js", "text/javascript"),
     "/embed.css": ("form.css", "text/css"),
 }
 READABLE = {"public.spec", "public.challenge"}  # GETs that a page elsewhere reads by script
@@ -172,6 +173,7 @@ def collect() -> Response:
 
 @blueprint.get("/embed.js")
 @blueprint.get("/watch.js")
+@blueprint.get("/outside.js")
 @blueprint.get("/embed.css")
 def for_other_pages() -> Response:
     """The embed's scripts and style, the same for every site. The style is read by script, so that a page's style-src

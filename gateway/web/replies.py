@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, jsonify, make_response, render_template, request
@@ -10,11 +12,17 @@ from gateway.records import Site
 from gateway.web import limits
 from gateway.words import LANGUAGES, say
 
-# Our pages load nothing from elsewhere and run no inline script or style.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
-)
+# Our pages load nothing from elsewhere, but for a captcha that a form names, and run no inline script or style.
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+}
 JSON_TYPES = ("application/json", "text/plain")  # text/plain: what a page may send elsewhere without a preflight
 
 
@@ -60,10 +68,17 @@ def message_page(lang: str, title: str, words: str) -> Response:
     return page(render_template("public/message.html", lang=lang, title=title, words=words))
 
 
-def page(html: str, *, ancestors: str = "'none'") -> Response:
+def policy(ancestors: str, hosts: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The content policy of a page: who may frame it, and directive → hosts beyond ours."""
+    lines = {directive: f"{POLICY.get(directive, '')} {hosts.get(directive, '')}" for directive in [*POLICY, *hosts]}
+    lines["frame-ancestors"] = ancestors
+    return "; ".join(f"{directive} {' '.join(value.split())}" for directive, value in lines.items())
+
+
+def page(html: str, *, ancestors: str = "'none'", hosts: Mapping[str, str] = MappingProxyType({})) -> Response:
     """A page of ours. `no-cache` and not `no-store`: the Back button must find what was typed (rule 11)."""
     response = make_response(html)
-    response.headers["Content-Security-Policy"] = POLICY.format(ancestors=ancestors)
+    response.headers["Content-Security-Policy"] = policy(ancestors, hosts)
     response.headers["Cache-Control"] = "private, no-cache"
     if ancestors == "'none'":
         response.headers["X-Frame-Options"] = "DENY"

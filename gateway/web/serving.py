@@ -29,6 +29,7 @@ from gateway.records import Channel, Site
 from gateway.store import forms, sites
 from gateway.store.db import Database
 from gateway.store.forms import Published
+from gateway.web import captchas
 from gateway.web.replies import Refused
 from gateway.words import say
 
@@ -222,6 +223,7 @@ def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
         "views": bool(served.site.settings.get("views") or served.site.settings.get("pages")),
         "trap": trap(form),
         "words": {code: say(lang, f"public.{code}") for code in WORDS},
+        **({"outside": widgets} if (widgets := captchas.shown(parts().asker, form)) else {}),
     }
 
 

@@ -13,7 +13,8 @@ from tests.support.stage import Stage
 
 pytestmark = pytest.mark.browser
 FAULTS = (
-    *("required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "number"),
+    *("required", "consent_required", "too_long", "control_characters", "email", "email_at", "phone", "phone_short"),
+    *("phone_long", "phone_country", "number"),
     *("number_min", "number_max", "date", "date_unknown", "choice", "disposable_email"),
 )
 WORDS = {
@@ -151,7 +152,8 @@ def test_no_words_of_ours_wrap_below_a_field_on_a_phone(stage: Stage, page: Page
     page.goto(stage.landing + WORDS[lang]["path"])
     form = guide(page)
     expect(form.locator(".lf-send")).to_be_visible()
-    said = {f"forms.{code}": say(lang, f"forms.{code}", limit="5000", min="1", max="100000") for code in FAULTS}
+    params = {"limit": "5000", "min": "1", "max": "100000", "example": "0912 345 6789"}
+    said = {f"forms.{code}": say(lang, f"forms.{code}", **params) for code in FAULTS}
     places = {
         "#lf1-email-error": said,
         ".lf-status": {code: say(lang, f"public.{code}") for code in ("check", "offline")},
