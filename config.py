@@ -17,6 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv import dotenv_values
 
 Network = IPv4Network | IPv6Network
+SMS_SCHEMES = ("console", "http", "https", "kavenegar")
 
 
 class ConfigError(Exception):
@@ -100,6 +101,7 @@ def load(environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -
         reacher_url=_reacher_url(env.get("SARNAKH_REACHER_URL")),
         reacher_token=_key(env, "SARNAKH_REACHER_TOKEN", "SARNAKH_REACHER_URL"),
         post_limit=_rate(env.get("SARNAKH_POST_LIMIT", "600/minute")),
+        sms_url=_sms_url(env.get("SARNAKH_SMS_URL"), _base_url(env.get("BASE_URL", f"http://127.0.0.1:{port}"))),
     )
 
 
@@ -252,6 +254,18 @@ def _database_url(text: str | None, data_dir: Path) -> str:
 def _redis_url(text: str | None) -> str | None:
     if text and ((parts := _parts(text)) is None or parts.scheme not in {"redis", "rediss", "unix"}):
         raise ConfigError("REDIS_URL: write redis://host:6379/0, rediss://host:6379/0 or unix:///path")
+    return text
+
+
+def _sms_url(text: str | None, base_url: str) -> str | None:
+    """`console:` writes codes on the worker's terminal, so it is for this machine alone."""
+    if not text:
+        return None
+    parts = _parts(text)
+    if parts is None or parts.scheme not in SMS_SCHEMES or not (parts.netloc or parts.scheme == "console"):
+        raise ConfigError("SARNAKH_SMS_URL: write console:, https://… or kavenegar://API-KEY?template=NAME")
+    if parts.scheme == "console" and urlsplit(base_url).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ConfigError("SARNAKH_SMS_URL=console: is for trials on this machine; name a provider that sends")
     return text
 
 

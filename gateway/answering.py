@@ -17,7 +17,7 @@ from forms.model import Form
 from gateway import confirming, linking, pipeline, standing
 from gateway.gathering import identity_of
 from gateway.records import Submission
-from gateway.store import confirmations, consents, forms, leads, submissions, verdicts, visitors
+from gateway.store import confirmations, consents, forms, leads, submissions, verdicts, visitors, whose
 from gateway.store.confirmations import Confirmation
 from gateway.store.verdicts import VerdictRow
 from verification.evidence import Finding
@@ -38,24 +38,39 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Subject:
+    """What there is to confirm."""
+
+    submission: Submission
+    form: Form
+
+
+@dataclass(frozen=True)
+class Asked(Subject):
     """A request for confirmation with what it is about."""
 
     row: Confirmation
-    submission: Submission
-    form: Form
 
 
 def find(conn: Connection, confirmation_id: str, *, lock: bool = False) -> Asked | None:
     """None: there is no such request any more. lock: nobody else decides about its submission meanwhile."""
     row = confirmations.get(conn, confirmation_id)
-    submission = submissions.get(conn, row.site_id, row.submission_id, lock=lock) if row else None
-    if row is None or submission is None or submission.status == "erased":
+    found = subject(conn, row.submission_id, lock=lock) if row else None
+    if found is None:
         return None
     if lock:  # as it stands now that nobody else decides
         row = confirmations.get(conn, confirmation_id)
     assert row is not None
-    return Asked(row, submission, forms.version(conn, submission.form_id, submission.form_version))
+    return Asked(found.submission, found.form, row)
+
+
+def subject(conn: Connection, submission_id: str, *, lock: bool = False) -> Subject | None:
+    """None: it was erased, or never there. The caller holds a signed token for it, so no site is asked."""
+    site_id = whose.site_of_submission(conn, submission_id)
+    submission = submissions.get(conn, site_id, submission_id, lock=lock) if site_id else None
+    if submission is None or submission.status == "erased":
+        return None
+    return Subject(submission, forms.version(conn, submission.form_id, submission.form_version))
 
 
 def same_browser(conn: Connection, submission: Submission, visitor_id: str | None) -> bool:
@@ -164,6 +179,8 @@ def ask_again(conn: Connection, confirmation_id: str, answer: Answer, *, ways: c
     asked = find(conn, confirmation_id, lock=True)
     if asked is None or asked.submission.status != "held" or answer.now < asked.row.expires_at:
         return
+    if asked.row.kept_back == confirming.NO_WAY:
+        return
     if any(row.confirmed_at or row.refused_at for row in confirmations.of_submission(conn, asked.submission.id)):
         return
     confirming.ask_again(conn, asked.submission, asked.form, answer.block_hash, ways=ways, now=answer.now)
@@ -171,13 +188,28 @@ def ask_again(conn: Connection, confirmation_id: str, answer: Answer, *, ways: c
 
 def try_code(conn: Connection, submission_id: str, code: str, answer: Answer, *, secret: str) -> bool:
     """Does this code confirm the submission's number? Each one that is typed counts as a try."""
-    rows = [row for row in confirmations.of_submission(conn, submission_id) if row.channel == "phone"]
-    if any(row.confirmed_at for row in rows):
+    if number_confirmed(conn, submission_id):
         return True
-    last = rows[-1] if rows else None
+    last = _last_code(conn, submission_id)
     if last is None or last.kept_back or answer.now >= last.expires_at or not confirmations.take_try(conn, last.id):
         return False
     if not hmac.compare_digest(confirming.code_hash(secret, last.id, code), last.code_hash or ""):
         return False
     confirm(conn, last.id, answer)
     return True
+
+
+def code_again(conn: Connection, submission_id: str, answer: Answer, *, ways: confirming.Ways) -> None:
+    """Another code, once the last one ran out; as `ask_again`."""
+    last = _last_code(conn, submission_id)
+    if last is not None:
+        ask_again(conn, last.id, answer, ways=ways)
+
+
+def number_confirmed(conn: Connection, submission_id: str) -> bool:
+    return confirmations.of_confirmed(conn, submission_id) is not None
+
+
+def _last_code(conn: Connection, submission_id: str) -> Confirmation | None:
+    rows = confirmations.of_submission(conn, submission_id)
+    return next((row for row in reversed(rows) if row.channel == "phone"), None)

@@ -40,6 +40,8 @@ NOWHERE: Mapping[Channel, frozenset[str]] = {
     "phone": frozenset({"phone_fixed_line", "phone_company_line", "phone_nobodys"}),
 }
 
+NO_WAY = "nowhere"  # what then keeps it back
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -104,7 +106,7 @@ def ask(conn: Connection, submission: Submission, form: Form, verdict: Verdict, 
     if channel is None or not verdict.clears:
         return
     codes = {finding.code for finding in verdict.findings}
-    nowhere = "nowhere" if codes & NOWHERE[channel] else None
+    nowhere = NO_WAY if codes & NOWHERE[channel] else None
     _ask(conn, Request(submission, form, channel, submission.block_hash), ways=ways, kept_back=nowhere, now=now)
 
 

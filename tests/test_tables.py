@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from config import SMS_SCHEMES
 from forms import cleaning
 from forms.field_types import FIELD_TYPES
 from gateway.cli import COMMANDS
 from gateway.delivery.destinations import DESTINATIONS
+from gateway.sms import PROVIDERS
 from tests.support.tables import Wanted, check, command, kind, unregistered
 from verification.checks import CHECKS
 
@@ -33,6 +35,12 @@ def test_every_destination_kind_is_on_the_list() -> None:
     listed = {(name, "KIND") for name, found in kinds.items() if DESTINATIONS.get(name) is found}
     assert unregistered(folder, kind, listed) == []
     assert set(DESTINATIONS) == set(kinds)
+
+
+def test_every_sms_provider_is_on_the_list() -> None:
+    written = {path.stem for path in (ROOT / "gateway" / "sms").glob("[!_]*.py")} - {"message"}
+    assert {send.__module__.rpartition(".")[2] for send in PROVIDERS.values()} == written
+    assert set(PROVIDERS) == set(SMS_SCHEMES)
 
 
 def test_every_way_of_cleaning_belongs_to_a_field_type() -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, render_template, request
+from flask import Response, make_response, redirect, render_template, request
 from sqlalchemy import Connection
 
 from forms import tickets
 from gateway import answering
-from gateway.answering import Answer, Asked
+from gateway.answering import Answer, Asked, Subject
 from gateway.confirming import LINK, Ways
 from gateway.records import Site
 from gateway.store import sites
@@ -35,10 +35,10 @@ def show(token: str) -> Response:
     with held.db.read() as conn:
         asked = answering.find(conn, confirmation_id)
         if asked is None:
-            return _private(replies.message_page(*_gone()))
+            return private(replies.message_page(*gone()))
         site = sites.get(conn, asked.row.site_id)
         shown = _shown(conn, asked, site, now)
-    return _private(replies.page(render_template("public/confirm.html", **shown)))
+    return private(replies.page(render_template("public/confirm.html", **shown)))
 
 
 def answer(token: str) -> Response:
@@ -60,7 +60,7 @@ def answer(token: str) -> Response:
                 answering.ask_again(conn, confirmation_id, given, ways=Ways.of(held.config))
             case _:
                 answering.confirm(conn, confirmation_id, given)
-    return _private(redirect(f"/confirm/{token}" + (f"?did={pressed}" if pressed in DID else ""), 303))
+    return private(make_response(redirect(f"/confirm/{token}" + (f"?did={pressed}" if pressed in DID else ""), 303)))
 
 
 def answer_of(site: Site | None, now: datetime) -> Answer:
@@ -119,12 +119,12 @@ def _buttons(conn: Connection, asked: Asked, state: str) -> list[str]:
     }[state]
 
 
-def about(asked: Asked, site: Site) -> dict[str, str]:
+def about(asked: Subject, site: Site) -> dict[str, str]:
     """What may be named: the site and the form, which are the marketer's words."""
     return {"site": site.name, "form": serving.words(asked.form, asked.form.title, asked.submission.lang)}
 
 
-def look(asked: Asked) -> dict[str, Any]:
+def look(asked: Subject) -> dict[str, Any]:
     """The form's own colours."""
     themed = asked.submission.form_version if serving.theme(asked.form) else 0
     return {"form": asked.submission.form_key, "themed": themed}
@@ -136,12 +136,12 @@ def _guessed() -> bool:
     return "prefetch" in purpose
 
 
-def _gone() -> tuple[str, str, str]:
+def gone() -> tuple[str, str, str]:
     lang = replies.language()
     return lang, say(lang, "public.confirm_gone_title"), say(lang, "public.confirm_gone")
 
 
-def _private(response: Response) -> Response:
+def private(response: Response) -> Response:
     """The address is a secret: it is kept nowhere, told to nobody, and listed by no one."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

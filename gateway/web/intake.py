@@ -22,8 +22,10 @@ from forms.problems import Invalid, Problem
 from forms.profiling import Plan, consents_shown, next_fields
 from forms.tickets import Ticket, TicketError
 from gateway import renewing
+from gateway.confirming import CODE, Ways, channel_of
 from gateway.ids import new_id
 from gateway.store import submissions, visitors
+from gateway.store.confirmations import Channel
 from gateway.store.submissions import NewSubmission
 from gateway.web import captchas, content, facts, pages, proofs, replies, serving, visitor_ids
 from gateway.web.limits import limiter
@@ -61,6 +63,7 @@ class Note:
     submission: str
     lang: str
     until: datetime
+    asked_by: Channel | None = None  # how they would be asked to confirm, if that were wanted
 
 
 def _limit() -> str:
@@ -100,7 +103,8 @@ def receive(form_key: str) -> Response:
         return _mend(served, post, ticket, errors=words)
     new = _submission(served, post, ticket, parsed, now)
     received = held.db.grouped(submissions.receive_all, new)
-    note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR)
+    asked_by = channel_of(served.form, parsed.answers, Ways.of(held.config))
+    note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR, asked_by)
     return _thank(served, ticket, note, visitor=new.visitor_id)
 
 
@@ -301,11 +305,21 @@ def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
         title = serving.words(form, offer.title, lang)
         label = say(lang, "public.download_named", title=title) if title else say(lang, "public.download")
         download = {"url": f"{parts().config.base_url}/d/{token}", "label": label}
+    thanks = serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text")
+    asked_by = note.asked_by if note else None
     return {
         "title": say(lang, "public.thanks_title"),
-        "text": serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text"),
+        "text": f"{thanks} {say(lang, f'public.confirm_hint_{asked_by}')}" if asked_by else thanks,
         "download": download,
+        "code": _code_page(lang, note) if note and asked_by == "phone" else None,
     }
+
+
+def _code_page(lang: str, note: Note) -> dict[str, str]:
+    """Where a code is typed: the same for everybody who left a number, whatever we think of them (rule 17)."""
+    config = parts().config
+    token = tickets.sign_token(config.secret_key, CODE, note.submission)
+    return {"url": f"{config.base_url}/confirm/code/{token}", "label": say(lang, "public.confirm_code_open")}
 
 
 def read_note(form_key: str, text: str, now: datetime) -> Note | None:
@@ -314,13 +328,13 @@ def read_note(form_key: str, text: str, now: datetime) -> Note | None:
         found = tickets.read_token(parts().config.secret_key, "thanks", text, now=now)
     except tickets.TokenError:
         return None
-    key, submission, lang, until = found
-    return Note(submission, lang, datetime.fromtimestamp(until, now.tzinfo)) if key == form_key else None
+    key, submission, lang, until, asked_by = found
+    return Note(submission, lang, datetime.fromtimestamp(until, now.tzinfo), asked_by) if key == form_key else None
 
 
 def _thank(served: Served, ticket: Ticket, note: Note, *, visitor: str | None) -> Response:
     secret, key = parts().config.secret_key, served.form.key
-    payload = [key, note.submission, note.lang, int(note.until.timestamp())]
+    payload = [key, note.submission, note.lang, int(note.until.timestamp()), note.asked_by]
     page = f"/f/{key}/thanks?r={tickets.sign_token(secret, 'thanks', payload, expires_at=note.until)}"
     if replies.reads_json():
         shown = {**next_step(served, ticket.lang, note), "page": parts().config.base_url + page}

@@ -14,7 +14,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from forms import tickets
 from forms.profiling import next_fields
 from gateway.store import visitors
-from gateway.web import browser_events, confirm, intake, offers, pages, proofs, replies, serving, visitor_ids
+from gateway.web import (
+    browser_events,
+    confirm,
+    confirm_code,
+    intake,
+    offers,
+    pages,
+    proofs,
+    replies,
+    serving,
+    visitor_ids,
+)
 from gateway.web.limits import limiter
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
@@ -161,6 +172,20 @@ def confirm_page(token: str) -> Response:
 def confirm_answer(token: str) -> Response:
     """It is mine, it wasn't me, unsubscribe, or send a fresh link."""
     return confirm.answer(token)
+
+
+@blueprint.get("/confirm/code/<token>")
+@limiter.limit(confirm.RATE)
+def code_page(token: str) -> Response:
+    """Where a code that was sent by text message is typed."""
+    return confirm_code.show(token)
+
+
+@blueprint.post("/confirm/code/<token>")
+@limiter.limit(confirm.RATE)
+def code_answer(token: str) -> Response:
+    """A typed code, or the wish for a fresh one."""
+    return confirm_code.answer(token)
 
 
 @blueprint.post("/e")

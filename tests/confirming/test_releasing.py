@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -75,9 +77,7 @@ def test_r16_what_confirming_does_not_clear_waits_for_staff(
     assert world.mails() == []
 
 
-def test_r16_what_is_left_after_confirming_is_weighed_again(
-    make_world: Callable[..., World], clock: object
-) -> None:
+def test_r16_what_is_left_after_confirming_is_weighed_again(make_world: Callable[..., World], clock: object) -> None:
     """A person without script whose browser fills in: quick, but no more than that."""
     world = make_world(ALWAYS)
     held = world.send(facts={"script": True, "fill_seconds": 1.5, "honeypot": ""})
@@ -129,8 +129,9 @@ def test_an_erased_one_is_told_friendly(world: World, client: FlaskClient) -> No
     assert client.post(path).status_code == 303
 
 
-def _parts(world: World) -> object:
-    return type("Parts", (), {"db": world.db, "clock": world.clock})
+def _parts(world: World) -> Any:
+    """What deciding needs of them."""
+    return SimpleNamespace(db=world.db, clock=world.clock)
 
 
 def _verdicts(world: World, submission_id: str) -> list[verdicts.VerdictRow]:

@@ -38,6 +38,7 @@ FLOORS = {
     "gateway.store": 3,
     "gateway.parts": 3,
     "gateway.posting": 3,
+    "gateway.sms": 3,
     "gateway.mail": 3,  # it queues in the store
     "gateway.delivery.destinations": 3,
     "gateway.delivery.routing": 3,
