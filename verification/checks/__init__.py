@@ -10,7 +10,16 @@ from verification import lists
 from verification.checks.address import domain_volume, form_volume, volume
 from verification.checks.browser import fill_time, honeypot, script
 from verification.checks.confirmation import confirmation
-from verification.checks.content import same_content
+from verification.checks.content import (
+    contact_in_name,
+    gibberish_name,
+    learnt_spam,
+    links,
+    mixed_script,
+    near_same_content,
+    same_content,
+    spam_text,
+)
 from verification.checks.email import disposable_email, email_syntax, free_mail, mail_host, role_address
 from verification.checks.outside import captcha, mailbox
 from verification.checks.phone import phone_number
@@ -18,6 +27,7 @@ from verification.checks.proof import proof_of_work
 from verification.checks.ticket import ticket_reuse
 from verification.data_files import label
 from verification.evidence import Evidence, Finding
+from verification.spam import weights
 
 Check = Callable[[Evidence], Finding]
 
@@ -33,6 +43,8 @@ CHECKS: tuple[Check, ...] = (
     form_volume,
     domain_volume,
     same_content,
+    near_same_content,
+    learnt_spam,
     mail_host,
     disposable_email,
     role_address,
@@ -40,6 +52,11 @@ CHECKS: tuple[Check, ...] = (
     phone_number,
     captcha,
     mailbox,
+    contact_in_name,
+    gibberish_name,
+    mixed_script,
+    links,
+    spam_text,
     email_syntax,
 )
 
@@ -51,6 +68,15 @@ def source_of(check: str) -> str:
     return lists.version() if check == "disposable_email" else _lasting_source(check)  # lists are renewed at run time
 
 
+# Checks that judge by a dated list under verification/data.
+LISTS = {
+    "role_address": "role_names.txt",
+    "free_mail": "free_mail.txt",
+    "gibberish_name": "name_letters.txt",
+    "links": "shorteners.txt",
+}
+
+
 @cache
 def _lasting_source(check: str) -> str:
     match check:
@@ -58,8 +84,6 @@ def _lasting_source(check: str) -> str:
             return f"email-validator {version('email-validator')}"
         case "phone_number":
             return f"phonenumbers {version('phonenumbers')}"
-        case "role_address":
-            return label("role_names.txt")
-        case "free_mail":
-            return label("free_mail.txt")
-    return RULES
+        case "spam_text":
+            return weights.label()
+    return label(LISTS[check]) if check in LISTS else RULES
