@@ -1,5 +1,4 @@
-/* What a form loads that names a captcha, and no other (docs/embed.md): the vendor's script and its widget, above the
-   button. Without it the form is sent all the same; the answer is then unknown. */
+/* Only for a form that names a captcha (docs/embed.md): the vendor's script and its widget, above the button. */
 (() => {
   "use strict";
   if (window.sarnakhOutside) return;
@@ -22,6 +21,7 @@
     return tries ? new Promise((done) => setTimeout(done, 50)).then(() => object(name, tries - 1)) : Promise.reject(new Error(`${name} did not start`));
   }
 
+  /* Without it the form is sent all the same; the answer is then unknown. */
   window.sarnakhOutside = (form, { outside, lang }) => {
     for (const { name, sitekey, script } of outside) {
       const place = document.createElement("div");
