@@ -180,3 +180,11 @@ def _decide(conn: Connection, submission: Submission, outcome: OutcomeOfVerdict,
     verdicts.add(conn, VerdictRow(submission.id, now, outcome, 0, [], user_id or COMMAND))
     submissions.set_status(conn, submission, STATUS[outcome], now)
     audit.add(conn, submission.site_id, now, f"submission_{outcome}", submission.id, user_id=user_id)
+
+
+def rightly_rejected(conn: Connection, site_id: str, submission_id: str, now: datetime) -> None:
+    """Staff looked at a rejected one again and agree: it teaches, also where rules alone had rejected it."""
+    submission = submissions.get(conn, site_id, submission_id)
+    if submission is not None and submission.status == "rejected":
+        form = forms.version(conn, submission.form_id, submission.form_version)
+        learning.learn(conn, submission, form, label="spam", now=now)

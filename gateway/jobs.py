@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 import config
 from forms.model import Form
-from gateway import asking, gathering, mail, pipeline, privacy, standing
+from gateway import alerts, asking, confirming, gathering, mail, pipeline, privacy, renewing, sms, standing
+from gateway.crowds import Crowds
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, leads, review_queue, submissions
+from gateway.store import forms, leads, submissions
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
 HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
@@ -27,7 +28,7 @@ SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
-MAILS_A_SWEEP = 20
+MAILS_AT_ONCE = 20  # looked at together
 
 log = structlog.get_logger()
 
@@ -77,21 +78,23 @@ def _process_batch(parts: Parts, looked_up: Sequence[str], hosts: Mapping[str, M
     if not looked_up:
         return 0
     started = time.monotonic()
-    done = 0
+    done: list[Submission] = []
     with parts.db.write() as conn:
         for submission in submissions.claim_due(conn, parts.clock(), looked_up):
-            _process_one(conn, submission, hosts, parts.clock())
-            done += 1
+            _process_one(parts, conn, submission, hosts)
+            done.append(submission)
             if parts.db.sqlite and time.monotonic() - started > HOLD_SECONDS:
                 break
-    return done
+    Crowds(parts.doorbell.redis).submitted((one.site_id, one.block_hash, one.received_at) for one in done)
+    return len(done)
 
 
-def _process_one(conn: Connection, submission: Submission, hosts: Mapping[str, MailHosts], now: datetime) -> None:
+def _process_one(parts: Parts, conn: Connection, submission: Submission, hosts: Mapping[str, MailHosts]) -> None:
     """A bug parks the row and wakes the operator; it never becomes a verdict (house, "Errors")."""
+    now = parts.clock()
     savepoint = conn.begin_nested()
     try:
-        pipeline.process(conn, submission, hosts, now)
+        pipeline.process(conn, submission, hosts, now, ways=confirming.Ways.of(parts.config))
         submissions.done(conn, submission.id)
     except Exception as error:  # the worker's outermost loop alone catches everything
         savepoint.rollback()
@@ -103,14 +106,22 @@ def _process_one(conn: Connection, submission: Submission, hosts: Mapping[str, M
 
 
 def deliver_with(parts: Parts) -> int:
-    """Send what is due until nothing is; returns how many attempts were made."""
+    """Send what is due until nothing is, then mails and text messages; returns how many were sent or tried."""
     with ThreadPoolExecutor(max_workers=SENDERS) as pool:
-        return sum(pool.map(lambda _: _send_all(parts), range(SENDERS)))
+        attempts = sum(pool.map(lambda _: _send_all(parts), range(SENDERS)))
+    return attempts + _send_mails(parts)
 
 
 def _send_all(parts: Parts) -> int:
     total = 0
     while sent := ledger.send_due(parts, limit=10, explain=standing.explain):
+        total += sent
+    return total
+
+
+def _send_mails(parts: Parts) -> int:
+    total = 0
+    while sent := mail.send_due_mails(parts, limit=MAILS_AT_ONCE) + sms.send_due(parts, limit=MAILS_AT_ONCE):
         total += sent
     return total
 
@@ -123,14 +134,14 @@ def sweep(parts: Parts) -> None:
     now = parts.clock()
     with parts.db.read() as conn:
         rows_wait = submissions.any_due(conn, now)
-        deliveries_wait = ledger.any_due(conn, now)
+        messages_wait = mail.any_due(parts.config, conn, now) or sms.any_due(parts.config, conn, now)
+        others_wait = messages_wait or ledger.any_due(conn, now)
     if rows_wait and not parts.doorbell.ring(INTAKE):
         drain_with(parts)
-    if deliveries_wait and not parts.doorbell.ring(DELIVERY):
+    if others_wait and not parts.doorbell.ring(DELIVERY):
         deliver_with(parts)
     _refresh_scores(parts, now)
-    _tell_of_held(parts, now)
-    mail.send_due_mails(parts, limit=MAILS_A_SWEEP)
+    alerts.tell(parts, now)
 
 
 def sweep_forever(parts: Parts) -> None:
@@ -148,7 +159,9 @@ def sweep_forever(parts: Parts) -> None:
 
 
 def clean_up(parts: Parts) -> None:
-    """Drop what may not or need not be kept longer."""
+    """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
+    renewing.renew_in_background(parts)
+    alerts.draw_samples(parts, parts.clock())
     with parts.db.write() as conn:
         gone = privacy.expire(conn, parts.clock())
     if any(gone.values()):
@@ -161,15 +174,6 @@ def _refresh_scores(parts: Parts, now: datetime) -> None:
     for site_id, lead_id in changing:
         with parts.db.write() as conn:
             standing.refresh(conn, site_id, lead_id, now)
-
-
-def _tell_of_held(parts: Parts, now: datetime) -> None:
-    """A mail a day to whoever the site names while submissions wait for review."""
-    with parts.db.read() as conn:
-        if not review_queue.untold(conn, now):
-            return
-    with parts.db.write() as conn:
-        review_queue.tell(conn, now)
 
 
 def _form(conn: Connection, submission: Submission) -> Form:

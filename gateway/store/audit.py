@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from gateway.store.tables import audit
 
@@ -15,3 +16,11 @@ def add(conn: Connection, site_id: str, now: datetime, action: str, subject: str
     user_id = params.pop("user_id", None)
     values = {"site_id": site_id, "at": now, "action": action, "subject": subject, "user_id": user_id}
     conn.execute(audit.insert().values(params=params, **values))
+
+
+def subjects(conn: Connection, site_id: str, at: datetime, user_id: str, *, actions: Sequence[str]) -> list[str]:
+    """What this user did so with at this very moment: a decision about several is one moment."""
+    query = select(audit.c.subject).where(
+        audit.c.site_id == site_id, audit.c.at == at, audit.c.user_id == user_id, audit.c.action.in_(actions)
+    )
+    return sorted({row.subject for row in conn.execute(query)})

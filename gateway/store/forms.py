@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,10 +10,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
-from forms.model import Form, from_toml
+from forms.model import Form, FormError, from_toml
+from forms.toml import Wrong
 from gateway.ids import new_id
+from gateway.outside import NAMES as OUTSIDE_NAMES
 from gateway.store.tables import form_versions, forms
+from verification.checks import CHECKS
 from verification.verdict import Policy
+
+CHECK_NAMES = tuple(check.__name__ for check in CHECKS)
+# What each list of a form's `[policy]` may name.
+POLICY_NAMES: Mapping[str, Collection[str]] = {
+    "skip": CHECK_NAMES,
+    "fail_closed": CHECK_NAMES,
+    "outside": OUTSIDE_NAMES,
+}
 
 
 @dataclass(frozen=True)
@@ -91,9 +103,9 @@ def versions(conn: Connection, form_id: str) -> list[VersionRow]:
 
 
 def save_draft(conn: Connection, site_id: str, toml: str, now: datetime) -> FormRow:
-    """Keep a draft; a new key makes a new form. Raises FormError for TOML that is no form, and ValueError when
-    the key belongs to another site (rule 35)."""
-    form = from_toml(toml)
+    """Keep a draft; a new key makes a new form. Raises FormError for TOML that is no form or whose policy names a
+    check that there is not, and ValueError when the key belongs to another site (rule 35)."""
+    form = read(toml)
     existing = conn.execute(select(forms).where(forms.c.key == form.key)).first()
     if existing is None:
         values = {"id": new_id("form", now), "site_id": site_id, "key": form.key, "created_at": now}
@@ -107,16 +119,35 @@ def save_draft(conn: Connection, site_id: str, toml: str, now: datetime) -> Form
     return kept
 
 
+def read(toml: str) -> Form:
+    """The form that a draft is. Raises FormError, also for a policy that the worker could not judge by: forms know no
+    checks, so their names are looked at here."""
+    form = from_toml(toml)
+    problems = [
+        Wrong((("form", form.key), ("policy", ""), ("key", key)), "check_unknown", _unknown(form, key, known))
+        for key, known in POLICY_NAMES.items()
+        if set(form.policy.get(key, ())) - set(known)
+    ]
+    if problems:
+        raise FormError(problems)
+    Policy.from_mapping(form.policy)
+    return form
+
+
+def _unknown(form: Form, key: str, known: Collection[str]) -> dict[str, str]:
+    names = sorted(set(form.policy[key]) - set(known))
+    return {"names": ", ".join(names), "known": ", ".join(sorted(known))}
+
+
 def publish(conn: Connection, site_id: str, key: str, now: datetime, *, by: str | None = None) -> int:
     """Make the draft the next version, unless it equals the one in force; returns the version's number.
 
-    Raises LookupError for an unknown form, FormError for a draft that is none, PolicyError for a policy that the
-    worker could not judge by.
+    Raises LookupError for an unknown form, FormError for a draft that is none.
     """
     row = get(conn, site_id, key)
     if row is None:
         raise LookupError(f"no form {key!r}")
-    Policy.from_mapping(from_toml(row.draft).policy)
+    read(row.draft)
     if row.published_version is not None:
         latest = versions(conn, row.id)[0]
         if latest.content == row.draft and latest.version == row.published_version:

@@ -57,7 +57,7 @@ def stream(conn: Connection, wanted: Wanted) -> Iterator[Judged]:
 def _judged(conn: Connection, rows: Sequence[Row[Any]]) -> Iterator[Judged]:
     columns = (verdicts.c.submission_id, verdicts.c.outcome, verdicts.c.evidence, verdicts.c.decided_by)
     query = select(*columns).where(verdicts.c.submission_id.in_([row.id for row in rows])).order_by(verdicts.c.id)
-    found: dict[str, list[Row[Any]]] = {}
+    found: dict[str, list[Any]] = {}
     for verdict in conn.execute(query):
         found.setdefault(verdict.submission_id, []).append(verdict)
     for row in rows:

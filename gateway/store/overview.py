@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, select
 
+from gateway.store import review_queue
 from gateway.store.destinations import there
 from gateway.store.tables import deliveries, destinations, forms, leads, submissions
 
@@ -37,8 +38,8 @@ class FunnelRow:
     delivered: int
 
 
-def waiting(conn: Connection, site_id: str) -> Waiting:
-    held = and_(submissions.c.status == "held", submissions.c.test.is_(False))
+def waiting(conn: Connection, site_id: str, now: datetime) -> Waiting:
+    held = review_queue.for_staff(now)
     query = select(
         _count(held).label("held"),
         func.min(case((held, submissions.c.received_at))).label("oldest"),
@@ -56,11 +57,9 @@ def waiting(conn: Connection, site_id: str) -> Waiting:
     )
 
 
-def held(conn: Connection, site_id: str) -> int:
-    """How many submissions wait for review: the number beside the page's name."""
-    query = select(func.count()).where(
-        submissions.c.site_id == site_id, submissions.c.status == "held", submissions.c.test.is_(False)
-    )
+def held(conn: Connection, site_id: str, now: datetime) -> int:
+    """How many submissions wait for staff: the number beside the page's name."""
+    query = select(func.count()).where(submissions.c.site_id == site_id, review_queue.for_staff(now))
     return conn.execute(query).scalar_one()
 
 

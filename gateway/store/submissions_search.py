@@ -22,6 +22,7 @@ class SubmissionLine:
     channel: str
     test: bool
     lead_id: str | None
+    wants_contact: bool
     answers: Mapping[str, Any]
     page: Mapping[str, Any]
     findings: Sequence[Mapping[str, Any]]  # the pipeline's, even where staff decided later
@@ -61,6 +62,14 @@ def page(
     decided = _verdicts(conn, [row.id for row in shown])
     following = keyset.encode([shown[-1].received_at, shown[-1].id]) if len(rows) > limit else None
     return SubmissionPage([_line(row, decided.get(row.id, [])) for row in shown], following)
+
+
+def lines(conn: Connection, site_id: str, ids: Sequence[str]) -> dict[str, SubmissionLine]:
+    """Those of the site with these ids, by id."""
+    query = select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
+    rows = conn.execute(query.where(submissions.c.site_id == site_id, submissions.c.id.in_(ids))).all()
+    decided = _verdicts(conn, [row.id for row in rows])
+    return {row.id: _line(row, decided.get(row.id, [])) for row in rows}
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[SubmissionLine]:
@@ -103,6 +112,7 @@ def _line(row: Any, decided: Sequence[Any]) -> SubmissionLine:
         channel=row.channel,
         test=row.test,
         lead_id=row.lead_id,
+        wants_contact=bool(row.wants_contact),
         answers=row.answers,
         page=row.page,
         findings=ours.findings if ours else [],

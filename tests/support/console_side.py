@@ -120,3 +120,10 @@ def post(client: FlaskClient, path: str, data: dict[str, Any] | None = None, **m
     """As a browser posts a form of ours: with the page's token."""
     page = client.get("/console/account", follow_redirects=True).text
     return client.post(path, data={"csrf_token": token_in(page), **(data or {})}, **more)
+
+
+def read(app: Flask, world: World, path: str, who: str = "admin") -> str:
+    """The page as this person sees it."""
+    response = world.client(app, who).get(path, follow_redirects=True)
+    assert response.status_code == 200, (path, response.status_code)
+    return unescape(response.text)

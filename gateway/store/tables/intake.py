@@ -62,6 +62,7 @@ submissions = Table(
     Column("content_print", String(16)),  # of the same text, 64 bits: few differ between texts that are nearly alike
     Column("email_domain", String(253)),  # in ASCII and lower case
     Column("proof", String(40)),  # the salt of the proof of work that came along
+    Column("wants_contact", Boolean),  # it was not accepted at once though it asks for a call: staff are told soon
     Column("alerted_at", Utc),  # staff were told that it is held though it asks to be contacted
     one_of("status", "pending", "accepted", "held", "rejected", "stuck", "erased"),
     one_of("channel", "hosted", "embed", "frame", "api"),

@@ -9,7 +9,9 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     leads,
     overview,
     people,
+    policy,
     review,
+    review_sample,
     routes,
     settings,
     sites,
@@ -18,6 +20,6 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "overview", "people", "review",
-    "routes", "settings", "sites", "tokens",
+    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "overview", "people", "policy",
+    "review", "review_sample", "routes", "settings", "sites", "tokens",
 ]  # fmt: skip

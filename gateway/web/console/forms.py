@@ -30,7 +30,7 @@ def forms_list() -> Any:
     with parts().db.read() as conn:
         rows = form_rows.of_site(conn, seat().site.id)
         published = {row.id: _published(conn, row) for row in rows}
-    return page("forms.html", rows=[(row, _title(row), published[row.id]) for row in rows])
+    return page("forms.html", rows=[(row, form_title(row), published[row.id]) for row in rows])
 
 
 @blueprint.route("/forms/new", methods=["GET", "POST"])
@@ -51,14 +51,14 @@ def form_new() -> Any:
 
 @blueprint.get("/forms/<key>")
 def form(key: str) -> Any:
-    row = _row(key)
+    row = form_row(key)
     return _editor(row, row.draft)
 
 
 @blueprint.post("/forms/<key>")
 def form_save(key: str) -> Any:
     """Keep the draft. What is no form is not kept, but stays in the editor with each problem named."""
-    row = _row(key)
+    row = form_row(key)
     text = request.form.get("draft", "").replace("\r\n", "\n")
     problems = _problems(text, row.key)
     if problems:
@@ -73,7 +73,7 @@ def form_save(key: str) -> Any:
 
 @blueprint.post("/forms/<key>/publish")
 def form_publish(key: str) -> Any:
-    row = _row(key)
+    row = form_row(key)
     now = parts().clock()
     with parts().db.write() as conn:
         form_rows.publish(conn, row.site_id, key, now, by=seat().user.id)
@@ -84,7 +84,7 @@ def form_publish(key: str) -> Any:
 @blueprint.post("/forms/<key>/preview")
 def form_preview(key: str) -> Any:
     """The first visit's page of the text in the editor, or what is wrong with it. Stores nothing."""
-    row = _row(key)
+    row = form_row(key)
     text = request.form.get("draft", "").replace("\r\n", "\n")
     problems = _problems(text, row.key)
     shown = preview.first_visit(from_toml(text), seat().site, _preview_lang()) if not problems else ""
@@ -93,12 +93,12 @@ def form_preview(key: str) -> Any:
 
 @blueprint.get("/forms/<key>/versions/<int:number>")
 def form_version(key: str, number: int) -> Any:
-    row = _row(key)
+    row = form_row(key)
     with parts().db.read() as conn:
         found = next((one for one in form_rows.versions(conn, row.id) if one.version == number), None)
     if found is None:
         abort(404)
-    return page("form_version.html", row=row, version=found, title=_title(row))
+    return page("form_version.html", row=row, version=found, title=form_title(row))
 
 
 def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, not_kept: bool = False) -> Any:
@@ -118,7 +118,7 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, n
         shown=shown,
         preview_lang=_preview_lang(),
         versions=versions,
-        title=_title(row),
+        title=form_title(row),
         changed=published is not None and published.content != row.draft,
         address=address,
         snippet=_snippet(row.key),
@@ -131,7 +131,7 @@ def _snippet(key: str) -> str:
     return f'<script async src="{base}/embed.js"></script>\n<lead-form form="{key}"></lead-form>'
 
 
-def _row(key: str) -> FormRow:
+def form_row(key: str) -> FormRow:
     with parts().db.read() as conn:
         row = form_rows.get(conn, seat().site.id, key) if KEY.fullmatch(key) else None
     if row is None:
@@ -148,7 +148,7 @@ def _published(conn: Any, row: FormRow) -> Any:
 def _problems(text: str, key: str) -> list[tuple[str, str]]:
     """(where, what to do) of each problem, in the page's language."""
     try:
-        found = from_toml(text)
+        found = form_rows.read(text)
     except FormError as error:
         return error.told(say, lang())
     if found.key != key:
@@ -163,7 +163,7 @@ def _key_problem(key: str) -> str | None:
         return "form_key_taken" if whose.form_key_taken(conn, key) else None
 
 
-def _title(row: FormRow) -> str:
+def form_title(row: FormRow) -> str:
     """The draft's title in the page's language, else in one that it has."""
     try:
         found: Form = from_toml(row.draft)

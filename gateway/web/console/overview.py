@@ -20,7 +20,7 @@ def overview() -> Any:
     site = seat().site
     now = parts().clock()
     with parts().db.read() as conn:
-        waiting = counts.waiting(conn, site.id)
+        waiting = counts.waiting(conn, site.id, now)
         funnel = counts.funnel(conn, site.id, now - timedelta(days=FUNNEL_DAYS))
         matrix = counts.matrix(conn, site.id)
         has_form = any(form.published_version for form in form_rows.of_site(conn, site.id))

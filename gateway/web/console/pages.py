@@ -80,11 +80,14 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead": "leads",
     "leads_list": "leads",
     "review": "review",
+    "review_sample": "review",
     "forms_list": "forms",
     "form": "forms",
     "form_new": "forms",
     "form_save": "forms",
     "form_version": "forms",
+    "form_policy": "forms",
+    "form_policy_save": "forms",
     "destinations_list": "destinations",
     "destination_add": "destinations",
     "destination_edit": "destinations",
@@ -110,7 +113,7 @@ def waiting() -> int:
         return 0
     if "held" not in g:
         with parts().db.read() as conn:
-            g.held = overview_counts.held(conn, here.site.id)
+            g.held = overview_counts.held(conn, here.site.id, parts().clock())
     return int(g.held)
 
 

@@ -26,6 +26,16 @@ class Wording:
     def finding_words(self, finding: Mapping[str, Any]) -> str:
         return self._words(f"findings.{finding['code']}", finding.get("params", {}))
 
+    def check_words(self, check: str) -> str:
+        return self._words(f"findings.check_{check}", {}, check.replace("_", " "))
+
+    def decider_words(self, decider: str, names: Mapping[str, str]) -> str:
+        """Who decided: somebody of staff by name, else the visitor, a command or another system."""
+        if decider in names:
+            return say(self.lang, "console.decided_by", name=names[decider])
+        kind = decider if decider in {"visitor", "command"} else "api"
+        return say(self.lang, f"console.decided_by_{kind}")
+
     def line_words(self, line: Any) -> str:
         """Of a score's line."""
         return self._scoring(line.code, line.params)

@@ -1,0 +1,84 @@
+"""What staff are told by mail of the review queue: each day what waits, within minutes who asked to be contacted, each
+week a few of the rejected. No mail holds anything of a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from gateway.parts import Parts
+from gateway.records import Site
+from gateway.store import held_contacts, mails, review_queue, samples, sites, users
+from gateway.store.db import lock_names
+
+# The first one is told at once, those that follow together: each within five minutes, and one mail in five.
+EVERY = timedelta(minutes=5)
+MAX_KEY = 120  # characters, as the table has it
+
+
+def tell(parts: Parts, now: datetime) -> None:
+    """Queue what is due. Asked every few seconds, so it reads first and writes only where there is something to say."""
+    with parts.db.read() as conn:
+        asked = [site for site in _with_contacts(conn, now) if _may_tell(conn, site, now)]
+        daily = [site for site, _ in _untold_today(conn, now)]
+    if asked or daily:
+        with parts.db.write() as conn:
+            for site in asked:
+                _tell_of_contacts(conn, site, now)
+            for site, count in list(_untold_today(conn, now)):
+                _queue(conn, site, _day_key(site, now), template="held_waiting", count=count, now=now)
+
+
+def draw_samples(parts: Parts, now: datetime) -> None:
+    """Once a week and site: draw a few of last week's rejected, and tell staff that they are there."""
+    week = samples.week_before(now)[0]
+    with parts.db.write() as conn:
+        for site in sites.all_sites(conn):
+            if not samples.drawn(conn, site.id, week) and (count := samples.draw(conn, site.id, now)):
+                _queue(conn, site, f"sample:{site.id}:{week}", template="rejects_sample", count=count, now=now)
+
+
+def _with_contacts(conn: Connection, now: datetime) -> Iterator[Site]:
+    for row in held_contacts.untold(conn, now):
+        site = sites.get(conn, row.site_id)
+        if site.settings.get("notify"):
+            yield site
+
+
+def _may_tell(conn: Connection, site: Site, now: datetime) -> bool:
+    last = held_contacts.last_told(conn, site.id, now)
+    return last is None or now - last >= EVERY
+
+
+def _tell_of_contacts(conn: Connection, site: Site, now: datetime) -> None:
+    lock_names(conn, f"contacts:{site.id}")  # two sweepers: the second finds nothing untold
+    if _may_tell(conn, site, now) and (count := held_contacts.tell(conn, site.id, now)):
+        _queue(conn, site, f"contact:{site.id}:{now:%Y%m%dT%H%M%S}", template="held_contact", count=count, now=now)
+
+
+def _untold_today(conn: Connection, now: datetime) -> Iterator[tuple[Site, int]]:
+    """Sites where something waits and somebody was not told today, with how many wait."""
+    for row in review_queue.waiting(conn, now):
+        site = sites.get(conn, row.site_id)
+        addresses = site.settings.get("notify", ())
+        if any(not mails.known(conn, _key(_day_key(site, now), address)) for address in addresses):
+            yield site, row.held
+
+
+def _queue(conn: Connection, site: Site, key: str, *, template: str, count: int, now: datetime) -> None:
+    """One mail an address; its key makes a second one a no-op."""
+    for address in site.settings.get("notify", ()):
+        user = users.by_email(conn, address)
+        params = {"site": site.name, "site_key": site.key, "count": count}
+        lang = user.lang if user else site.lang
+        mails.queue(conn, _key(key, address), address, lang=lang, template=template, params=params, now=now)
+
+
+def _day_key(site: Site, now: datetime) -> str:
+    return f"held:{site.id}:{now:%Y-%m-%d}"
+
+
+def _key(key: str, address: str) -> str:
+    return f"{key}:{address}"[:MAX_KEY]
