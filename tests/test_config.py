@@ -35,6 +35,14 @@ REFUSED = [
     ("SARNAKH_DNS", "no"),
     ("SARNAKH_LISTS_INDEX", "pypi.org"),
     ("SARNAKH_LISTS_RENEW", "daily"),
+    ("SARNAKH_TURNSTILE_SITEKEY", "1x00AA"),
+    ("SARNAKH_TURNSTILE_SECRET", "1x00AA"),
+    ("SARNAKH_HCAPTCHA_SITEKEY", "10000000-ffff-ffff-ffff-000000000001"),
+    ("SARNAKH_HCAPTCHA_SECRET", "0x00"),
+    ("SARNAKH_REACHER_URL", "https://reacher.example.com"),
+    ("SARNAKH_REACHER_URL", "reacher:8080/v1/check_email"),
+    ("SARNAKH_REACHER_URL", "https://me:hush@reacher.example.com/v1/check_email"),
+    ("SARNAKH_REACHER_TOKEN", "hush"),
     ("SARNAKH_LOG_LEVEL", "loud"),
     ("SARNAKH_WEB_WORKERS", "-1"),
     ("SARNAKH_WEB_THREADS", "1000"),
@@ -62,6 +70,7 @@ READ = [
     ("SARNAKH_DNS", "false", "lists_renew", False),
     ("SARNAKH_LISTS_INDEX", "http://mirror.lan:8080/", "lists_index", "http://mirror.lan:8080"),
     ("SARNAKH_METRICS_TOKEN", "", "metrics_token", None),
+    ("SARNAKH_REACHER_URL", "http://reacher:8080/v0/check_email", "reacher_url", "http://reacher:8080/v0/check_email"),
 ]  # fmt: skip
 
 
@@ -119,8 +128,21 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
         "DATABASE_URL": "postgresql+psycopg://me:hush-3@h/d",
         "SMTP_URL": "smtps://me:hush-4@h",
         "SARNAKH_METRICS_TOKEN": "hush-5",
+        "SARNAKH_TURNSTILE_SITEKEY": "1x00AA",
+        "SARNAKH_TURNSTILE_SECRET": "hush-6",
+        "SARNAKH_HCAPTCHA_SITEKEY": "10000000",
+        "SARNAKH_HCAPTCHA_SECRET": "hush-7",
+        "SARNAKH_REACHER_URL": "https://reacher.example.com/v1/check_email",
+        "SARNAKH_REACHER_TOKEN": "hush-8",
     }
     assert "hush" not in repr(load(tmp_path, **hush))
+
+
+@pytest.mark.parametrize("key", ["two words", "two\nlines", "کلید", "x" * 501])
+def test_a_key_that_no_service_gives_is_refused_and_not_shown(key: str, tmp_path: Path) -> None:
+    with pytest.raises(config.ConfigError, match="SARNAKH_TURNSTILE_SECRET") as found:
+        load(tmp_path, SARNAKH_TURNSTILE_SITEKEY="1x00AA", SARNAKH_TURNSTILE_SECRET=key)
+    assert key not in str(found.value)
 
 
 def test_every_setting_says_where_it_comes_from() -> None:

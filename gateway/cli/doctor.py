@@ -11,7 +11,7 @@ from typing import Literal
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import forwarded, renewing
+from gateway import asking, forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
@@ -122,6 +122,22 @@ def offers(parts: Parts) -> Answer:
     return "ok", "every published form's file is there"
 
 
+def outside_checks(parts: Parts) -> Answer:
+    """A form that names one without its settings is judged without it: always unknown."""
+    with parts.db.read() as conn:
+        missing = [
+            f"{row.key} names {name}"
+            for site in sites.all_sites(conn)
+            for row in forms.of_site(conn, site.id)
+            if row.published_version
+            for name in asking.named(forms.version(conn, row.id, row.published_version))
+            if not parts.asker.set_up(name)
+        ]
+    if missing:
+        return "warn", f"{'; '.join(missing)}: set SARNAKH_<NAME>_…, or take it out of the form's policy"
+    return "ok", "every form's are set up"
+
+
 CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("settings", settings),
     ("database", database),
@@ -132,6 +148,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("queue", queue),
     ("routes", fallback_routes),
     ("offers", offers),
+    ("outside", outside_checks),
     ("staff mail", staff_mail),
 )
 

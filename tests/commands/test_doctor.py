@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from config import Config
 from gateway import create_app
-from gateway.cli.doctor import doctor
+from gateway.cli.doctor import CHECKS, doctor
 from gateway.parts import Parts, make_parts
 from tests.support import intake
 
@@ -40,7 +40,7 @@ def said(parts: Parts) -> dict[str, tuple[str, str]]:
 def test_a_valkey_that_is_away_is_a_warning_and_everything_else_is_looked_at(make: Callable[..., Parts]) -> None:
     found = said(make())
     assert (found["database"][0], found["valkey"][0], found["queue"][0]) == ("ok", "warn", "ok")
-    assert len(found) == 10
+    assert len(found) == len(CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,13 @@ def test_a_form_whose_file_is_missing_is_a_fault(make: Callable[..., Parts]) -> 
     file.parent.mkdir(parents=True)
     file.write_bytes(b"%PDF")
     assert said(parts)["offers"][0] == "ok"
+
+
+def test_an_outside_check_that_is_named_and_not_set_up_is_told(make: Callable[..., Parts]) -> None:
+    parts = make()
+    with parts.db.write() as conn:
+        site = intake.make_site(conn, parts.clock())
+        intake.make_form(conn, site, parts.clock(), f'{intake.GUIDE}\n[policy]\noutside = ["reacher"]\n')
+    state, says = said(parts)["outside"]
+    assert state == "warn" and "guide names reacher" in says
+    assert said(make(SARNAKH_REACHER_URL="https://reacher.example/v1/check_email"))["outside"][0] == "ok"
