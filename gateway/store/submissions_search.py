@@ -24,6 +24,7 @@ class SubmissionLine:
     lead_id: str | None
     wants_contact: bool
     answers: Mapping[str, Any]
+    typed: Mapping[str, str]  # as typed, where cleaning changed it: a phone's extension stands here alone
     page: Mapping[str, Any]
     findings: Sequence[Mapping[str, Any]]  # the pipeline's, even where staff decided later
     weight: int
@@ -114,6 +115,7 @@ def _line(row: Any, decided: Sequence[Any]) -> SubmissionLine:
         lead_id=row.lead_id,
         wants_contact=bool(row.wants_contact),
         answers=row.answers,
+        typed=row.typed,
         page=row.page,
         findings=ours.findings if ours else [],
         weight=ours.weight if ours else 0,
