@@ -16,7 +16,9 @@ POLICY_KEYS = ("hold_at", "refuse_disposable", "skip", "fail_closed", "confirm",
 UNKNOWN_WEIGHS = 50  # an unknown of a check that the form wants closed: enough to hold
 
 # What no person's browser does, autofill included. No script is not among them: text browsers have none (rule 15).
-SIGNS_OF_AUTOMATION = frozenset({"filled_at_once"})
+SIGNS_OF_AUTOMATION = frozenset({
+    "filled_at_once", "webdriver", "automation_globals", "webdriver_hidden", "agent_tool", "proof_wrong", "proof_used",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

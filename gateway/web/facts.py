@@ -21,8 +21,17 @@ MAX_MARK = 200  # characters of one utm value
 MAX_USER_AGENT = 300
 MAX_SIGNAL = 9999
 MARKS = frozenset((*UTM, *CLICK_IDS))
-COUNTS = ("keys", "moves", "touches", "pastes", "focuses")  # of what hands do in the form
-ABILITIES = ("mouse", "webdriver")
+# The closed set of what static/watch.js tells: counts and milliseconds, yes and no, and words of a short list.
+COUNTS = (
+    "keys", "moves", "touches", "pastes", "focuses", "clicks", "changed", "took", "globals",
+    "presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "off",
+    "holds", "hold", "gap", "spread",
+)  # fmt: skip
+ABILITIES = ("mouse", "webdriver", "hidden", "late")
+WORDS = {
+    "window": frozenset({"none", "bare", "emulated", "small"}),
+    "platform": frozenset({"win", "mac", "linux", "android", "ios"}),
+}
 
 
 def block(request: Request) -> str:
@@ -42,13 +51,18 @@ def user_agent(request: Request) -> str:
     return plain(request.headers.get("User-Agent", ""), MAX_USER_AGENT)
 
 
-def signals(found: object) -> dict[str, int | bool]:
+def signals(found: object) -> dict[str, int | bool | str]:
     """The closed set of what the form's script counts; anything else is left out."""
     if not isinstance(found, Mapping):
         return {}
     counts = {name: found[name] for name in COUNTS if type(found.get(name)) is int}
-    kept: dict[str, int | bool] = {name: min(max(count, 0), MAX_SIGNAL) for name, count in counts.items()}
-    return kept | {name: found[name] for name in ABILITIES if isinstance(found.get(name), bool)}
+    kept: dict[str, int | bool | str] = {name: min(max(count, 0), MAX_SIGNAL) for name, count in counts.items()}
+    kept |= {name: found[name] for name in ABILITIES if isinstance(found.get(name), bool)}
+    return kept | {name: found[name] for name, known in WORDS.items() if _is_one_of(found.get(name), known)}
+
+
+def _is_one_of(found: object, known: frozenset[str]) -> bool:
+    return isinstance(found, str) and found in known
 
 
 def page(url: object, referrer: object, utm: object) -> dict[str, Any]:

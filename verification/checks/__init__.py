@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
-from verification import lists
+from verification import agents, lists
 from verification.checks.address import domain_volume, form_volume, volume
+from verification.checks.agent import platform, user_agent
+from verification.checks.automation import automation, hands, haste, key_presses, mouse_path, window_shape
 from verification.checks.browser import fill_time, honeypot, script
 from verification.checks.confirmation import confirmation
 from verification.checks.content import (
@@ -38,6 +40,14 @@ CHECKS: tuple[Check, ...] = (
     honeypot,
     script,
     proof_of_work,
+    automation,
+    hands,
+    mouse_path,
+    key_presses,
+    haste,
+    window_shape,
+    user_agent,
+    platform,
     fill_time,
     volume,
     form_volume,
@@ -84,6 +94,8 @@ def _lasting_source(check: str) -> str:
             return f"email-validator {version('email-validator')}"
         case "phone_number":
             return f"phonenumbers {version('phonenumbers')}"
+        case "user_agent":
+            return agents.source()
         case "spam_text":
             return weights.label()
     return label(LISTS[check]) if check in LISTS else RULES

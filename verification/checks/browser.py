@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verification.checks.automation import looks_driven
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
 
 # A browser's autofill and one press need about a second and a half; reading and typing come on top with each question.
@@ -39,7 +40,8 @@ def script(evidence: Evidence) -> Finding:
 
 
 def weak_interaction(evidence: Evidence) -> bool:
-    """Little speaks for a person at the form: no script, no finished proof of work, or no time to fill it in. What
-    volume needs to weigh (rule 19)."""
+    """Little speaks for a person at the form: no script, no finished proof of work, no time to fill it in, or any sign
+    of a driven browser. What volume needs to weigh (rule 19)."""
     unfinished = evidence.script is True and evidence.proof not in {None, "solved"}
-    return unfinished or any(check(evidence).outcome == "fail" for check in (fill_time, script))
+    hurried = any(check(evidence).outcome == "fail" for check in (fill_time, script))
+    return unfinished or hurried or looks_driven(evidence)

@@ -1,0 +1,40 @@
+"""What the browser calls itself. Anybody may write anything there, so only what gives itself away counts."""
+
+from __future__ import annotations
+
+from verification.agents import declared
+from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail
+
+# Each platform that static/watch.js tells apart, and a word of the user agents that go with it.
+PLATFORMS = {
+    "win": ("Windows",),
+    "mac": ("Mac OS X", "Macintosh"),
+    "linux": ("Linux", "X11", "Android", "CrOS"),
+    "android": ("Android", "Linux"),
+    "ios": ("iPhone", "iPad", "iPod", "Mac OS X"),
+}
+
+
+def user_agent(evidence: Evidence) -> Finding:
+    """Does it say itself that it is a program? HTTP libraries and driven browsers hold; crawlers' names are found in
+    some people's apps too and never decide alone. An empty one is a privacy tool's now and then."""
+    if evidence.channel == "api" or evidence.user_agent is None:
+        return NOT_APPLICABLE
+    if not evidence.user_agent.strip():
+        return fail("agent_empty", weight=20)
+    match declared(evidence.user_agent):
+        case "tool":
+            return fail("agent_tool", weight=50)
+        case "crawler":
+            return fail("agent_crawler", weight=40)
+    return PASS
+
+
+def platform(evidence: Evidence) -> Finding:
+    """Does the user agent go with the machine? Weighs little (rule 20): some privacy tools change one of the two."""
+    if evidence.channel == "api" or not evidence.user_agent or "platform" not in evidence.signals:
+        return NOT_APPLICABLE
+    words = PLATFORMS.get(str(evidence.signals["platform"]))
+    if words is None or any(word in evidence.user_agent for word in words):
+        return PASS
+    return fail("platform_differs", weight=10)

@@ -1,0 +1,123 @@
+"""Signs of a driven browser, out of what static/watch.js counted. Weights, since people differ (rule 20).
+
+What a hand does decides nothing by itself: voice control jumps to a button's middle, remote desktops thin out moves,
+password managers type without a key being held. So each physical family weighs 25 at most, and only several of them,
+or one with haste, hold. Never looked at: untrusted events, input without key presses, no mouse at all, clicks at 0,0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
+
+MOST = 25  # of one physical family
+SHARE = 0.75  # of presses or steps: what a tool does each time, a hand does now and then
+FEW_PRESSES, FEW_STEPS, FEW_KEYS = 2, 8, 8
+SHORTEST_HOLD = 30  # milliseconds: a pressed key comes up after 50 at the least, mostly after 80 to 120
+EVEN_TYPING = 0.2  # deviation of the pauses between keys, in parts of their mean: people's is 0.4 and more
+HURRIED = 1000  # milliseconds from the first touch to the press of the button, for two answers or more
+TOUCHES = ("keys", "moves", "touches", "pastes", "focuses", "presses", "clicks", "changed")
+
+
+def automation(evidence: Evidence) -> Finding:
+    """Does the browser say that it is driven: by its own flag, by what its driver left in the page, or by hiding it?"""
+    if _no_hands(evidence):
+        return NOT_APPLICABLE
+    signals = evidence.signals
+    if signals.get("webdriver"):
+        return fail("webdriver", weight=60)
+    if signals.get("globals"):
+        return fail("automation_globals", weight=60)
+    return fail("webdriver_hidden", weight=50) if signals.get("hidden") else PASS
+
+
+def hands(evidence: Evidence) -> Finding:
+    """Did anything happen in the form at all? Whoever fills one in touches it somehow: keys, a mouse, a finger, focus,
+    a click of a screen reader. A form that was sent before its script was there is unknown."""
+    if _no_hands(evidence) or evidence.proof != "solved":
+        return NOT_APPLICABLE
+    if evidence.signals.get("late"):
+        return unknown("hands_late")
+    touched = any(evidence.signals.get(name) for name in TOUCHES)
+    return PASS if touched else fail("no_hands", weight=50, clears=True)
+
+
+def mouse_path(evidence: Evidence) -> Finding:
+    """Where there was a mouse: did it move and press as one that lies on a table?"""
+    if _no_hands(evidence) or not evidence.signals.get("mouse"):
+        return NOT_APPLICABLE
+    signs = mouse_signs(evidence.signals)
+    if not signs:
+        return PASS
+    return fail("mouse_unnatural", weight=MOST if len(signs) > 1 else 15, signs=", ".join(signs))
+
+
+def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
+    """What no hand does, each by its name: `jumps` to its target in one move, `centre`: presses its very middle,
+    `still`: presses where it never moved to, `quick`: presses for no time, `even`: equal steps on a straight line,
+    `single`: far and fast moves without anything between, `grid`: between the points that a screen has."""
+    count = {name: int(signals.get(name, 0)) for name in (
+        "presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "moves", "off"
+    )}  # fmt: skip
+    presses, pressed = count["presses"], count["presses"] >= FEW_PRESSES
+    found = {
+        "jumps": pressed and count["far"] >= SHARE * presses,
+        "centre": pressed and count["centre"] >= SHARE * presses,
+        "still": count["still"] >= 1,
+        "quick": pressed and count["quick"] == presses,
+        "even": count["steps"] >= FEW_STEPS and count["even"] >= SHARE * count["steps"],
+        "single": count["fast"] >= FEW_STEPS and count["lone"] == count["fast"],
+        "grid": count["off"] >= 3 and count["off"] >= 0.3 * count["moves"],
+    }
+    return [name for name, present in found.items() if present]
+
+
+def key_presses(evidence: Evidence) -> Finding:
+    """Were keys held as fingers hold them, and at uneven pauses? No keys at all say nothing."""
+    if _no_hands(evidence):
+        return NOT_APPLICABLE
+    signals = evidence.signals
+    if int(signals.get("holds", 0)) < FEW_KEYS:
+        return PASS
+    brief = int(signals.get("hold", SHORTEST_HOLD)) < SHORTEST_HOLD
+    even = int(signals.get("spread", 9999)) < EVEN_TYPING * int(signals.get("gap", 0))
+    if not brief and not even:
+        return PASS
+    return fail("keys_unnatural", weight=20 if brief and even else 15, held=int(signals.get("hold", 0)))
+
+
+def haste(evidence: Evidence) -> Finding:
+    """Was it all done within a second, however long the page had stood open? Autofill needs a choice and a press."""
+    if _no_hands(evidence):
+        return NOT_APPLICABLE
+    took, changed = evidence.signals.get("took"), int(evidence.signals.get("changed", 0))
+    if not isinstance(took, int) or evidence.signals.get("late"):
+        return unknown("haste_unknown")
+    return fail("hurried", weight=25, milliseconds=took) if changed > 1 and took < HURRIED else PASS
+
+
+def window_shape(evidence: Evidence) -> Finding:
+    """Is the window one that a screen shows? Full screens and kiosks are; a browser without a screen often is not."""
+    if _no_hands(evidence):
+        return NOT_APPLICABLE
+    match evidence.signals.get("window"):
+        case "none" | "bare" | "emulated":
+            return fail("window_headless", weight=MOST)
+        case "small":
+            return fail("window_small", weight=10)
+    return PASS
+
+
+PHYSICAL = (mouse_path, key_presses, haste, window_shape)
+
+
+def looks_driven(evidence: Evidence) -> bool:
+    """Does anything here speak of a driven browser, however little? Makes an interaction weak (rule 19)."""
+    return any(check(evidence).outcome == "fail" for check in (automation, hands, *PHYSICAL))
+
+
+def _no_hands(evidence: Evidence) -> bool:
+    """Nothing was counted: a server sent it, the script did not run, or a marketer tries the own form (rule 38)."""
+    return evidence.channel == "api" or evidence.test or not evidence.script
