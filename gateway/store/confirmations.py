@@ -217,6 +217,26 @@ def confirmed_in_browser(conn: Connection, site_id: str, visitor_ids: Collection
     return list(conn.execute(query.order_by(confirmations.c.confirmed_at.desc()).limit(BROWSER_LIMIT)).scalars())
 
 
+def forget_evidence(conn: Connection, before: datetime) -> int:
+    """Drop what requests told of themselves; which were asked and answered stays with the submission."""
+    old = (confirmations.c.created_at < before) & confirmations.c.block_hash.is_not(None)
+    return conn.execute(update(confirmations).where(old).values(block_hash=None, evidence={}, code_hash=None)).rowcount
+
+
+def forget_erased(conn: Connection) -> int:
+    """Drop the confirmations of erased submissions. Of those that went out unanswered the mailbox's keyed hash stays:
+    rule 18 counts three unanswered in all, and an attacker must not be given three more every 90 days."""
+    gone = confirmations.c.submission_id.in_(select(submissions.c.id).where(submissions.c.status == "erased"))
+    counts = and_(
+        confirmations.c.kept_back.is_(None),
+        confirmations.c.confirmed_at.is_(None),
+        confirmations.c.refused_at.is_(None),
+    )
+    bare = {"block_hash": None, "evidence": {}, "code_hash": None, "visitor_id": None}
+    conn.execute(update(confirmations).where(gone, counts, confirmations.c.block_hash.is_not(None)).values(**bare))
+    return conn.execute(delete(confirmations).where(gone, ~counts)).rowcount
+
+
 def _set(conn: Connection, confirmation_id: str, **columns: Any) -> None:
     conn.execute(update(confirmations).where(confirmations.c.id == confirmation_id).values(**columns))
 

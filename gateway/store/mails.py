@@ -107,6 +107,12 @@ def failing(conn: Connection) -> int:
     return conn.execute(query).scalar_one()
 
 
+def forget(conn: Connection, prefix: str, before: datetime) -> int:
+    """Drop messages whose key begins so and that were due before, sent or not: they name people."""
+    old = mails.c.key.startswith(prefix, autoescape=True) & (mails.c.due_at < before)
+    return conn.execute(delete(mails).where(old)).rowcount
+
+
 def _waiting(now: datetime) -> ColumnElement[bool]:
     return and_(
         mails.c.sent_at.is_(None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,16 +65,24 @@ class World:
     ways: Ways = Ways(SECRET, email=True, phone=True)
     hosts: dict[str, MailHosts] = field(default_factory=dict)
 
-    def send(self, answers: Mapping[str, Any] = SARA, **more: Any) -> Submission:
-        """Receive and process one submission, by default of a browser without script."""
+    def receive(self, answers: Mapping[str, Any] = SARA, **more: Any) -> str:
+        """One submission, by default of a browser without script; its id."""
         site, form_id = more.pop("site", self.site), more.pop("form_id", self.form_id)
         new = intake.submission(site, form_id, answers, self.clock(), **{"facts": BARE, "block_hash": "b1", **more})
-        received = self.db.grouped(submissions.receive_all, new)
+        return self.db.grouped(submissions.receive_all, new).submission_id
+
+    def process(self, ids: Sequence[str]) -> None:
+        """As a worker does."""
         with self.db.write() as conn:
-            for waiting in submissions.due(conn, self.clock(), 100):
+            for waiting in submissions.claim_due(conn, self.clock(), ids):
                 pipeline.process(conn, waiting, self._hosts(), self.clock(), ways=self.ways)
                 submissions.done(conn, waiting.id)
-        return self.found(received.submission_id, site)
+
+    def send(self, answers: Mapping[str, Any] = SARA, **more: Any) -> Submission:
+        """Receive and process one; as it stands afterwards."""
+        made = self.receive(answers, **more)
+        self.process([made])
+        return self.found(made, more.get("site", self.site))
 
     def _hosts(self) -> dict[str, MailHosts]:
         return {"example.com": GOOD, "example.ir": GOOD, "gmail.com": GOOD, **self.hosts}

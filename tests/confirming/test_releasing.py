@@ -33,7 +33,8 @@ def test_a_visitor_without_script_releases_themselves(world: World, client: Flas
         last = verdicts.of_submission(conn, held.id)[-1]
     assert (receipt.state, receipt.at) == ("confirmed", held.received_at)
     assert receipt.evidence["confirmed"]["block"] == "127.0.0.0/24"
-    assert (link.basis, link.strength) == ("new", "confirmed") if link else False
+    assert link is not None
+    assert (link.basis, link.strength) == ("new", "confirmed")
     assert (last.outcome, last.decided_by) == ("accept", "visitor")
 
 
@@ -70,14 +71,12 @@ def test_confirming_twice_says_that_it_is_done(world: World, client: FlaskClient
         assert len(verdicts.of_submission(conn, held.id)) == 2
 
 
-def test_r16_what_confirming_does_not_clear_waits_for_staff(
-    make_world: Callable[..., World], world: World, client: FlaskClient
-) -> None:
+def test_r16_what_confirming_does_not_clear_waits_for_staff(world: World) -> None:
     assert world.send(facts=SPAM).status == "held"
     assert world.mails() == []
 
 
-def test_r16_what_is_left_after_confirming_is_weighed_again(make_world: Callable[..., World], clock: object) -> None:
+def test_r16_what_is_left_after_confirming_is_weighed_again(make_world: Callable[..., World]) -> None:
     """A person without script whose browser fills in: quick, but no more than that."""
     world = make_world(ALWAYS)
     held = world.send(facts={"script": True, "fill_seconds": 1.5, "honeypot": ""})
