@@ -126,19 +126,171 @@
     return stop.signal;
   }
 
-  // ---- what hands did ---------------------------------------------------------------------------------------------
-  const COUNTED = { keydown: "keys", pointermove: "moves", touchstart: "touches", paste: "pastes", focusin: "focuses" };
+  // ---- "did you mean …?": its script comes when somebody goes to an e-mail field -----------------------------------
+  const { src, nonce } = document.currentScript;
+  let typos;
 
-  /* Watch one form; `renewal`: where a new challenge is to be had. */
-  window.sarnakhWatch = (form, challenge, renewal) => {
-    const seen = { keys: 0, moves: 0, touches: 0, pastes: 0, focuses: 0, mouse: matchMedia("(any-pointer: fine)").matches, webdriver: !!navigator.webdriver };
-    const proof = new Proof(challenge, renewal);
-    for (const type in COUNTED) {
-      form.addEventListener(type, (event) => {
-        if (event.pointerType !== "touch") seen[COUNTED[type]]++;
-        proof.begin();
-      }, { passive: true });
+  function mend({ target }) {
+    if (target.type !== "email") return;
+    typos ||= new Promise((done) => document.head.append(
+      Object.assign(document.createElement("script"), { src: new URL("typos.js", src).href, nonce, onload: done, onerror: done })));
+    typos.then(() => window.sarnakhTypos && sarnakhTypos.watch(target));
+  }
+
+  // ---- what hands did: numbers, weighed in verification/checks/automation.py --------------------------------------
+  const chromium = /Chrome\/(\d+)/.exec(navigator.userAgent); // the signs that other browsers spoof for privacy need it
+  const DRIVERS = /^(\$?cdc_|\$chrome_asyncScriptInfo|__(playwright|pw|puppeteer|selenium|webdriver|driver|fxdriver|nightmare)|_[sS]elenium|_Selenium_IDE|callSelenium|callPhantom|_phantom|phantom$|domAutomation|awesomium)/;
+
+  // The mouse on the whole page, since people move before they reach a form. It is shared by all forms.
+  const page = { moves: 0, steps: 0, even: 0, fast: 0, lone: 0, off: 0 };
+  let last = null; // where the mouse is known to be: {x, y, at, dx, dy, far}
+  let emulated = false;
+
+  /* A mouse rests on points of the screen, or on 256ths of them; numbers of a program lie anywhere between. */
+  function offGrid(value) {
+    const fine = value * devicePixelRatio * (/^Win/.test(navigator.platform) ? 1 : 1024);
+    return Math.abs(fine - Math.round(fine)) > 0.2;
+  }
+
+  function onMove(event) {
+    if (!event.isTrusted || event.pointerType !== "mouse") return;
+    const { clientX: x, clientY: y, timeStamp: at } = event;
+    page.moves++;
+    if (chromium && top === window && (!window.visualViewport || visualViewport.scale === 1)) {
+      if (offGrid(x) || offGrid(y)) page.off++;
+      const bar = event.screenY - screenY - y * (outerWidth / innerWidth); // what stands above the page
+      if (bar > 40 && outerHeight === innerHeight) emulated = true;
     }
-    return { signals: () => seen, proof: () => proof.finish(), ready: () => (proof.old ? null : proof.answer) };
+    const now = { x, y, at, dx: 0, dy: 0, far: false };
+    if (last) {
+      now.dx = x - last.x;
+      now.dy = y - last.y;
+      const length = Math.hypot(now.dx, now.dy);
+      now.far = length > 60;
+      if (length >= 3) {
+        page.steps++;
+        if (Math.hypot(now.dx - last.dx, now.dy - last.dy) < 0.6) page.even++;
+      }
+      if (length > 40 && at - last.at < 25 && event.getCoalescedEvents) {
+        page.fast++;
+        if (event.getCoalescedEvents().length === 1) page.lone++;
+      }
+    }
+    last = now;
+  }
+  addEventListener("pointermove", onMove, { capture: true, passive: true });
+
+  function traces() {
+    const names = [...Object.getOwnPropertyNames(window), ...Object.getOwnPropertyNames(document)];
+    const marked = ["webdriver", "selenium", "driver"].filter((name) => document.documentElement.hasAttribute(name));
+    return names.filter((name) => DRIVERS.test(name)).length + marked.length;
+  }
+
+  function hidden() {
+    if (!chromium || chromium[1] < 100) return false; // since 2021 each Chromium has it, mostly as false
+    const own = Object.getOwnPropertyDescriptor(Navigator.prototype, "webdriver");
+    return !("webdriver" in navigator) || navigator.webdriver === undefined || Object.hasOwn(navigator, "webdriver")
+      || !own || !/\[native code\]/.test(Function.prototype.toString.call(own.get));
+  }
+
+  /* Of desktops alone; a frame does not know its window, and a full screen has nothing around it. */
+  function shape() {
+    if (!chromium || top !== window || navigator.brave || /Mobi|Android/.test(navigator.userAgent)) return undefined;
+    if (matchMedia("(display-mode: fullscreen)").matches || document.fullscreenElement) return undefined;
+    if (!outerWidth || !outerHeight) return "none";
+    if (emulated || outerHeight > screen.height + 40) return "emulated";
+    if (outerHeight === innerHeight && outerWidth === innerWidth && !/CrOS/.test(navigator.userAgent)) return "bare";
+    return screen.width === 800 && screen.height === 600 ? "small" : undefined;
+  }
+
+  function machine() {
+    const name = (navigator.userAgentData && navigator.userAgentData.platform) || navigator.platform || "";
+    const found = [["win", /^win/i], ["android", /android/i], ["ios", /^iP(hone|ad|od)|^iOS/], ["mac", /^mac/i], ["linux", /linux|x11|chrom/i]];
+    return (found.find(([, words]) => words.test(name)) || [])[0];
+  }
+
+  const mean = (all) => all.reduce((sum, one) => sum + one, 0) / (all.length || 1);
+
+  class Hands {
+    constructor(form, late) {
+      this.form = form;
+      this.late = late;
+      this.count = { keys: 0, touches: 0, pastes: 0, focuses: 0, clicks: 0, presses: 0, far: 0, centre: 0, still: 0, quick: 0 };
+      this.changed = new Set();
+      this.down = {}; // code → when it went down
+      this.holds = [];
+      this.gaps = [];
+      for (const type of ["keydown", "keyup", "touchstart", "paste", "focusin", "click", "input", "pointerdown", "pointerup"]) {
+        form.addEventListener(type, this, { capture: true, passive: true });
+      }
+    }
+
+    handleEvent(event) {
+      this[event.type](event);
+      this.first ||= performance.now();
+    }
+
+    touchstart() { this.count.touches++; }
+    paste() { this.count.pastes++; }
+    focusin() { this.count.focuses++; }
+    click() { this.count.clicks++; }
+    input({ target }) { this.changed.add(target.name); }
+
+    keydown(event) {
+      this.count.keys++;
+      if (!event.isTrusted || event.repeat || !event.code || event.isComposing) return;
+      const pause = event.timeStamp - this.lastKey;
+      if (pause < 2000) this.gaps.push(pause); // longer is thinking
+      this.down[event.code] = this.lastKey = event.timeStamp;
+    }
+
+    keyup(event) {
+      const since = this.down[event.code];
+      delete this.down[event.code];
+      if (since && event.isTrusted && event.key.length === 1) this.holds.push(event.timeStamp - since);
+    }
+
+    pointerdown(event) {
+      if (!event.isTrusted || event.pointerType !== "mouse" || event.button) return;
+      const { clientX: x, clientY: y, target, timeStamp } = event;
+      this.count.presses++;
+      this.pressed = timeStamp;
+      if (last && Math.hypot(x - last.x, y - last.y) > 3) this.count.still++;
+      if (last && last.far) this.count.far++;
+      const box = target.getBoundingClientRect();
+      if (Math.abs(x - box.x - box.width / 2) <= 1 && Math.abs(y - box.y - box.height / 2) <= 1) this.count.centre++;
+      last = { x, y, at: timeStamp, dx: 0, dy: 0, far: false };
+    }
+
+    pointerup(event) {
+      if (this.pressed && event.timeStamp - this.pressed < 5) this.count.quick++;
+      this.pressed = 0;
+    }
+
+    signals() {
+      const { holds, gaps } = this;
+      const found = {
+        ...this.count, ...page, changed: this.changed.size, holds: holds.length, hold: mean(holds), gap: mean(gaps),
+        spread: Math.sqrt(mean(gaps.map((one) => (one - mean(gaps)) ** 2))), globals: traces(),
+      };
+      for (const name in found) found[name] = Math.round(found[name]);
+      if (this.first) found.took = Math.round(this.sent - this.first);
+      return {
+        ...found, mouse: matchMedia("(any-pointer: fine)").matches, webdriver: !!navigator.webdriver, hidden: hidden(),
+        late: this.late, window: shape(), platform: machine(),
+      };
+    }
+  }
+
+  /* Watch one form; `renewal`: where a new challenge is to be had; `late`: it was touched before this script came. */
+  window.sarnakhWatch = (form, challenge, renewal, late = false) => {
+    const hands = new Hands(form, late);
+    const proof = new Proof(challenge, renewal);
+    for (const type of ["focusin", "keydown", "pointerdown", "touchstart", "input"]) {
+      form.addEventListener(type, () => proof.begin(), { passive: true });
+    }
+    for (const type of ["focusin", "change"]) form.addEventListener(type, mend);
+    const sent = () => { hands.sent = performance.now(); };
+    return { sent, signals: () => hands.signals(), proof: () => proof.finish(), ready: () => (proof.old ? null : proof.answer) };
   };
 })();

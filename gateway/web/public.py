@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import structlog
@@ -29,6 +30,8 @@ from gateway.web import (
 from gateway.web.limits import limiter
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
+from gateway.words import say
+from verification import typos
 
 blueprint = Blueprint("public", __name__)
 log = structlog.get_logger()
@@ -40,6 +43,7 @@ OTHER_METHODS = ["PUT", "PATCH", "DELETE"]
 FOR_OTHER_PAGES = {
     "/embed.js": ("embed.js", "text/javascript"),
     "/watch.js": ("watch.js", "text/javascript"),
+    "/typos.js": ("typos.js", "text/javascript"),
     "/outside.js": ("outside.js", "text/javascript"),
     "/embed.css": ("form.css", "text/css"),
 }
@@ -51,6 +55,7 @@ def init(app: Flask) -> None:
     static = Path(str(app.static_folder))
     app.extensions["sarnakh.public"] = serving.Memory()
     served = {path: _to_serve(static / name) for path, (name, _) in FOR_OTHER_PAGES.items()}
+    served["/typos.js"] = served["/typos.js"].replace(b'"TABLE"', _typo_table())
     app.extensions["sarnakh.embed"] = {path: (plain, gzip.compress(plain, mtime=0)) for path, plain in served.items()}
     proofs.init(app)
     app.register_blueprint(blueprint)
@@ -58,6 +63,12 @@ def init(app: Flask) -> None:
 
 def _to_serve(path: Path) -> bytes:
     return lean(path.read_text("utf-8")).encode() if path.suffix == ".js" else path.read_bytes()
+
+
+def _typo_table() -> bytes:
+    """What static/typos.js goes by: the table of verification/typos.py, and the words of its question."""
+    words = {lang: say(lang, "public.did_you_mean", address="{address}") for lang in ("fa", "en")}
+    return json.dumps({**typos.table(), "words": words}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def lean(source: str) -> str:
@@ -198,6 +209,7 @@ def collect() -> Response:
 
 @blueprint.get("/embed.js")
 @blueprint.get("/watch.js")
+@blueprint.get("/typos.js")
 @blueprint.get("/outside.js")
 @blueprint.get("/embed.css")
 def for_other_pages() -> Response:
