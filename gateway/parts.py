@@ -11,6 +11,7 @@ from gateway.doorbell import INTAKE, Doorbell
 from gateway.http import Connector
 from gateway.lookups import Lookups
 from gateway.outside.asker import Asker
+from gateway.store import submissions
 from gateway.store.db import Database
 from gateway.valkey import client
 
@@ -35,7 +36,7 @@ def make_parts(config: Config, clock: Clock = utcnow) -> Parts:
     connector = Connector(private=config.private_destinations)
     return Parts(
         config=config,
-        db=Database(config.database_url, after_group=lambda: doorbell.ring(INTAKE)),
+        db=Database(config.database_url, after_group={submissions.receive_all: lambda: doorbell.ring(INTAKE)}),
         clock=clock,
         doorbell=doorbell,
         lookups=Lookups(enabled=config.dns),

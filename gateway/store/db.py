@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
@@ -44,12 +44,12 @@ class _Waiting(Generic[I, R]):
 
 
 class Database:
-    """Connections of one process. `after_group` is called once after each commit of `grouped`."""
+    """Connections of one process. `after_group`: a work of `grouped` → what is called after each of its commits."""
 
-    def __init__(self, url: str, after_group: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, url: str, after_group: Mapping[Work[Any, Any], Callable[[], object]] | None = None) -> None:
         self.engine = _engine(url)
         self.sqlite = self.engine.dialect.name == "sqlite"
-        self.after_group = after_group
+        self.after_group = dict(after_group or {})
         self._queue: list[_Waiting[Any, Any]] = []
         self._queue_lock = threading.Lock()
         self._leading = False
@@ -71,7 +71,7 @@ class Database:
                 yield conn
 
     def grouped(self, work: Work[I, R], item: I) -> R:
-        """Write `item` in a transaction that other threads' items may share; returns after the commit.
+        """Write `item` in a transaction that other threads' items of the same work may share; returns after the commit.
 
         `work(conn, items)` writes several at once and gives a result each, in order. Raises what it raises for
         this item alone: a group that fails is written again one by one.
@@ -104,26 +104,27 @@ class Database:
         neighbour with it and the good case pays for no savepoint.
         """
         batch = self._take()
+        work = batch[0].work
         try:
             try:
-                self._write(batch)
+                self._write(work, batch)
             except Exception:  # noqa: BLE001  whose fault it was shows when each is written alone
                 for waiting in batch:
                     self._write_alone(waiting)
         finally:
             self._hand_over(batch)
-        self.after_group()
+        if work in self.after_group:
+            self.after_group[work]()
 
-    def _write(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
+    def _write(self, work: Work[Any, Any], batch: Sequence[_Waiting[Any, Any]]) -> None:
         with self.write() as conn:
-            for work in {waiting.work: None for waiting in batch}:
-                mine = [waiting for waiting in batch if waiting.work is work]
-                for waiting, value in zip(mine, work(conn, [waiting.item for waiting in mine]), strict=True):
-                    waiting.value = value
+            values = work(conn, [waiting.item for waiting in batch])
+            for waiting, value in zip(batch, values, strict=True):
+                waiting.value = value
 
     def _write_alone(self, waiting: _Waiting[Any, Any]) -> None:
         try:
-            self._write([waiting])
+            self._write(waiting.work, [waiting])
         except Exception as error:  # noqa: BLE001  raised again in the thread that asked
             waiting.error = error
 
@@ -138,8 +139,13 @@ class Database:
             waiting.turn.release()
 
     def _take(self) -> list[_Waiting[Any, Any]]:
+        """Whoever waits longest and all who want the same work: a submission never waits for its neighbour's events
+        to be written, nor fails with them."""
         with self._queue_lock:
-            batch, self._queue = self._queue[:GROUP_LIMIT], self._queue[GROUP_LIMIT:]
+            work = self._queue[0].work
+            batch = [waiting for waiting in self._queue if waiting.work is work][:GROUP_LIMIT]
+            taken = {id(waiting) for waiting in batch}
+            self._queue = [waiting for waiting in self._queue if id(waiting) not in taken]
         return batch
 
     @contextmanager

@@ -47,7 +47,7 @@ def ensure_all(conn: Connection, found: Sequence[Seen]) -> None:
         }
         for seen in found
     }
-    insert_absent(conn, visitors, list(rows.values()))
+    insert_absent(conn, visitors, [rows[visitor_id] for visitor_id in sorted(rows)])  # one order: no deadlocks
 
 
 def lineage(conn: Connection, site_id: str, visitor_id: str) -> list[str]:

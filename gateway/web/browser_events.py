@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, jsonify
-from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 
 from gateway.records import Event, Site
-from gateway.store import events, sites, touches
+from gateway.store import beacons, sites
+from gateway.store.beacons import Beacon
 from gateway.web import facts, intake, replies, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.replies import Refused
@@ -61,20 +61,18 @@ def collect() -> Response:
         return Response(status=204)
     found = list(_declared(site, body.get("events"), visitor, now=now))
     if found:
-        with held.db.write() as conn:
-            if events.add_from_browser(conn, site.id, visitor, found, now):
-                _keep_touches(conn, site, visitor, told=body["events"], now=now)
+        beacon = Beacon(site.id, visitor, now, found, list(_pages(site, body["events"], now)))
+        held.db.grouped(beacons.keep_all, beacon)
     if came:
         return Response(status=204)
     return jsonify(visitor=visitor_ids.signed(secret, site.key, visitor))
 
 
-def _keep_touches(conn: Connection, site: Site, visitor: str, *, told: list[Mapping[str, Any]], now: datetime) -> None:
+def _pages(site: Site, told: list[Mapping[str, Any]], now: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Where the visit came from (rule 28), once the site counts page views."""
     for one in told:
         if one.get("type") == "page_view" and site.settings.get("views"):
-            page = facts.page(one.get("url"), one.get("referrer"), None)
-            touches.note(conn, site.id, visitor, _time(one.get("at"), now), page=page)
+            yield _time(one.get("at"), now), facts.page(one.get("url"), one.get("referrer"), None)
 
 
 def _may_remember(site: Site, consent: object) -> bool:

@@ -44,7 +44,7 @@ def test_a_grouped_write_gives_its_own_result_and_is_committed(db: Database, sit
 def test_many_threads_share_commits_and_each_gets_its_own_result(db: Database, site: str) -> None:
     results: dict[str, str] = {}
     commits: list[int] = []
-    db.after_group = lambda: commits.append(1)
+    db.after_group[_write] = lambda: commits.append(1)
 
     def work(name: str) -> None:
         for number in range(20):
@@ -76,6 +76,32 @@ def test_an_item_that_fails_takes_no_neighbour_with_it(db: Database, site: str) 
         thread.join()
     assert failures == ["bad", "bad"]
     assert _count(db) == 4
+
+
+def _fail(_conn: Connection, _items: Sequence[str]) -> list[str]:
+    raise RuntimeError("events cannot be written")
+
+
+def test_works_of_two_sorts_share_no_commit_and_no_fault(db: Database, site: str) -> None:
+    told: list[str] = []
+    db.after_group = {_write: lambda: told.append("written"), _fail: lambda: told.append("failed")}
+    caught: list[str] = []
+    started = threading.Barrier(12)
+
+    def work(number: int) -> None:
+        started.wait(5)
+        try:
+            db.grouped(_fail if number % 2 else _write, f"item {number}")
+        except RuntimeError:
+            caught.append(str(number))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(caught), _count(db)) == (6, 6)
+    assert set(told) == {"written", "failed"}
 
 
 def test_a_write_that_raises_leaves_nothing_behind(db: Database, site: str) -> None:

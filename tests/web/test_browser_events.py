@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from gateway.parts import Parts
+from gateway.store import beacons, submissions
 from gateway.store.tables import events, touches
 from gateway.web import visitor_ids
 from tests.support import visitor_side as side
@@ -154,3 +156,38 @@ def test_r28_a_page_view_tells_once_where_the_visit_came_from(client: FlaskClien
     assert [row.params for row in rows] == [
         {"utm_source": "mail", "referrer": "search.example", "landing": "shop.example/"}
     ]
+
+
+def test_beacons_of_many_share_commits_with_their_own_events_each(client: FlaskClient, parts: Parts):
+    side.publish(parts, side.GUIDE, settings=DECLARED)
+    who = [visitor(parts) for _ in range(12)]
+    told = [event(id=f"0123456789abcd{number:02}", referrer="https://search.example/") for number in range(12)]
+    commits: list[int] = []
+    parts.db.after_group[beacons.keep_all] = lambda: commits.append(1)
+    started = threading.Barrier(12)
+
+    def send(number: int) -> None:
+        started.wait(5)
+        body = {"site": "shop", "visitor": who[number], "events": [told[number]]}
+        assert tell(client.application.test_client(), body).status_code == 204
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {(row.id, row.visitor_id) for row in kept(parts)} == {
+        (f"b:{told[number]['id']}", visitor_ids.read(parts.config.secret_key, "shop", who[number]))
+        for number in range(12)
+    }
+    assert 1 <= len(commits) <= 12
+    with parts.db.read() as conn:
+        assert len(conn.execute(select(touches)).all()) == 12
+
+
+def test_an_event_rings_no_bell_for_submissions(client: FlaskClient, parts: Parts):
+    rung: list[int] = []
+    parts.db.after_group = {submissions.receive_all: lambda: rung.append(1)}
+    side.publish(parts, side.GUIDE, settings=DECLARED)
+    tell(client, {"site": "shop", "visitor": visitor(parts), "events": [event()]})
+    assert (len(kept(parts)), rung) == (1, [])
