@@ -22,7 +22,7 @@ from verification.checks.content import (
     same_content,
     spam_text,
 )
-from verification.checks.email import disposable_email, email_syntax, free_mail, mail_host, role_address
+from verification.checks.email import disposable_email, email_syntax, email_typo, free_mail, mail_host, role_address
 from verification.checks.outside import captcha, mailbox
 from verification.checks.phone import phone_number
 from verification.checks.proof import proof_of_work
@@ -59,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     disposable_email,
     role_address,
     free_mail,
+    email_typo,
     phone_number,
     captcha,
     mailbox,
@@ -82,6 +83,7 @@ def source_of(check: str) -> str:
 LISTS = {
     "role_address": "role_names.txt",
     "free_mail": "free_mail.txt",
+    "email_typo": "typos.toml",
     "gibberish_name": "name_letters.txt",
     "links": "shorteners.txt",
 }

@@ -54,7 +54,7 @@ def links(evidence: Evidence) -> Finding:
     if any(find_links(name).count for name in _names(evidence)):
         return fail("link_in_name", weight=25)
     found = find_links(read_part(text))
-    hidden = found.shortener or found.markup or found.obfuscated
+    hidden = found.shortener or found.bbcode or found.html or found.obfuscated
     if hidden:
         return fail("hidden_link", weight=20, shown=hidden)
     return fail("many_links", weight=20, count=found.count) if found.count >= MANY_LINKS else PASS

@@ -111,10 +111,8 @@ def _links(words: list[str], links: Links) -> Iterator[Feature]:
     for name, shown in (("cheap_place", links.cheap_place), ("channel", links.channel)):
         if shown:
             yield _feature("link", name, shown)
-    for name, shown in (
-        ("shortener", links.shortener), ("markup", links.markup), ("obfuscated", links.obfuscated),
-    ):  # fmt: skip
-        if shown:
+    for name in ("shortener", "bbcode", "html", "obfuscated"):
+        if shown := getattr(links, name):
             yield _feature("disguise", name, shown)
 
 
@@ -138,7 +136,8 @@ def _shouting(text: str) -> Iterator[Feature]:
 
 
 def _repetition(text: str, words: list[str]) -> Iterator[Feature]:
-    if len(words) >= 12 and Counter(words).most_common(1)[0][1] > len(words) / 3:
+    start = words[:60]  # any long text says "the" again
+    if len(start) >= 12 and len(set(start)) < len(start) / 2:
         yield _feature("repetition", "words", "x x x")
     sentences = Counter(part for found in _SENTENCE.split(text) if len(part := found.strip()) >= 15)
     if sentences and sentences.most_common(1)[0][1] >= 3:

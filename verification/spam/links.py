@@ -16,7 +16,8 @@ _BARE = re.compile(
     r"\.(?:com|org|ir|info|biz|ru|xyz|top|online|site|shop|store|club|click|link|live|pro|casino|bet|win|loan|vip|icu)\b",
     re.I | re.A,
 )
-_MARKUP = re.compile(r"\[url\b|\[link=|<a\s+href|</a>|href\s?=\s?[\"']", re.I)
+_BBCODE = re.compile(r"\[url\b|\[link=", re.I)
+_HTML = re.compile(r"<a\s+href|</a>|href\s?=\s?[\"']", re.I)
 _HIDDEN = re.compile(r"\bhxxps?\b|\bh\s?t\s?t\s?p\s?s?\s?:\s?/\s", re.I)
 _SAID = re.compile(
     r"[\[(]\s?(?:dot|\.)\s?[\])]|\s(?:dot|d0t)\s(?:com|net|org|ir|info|ru|xyz)\b|(?:دات|نقطه)\s(?:کام|آی\s?آر|نت)\b",
@@ -36,7 +37,8 @@ class Links:
     shortener: str = ""
     cheap_place: str = ""
     channel: str = ""
-    markup: str = ""
+    bbcode: str = ""
+    html: str = ""
     obfuscated: str = ""
 
 
@@ -51,7 +53,8 @@ def find_links(text: str) -> Links:
         shortener=shortener,
         cheap_place=cheap.lower(),
         channel=_first(_CHANNEL, bare),
-        markup=_first(_MARKUP, bare),
+        bbcode=_first(_BBCODE, bare),
+        html=_first(_HTML, bare),
         obfuscated=_first(_HIDDEN, bare) or ("… dot com" if _SAID.search(bare) else ""),
     )
 

@@ -38,7 +38,8 @@ def _is_mixed(word: str) -> bool:
         return False
     strange = [letter for letter in word if _script(letter) in {"CYRILLIC", "GREEK"}]
     if "LATIN" in scripts:
-        return all(letter in LOOK_ALIKES for letter in strange) or _latin_looks_foreign(word)
+        mostly_foreign = len(strange) > len(word) / 2
+        return all(letter in LOOK_ALIKES for letter in strange) or (mostly_foreign and _latin_looks_foreign(word))
     return True  # Cyrillic with Greek
 
 
