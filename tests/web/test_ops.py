@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from config import Config
 from gateway import create_app
@@ -38,6 +39,40 @@ def world(parts: Parts) -> World:
 def test_the_process_is_up_and_can_take_leads(app: Flask) -> None:
     assert app.test_client().get("/healthz").status_code == 200
     assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_readiness_is_looked_at_once_a_second_and_no_oftener(
+    app: Flask, parts: Parts, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    real = parts.db.check_writable
+    monkeypatch.setattr(parts.db, "check_writable", lambda: (looks.append(1), real()))
+    client = app.test_client()
+    assert [client.get("/readyz").status_code for _ in range(5)] == [200] * 5
+    assert len(looks) == 1
+    clock.advance(seconds=1.1)
+    client.get("/readyz")
+    assert len(looks) == 2
+    clock.advance(hours=-1)
+    client.get("/readyz")
+    assert len(looks) == 3
+
+
+def test_a_database_that_goes_away_is_told_within_a_second(
+    app: Flask, parts: Parts, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = app.test_client()
+    assert client.get("/readyz").status_code == 200
+
+    def away() -> None:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(parts.db, "check_writable", away)
+        clock.advance(seconds=1.1)
+        assert client.get("/readyz").status_code == 503
+    clock.advance(seconds=1.1)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_an_unmigrated_database_takes_no_leads(make_config, clean_database, clock: SettableClock) -> None:
