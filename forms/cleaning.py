@@ -10,9 +10,9 @@ import re
 import unicodedata
 from datetime import date
 
-from email_validator import EmailNotValidError, validate_email
 from persiantools.jdatetime import JalaliDate
 
+from forms.addresses import mailable
 from forms.phones import e164
 from forms.problems import Invalid
 from forms.records import Field
@@ -50,13 +50,10 @@ def clean_email(text: str, field: Field) -> str:
     typed = drop_invisible(_checked(text, field))
     folded = fold_digits(unicodedata.normalize("NFKC", typed))
     address = folded if folded.isascii() else typed
-    try:
-        found = validate_email(
-            address, check_deliverability=False, strict=True, allow_smtputf8=True, test_environment=True
-        )
-    except EmailNotValidError as error:
-        raise Invalid("email" if "@" in address else "email_at") from error
-    return found.normalized
+    kept = mailable(address, test_names=True)
+    if kept is None:
+        raise Invalid("email" if "@" in address else "email_at")
+    return kept
 
 
 def clean_phone(text: str, field: Field) -> str:

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import config
+from gateway.cli.check_emails import check_emails
 from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
 from gateway.cli.forms import forms, rules
@@ -18,14 +19,15 @@ from gateway.cli.lists import lists
 from gateway.cli.people import tokens, users
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
+from gateway.cli.verify import verify
 from gateway.cli.why import why
 from gateway.parts import Opener, Parts, make_parts
 from gateway.store.migrate import MigrationError
 
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
-    why, doctor,
-    sites, forms, rules, leads, lists, destinations, users, tokens,
+    why, verify, doctor,
+    sites, forms, rules, leads, lists, check_emails, destinations, users, tokens,
 )  # fmt: skip
 
 

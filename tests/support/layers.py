@@ -64,7 +64,7 @@ FLOORS = {
 # Rooms that see nothing but themselves and what stands here, of ours.
 ALONE = {
     "forms": (),
-    "verification": ("forms.text",),
+    "verification": ("forms.text", "forms.addresses",),
     "gateway.scoring": ("gateway.records", "gateway.words", "forms"),
     "gateway.delivery.destinations": (
         "gateway.http", "gateway.mail", "gateway.files", "gateway.records", "gateway.delivery.outgoing",

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from email_validator import EmailNotValidError, validate_email
-
+from forms.addresses import mailable
 from verification.addresses import is_free_mail, is_role_name, local_part
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, note, unknown
+from verification.typos import suggest
 
 
 def email_syntax(evidence: Evidence) -> Finding:
     """Can mail be addressed so at all? Internationalised addresses may (RFC 6531); names kept for tests may not."""
     if evidence.email is None:
         return NOT_APPLICABLE
-    try:
-        validate_email(evidence.email, check_deliverability=False, strict=True)
-    except EmailNotValidError:
-        return fail("email_syntax", weight=60, clears=True)
-    return PASS
+    return PASS if mailable(evidence.email) else fail("email_syntax", weight=60, clears=True)
 
 
 def mail_host(evidence: Evidence) -> Finding:
@@ -53,3 +49,11 @@ def free_mail(evidence: Evidence) -> Finding:
     if evidence.email_domain is None:
         return NOT_APPLICABLE
     return note("free_mail", domain=evidence.email_domain) if is_free_mail(evidence.email_domain) else PASS
+
+
+def email_typo(evidence: Evidence) -> Finding:
+    """Was another domain meant? Noted beside whatever else is found; only the person knows."""
+    if evidence.email_domain is None:
+        return NOT_APPLICABLE
+    meant = suggest(evidence.email_domain, evidence.email_domain_exists)
+    return note("email_typo", domain=evidence.email_domain, suggestion=meant) if meant else PASS
