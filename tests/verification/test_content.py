@@ -269,7 +269,7 @@ def test_near_texts_have_near_prints_and_others_do_not():
     base += " and needs no papers but a name and a phone number, so write back today and have the money by tomorrow"
     alike = [
         content_print(base.format(name, sum_).lower())
-        for name, sum_ in (("Sara", "5m"), ("Peter", "9m"), ("Mei", "1m"))
+        for name, sum_ in (("Sara", "5m"), ("Peter", "5m"), ("Sara", "1m"))
     ]
     other = content_print(
         "please send us the price list for the twelve seat plan and tell us whether a demo is possible in may"

@@ -82,13 +82,18 @@ def _phrases(folded: str, words: list[str], unmixed: str) -> Iterator[Feature]:
 
 
 def _matches(words: list[str]) -> Iterator[tuple[str, str, str]]:
-    listed = phrases()
-    for start in range(len(words)):
-        joined = ""
-        for word in words[start : start + LONGEST_PHRASE]:
+    """Leftmost and longest, so that no word counts twice: «سود تضمینی» is no «تضمینی» besides."""
+    listed, start = phrases(), 0
+    while start < len(words):
+        joined, longest = "", 1
+        found = None
+        for length, word in enumerate(words[start : start + LONGEST_PHRASE], start=1):
             joined += word
-            if found := listed.get(joined):
-                yield found
+            if joined in listed:
+                found, longest = listed[joined], length
+        if found:
+            yield found
+        start += longest
 
 
 def _unspaced(folded: str) -> Iterator[list[str]]:
