@@ -94,6 +94,15 @@ def channel_of(form: Form, answers: Submission | Mapping[str, object], ways: Way
     return "phone" if ways.phone and "phone" in kinds else None
 
 
+def lacking(form: Form, ways: Ways) -> Literal["doubtful", "always"] | None:
+    """Whom this form would ask to confirm, where the installation has no way to: `always` holds everybody then."""
+    wanted = Policy.from_mapping(form.policy).confirm
+    kinds = {field.type for field in form.fields}
+    if wanted == "never" or not kinds & {"email", "phone"}:
+        return None
+    return None if (ways.email and "email" in kinds) or (ways.phone and "phone" in kinds) else wanted
+
+
 def mailbox(secret: str, channel: Channel, address: str) -> str:
     """The keyed hash by which a mailbox or number is known to the limits, over all sites."""
     canonical = canonical_email(address) if channel == "email" else address

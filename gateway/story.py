@@ -12,7 +12,8 @@ from gateway import standing
 from gateway.delivery import payload
 from gateway.delivery.payload import iso
 from gateway.records import Lead, Submission
-from gateway.store import deliveries_search, leads, submissions, verdicts
+from gateway.store import confirmations, deliveries_search, leads, submissions, verdicts
+from gateway.store.confirmations import Confirmation
 from gateway.store.deliveries import Attempt
 from gateway.store.deliveries_search import DeliveryLine
 
@@ -22,7 +23,7 @@ def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
     explained = standing.explain(conn, lead, now)
     return {
         "lead": payload.gather(conn, lead, explained.lines),
-        "submissions": [_submission(conn, found) for found in submissions.of_lead(conn, lead.site_id, lead.id)],
+        "submissions": [_submission(conn, found, now) for found in submissions.of_lead(conn, lead.site_id, lead.id)],
         "score": {
             "total": explained.score,
             "lines": [
@@ -47,13 +48,13 @@ def of_submission(conn: Connection, submission: Submission, now: datetime) -> di
         return of_lead(conn, lead, now)
     return {
         "lead": None,
-        "submissions": [_submission(conn, submission)],
+        "submissions": [_submission(conn, submission, now)],
         "score": {"total": 0, "lines": []},
         "deliveries": [],
     }
 
 
-def _submission(conn: Connection, submission: Submission) -> dict[str, Any]:
+def _submission(conn: Connection, submission: Submission, now: datetime) -> dict[str, Any]:
     link = leads.link_of_submission(conn, submission.id)
     rows = verdicts.of_submission(conn, submission.id)
     return {
@@ -67,8 +68,16 @@ def _submission(conn: Connection, submission: Submission) -> dict[str, Any]:
             {"outcome": row.outcome, "weight": row.weight, "at": iso(row.at), "by": row.decided_by} for row in rows
         ],
         "findings": [finding for row in rows for finding in row.findings],
+        "confirmations": [_confirmation(row, now) for row in confirmations.of_submission(conn, submission.id)],
         "link": {"lead": link.lead_id, "basis": link.basis, "strength": link.strength} if link else None,
     }
+
+
+def _confirmation(row: Confirmation, now: datetime) -> dict[str, Any]:
+    """kept_back: by which limit (rule 18); failed: what the mail server or SMS provider said in the end."""
+    times = {"asked": row.created_at, "sent": row.sent_at, "confirmed": row.confirmed_at, "refused": row.refused_at}
+    told = {"channel": row.channel, "state": row.state(now), "kept_back": row.kept_back, "failed": row.failed}
+    return told | {name: iso(at) if at else None for name, at in times.items()}
 
 
 def _delivery(row: DeliveryLine) -> dict[str, Any]:

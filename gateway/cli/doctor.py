@@ -11,7 +11,7 @@ from typing import Literal
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway import asking, forwarded, renewing
+from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
@@ -122,6 +122,25 @@ def offers(parts: Parts) -> Answer:
     return "ok", "every published form's file is there"
 
 
+def confirmation(parts: Parts) -> Answer:
+    """A held visitor can release themselves only where something can be sent to them."""
+    ways = confirming.Ways.of(parts.config)
+    with parts.db.read() as conn:
+        found = [
+            (row.key, confirming.lacking(forms.version(conn, row.id, row.published_version), ways))
+            for site in sites.all_sites(conn)
+            for row in forms.of_site(conn, site.id)
+            if row.published_version
+        ]
+    held = [key for key, wanted in found if wanted == "always"]
+    if held:
+        return "fault", f"{', '.join(held)} wants every address confirmed, and nothing can be sent: set SMTP_URL"
+    doubtful = [key for key, wanted in found if wanted]
+    if doubtful:
+        return "warn", f"nobody who is held on {', '.join(doubtful)} can confirm: set SMTP_URL, else staff decide"
+    return "ok", "every form that asks for it can"
+
+
 def outside_checks(parts: Parts) -> Answer:
     """A form that names one without its settings is judged without it: always unknown."""
     with parts.db.read() as conn:
@@ -148,6 +167,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("queue", queue),
     ("routes", fallback_routes),
     ("offers", offers),
+    ("confirming", confirmation),
     ("outside", outside_checks),
     ("staff mail", staff_mail),
 )

@@ -76,6 +76,8 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
         for finding in submission["findings"]:
             if finding["code"]:
                 yield f"  {finding['outcome']:8} {finding['weight']:+4d}  {_said(lang, finding)}"
+        for asked in submission["confirmations"]:
+            yield f"  {_asked(lang, asked)}"
     yield f"score {found['score']['total']}"
     for line in found["score"]["lines"]:
         words = say_code(lang, line["code"], line["params"])
@@ -93,6 +95,15 @@ def _said(lang: str, finding: Mapping[str, Any]) -> str:
         return say(lang, f"findings.{finding['code']}", **finding["params"])
     except KeyError:
         return str(finding["code"])
+
+
+def _asked(lang: str, asked: Mapping[str, Any]) -> str:
+    """When somebody was asked to confirm, and what became of it."""
+    answered = asked["confirmed"] or asked["refused"] or asked["sent"] or asked["asked"]
+    state = say(lang, f"console.asked_{asked['state']}")
+    words = f"{answered}  {asked['channel']}: {state}"
+    why = say(lang, f"console.kept_back_{asked['kept_back']}") if asked["kept_back"] else asked["failed"]
+    return f"{words} ({why})" if why else words
 
 
 def _plain(text: str) -> str:

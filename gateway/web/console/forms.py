@@ -10,6 +10,8 @@ from flask import abort, request
 
 from forms.model import Form, FormError, from_toml
 from forms.toml import Wrong
+from gateway import confirming
+from gateway.confirming import Ways
 from gateway.store import audit, whose
 from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
@@ -119,11 +121,21 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, n
         preview_lang=_preview_lang(),
         versions=versions,
         title=form_title(row),
+        cannot_confirm=_cannot_confirm(row),
         changed=published is not None and published.content != row.draft,
         address=address,
         snippet=_snippet(row.key),
         test_address=f"{address}?test={token}",
     )
+
+
+def _cannot_confirm(row: FormRow) -> str | None:
+    """Whom the published form would ask to confirm, where nothing can be sent."""
+    if row.published_version is None:
+        return None
+    with parts().db.read() as conn:
+        form = form_rows.version(conn, row.id, row.published_version)
+    return confirming.lacking(form, Ways.of(parts().config))
 
 
 def _snippet(key: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.records import Fact, Lead
 from gateway.store import (
+    confirmations,
     consents,
     deliveries_search,
     leads,
@@ -60,6 +61,7 @@ def lead(lead_id: str) -> Any:
         lead=found,
         asked_id=lead_id,
         explained=explained,
+        now=now,
         book=book,
         labelled=partial(labels.labelled, named),
         back=safe_next(request.args.get("back"), "/console/leads"),
@@ -73,6 +75,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     return {
         "facts": fact_lines(leads.all_facts(conn, found.id)),
         "sent": list(reversed(sent)),
+        "asked": confirmations.states(conn, [line.id for line in sent]) if sent else {},
         "links": leads.links_of(conn, found.id),
         "moves": leads.stage_moves_of(conn, found.id),
         "receipts": consents.of_lead(conn, found.id),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from gateway import confirming
+from gateway.confirming import Ways
 from gateway.store import forms as form_rows
 from gateway.store import overview as counts
 from gateway.web.console.access import parts, seat
@@ -23,7 +25,11 @@ def overview() -> Any:
         waiting = counts.waiting(conn, site.id, now)
         funnel = counts.funnel(conn, site.id, now - timedelta(days=FUNNEL_DAYS))
         matrix = counts.matrix(conn, site.id)
-        has_form = any(form.published_version for form in form_rows.of_site(conn, site.id))
+        published = [
+            form_rows.version(conn, row.id, row.published_version)
+            for row in form_rows.of_site(conn, site.id)
+            if row.published_version
+        ]
     return page(
         "overview.html",
         waits=waiting,
@@ -32,5 +38,6 @@ def overview() -> Any:
         matrix=matrix,
         largest=max(matrix.values(), default=0),
         days=FUNNEL_DAYS,
-        has_form=has_form,
+        has_form=bool(published),
+        cannot_confirm=[form.key for form in published if confirming.lacking(form, Ways.of(parts().config))],
     )
