@@ -194,7 +194,7 @@
         make("blockquote", { className: "lf-quote", attrs: { lang: spec.lang } }, make("p", { textContent: quote.text }), make("cite", { textContent: quote.by }))));
       const { form } = this;
       if (spec.outside) more("outside").then(() => self.sarnakhOutside?.(form, spec));
-      this.watched = more("watch").then(() => window.sarnakhWatch && sarnakhWatch(form, spec.challenge, `${form.action}/challenge`));
+      this.watched = more("watch").then(() => window.sarnakhWatch && sarnakhWatch(form, spec.challenge, `${form.action}/challenge`, this.touched));
     }
 
     known() {

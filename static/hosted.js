@@ -6,7 +6,7 @@
   const button = form.querySelector(".lf-send");
   const label = button.textContent;
   const { _proof, _signals } = form.elements;
-  const watch = window.sarnakhWatch && sarnakhWatch(form, JSON.parse(_proof.dataset.challenge), `${form.action}/challenge`);
+  const watch = window.sarnakhWatch && sarnakhWatch(form, JSON.parse(_proof.dataset.challenge), `${form.action}/challenge`, form.contains(document.activeElement));
   let busy = false;
 
   function setBusy(now) {

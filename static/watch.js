@@ -139,17 +139,19 @@
 
   // ---- what hands did: numbers, weighed in verification/checks/automation.py --------------------------------------
   const chromium = /Chrome\/(\d+)/.exec(navigator.userAgent); // the signs that other browsers spoof for privacy need it
-  const DRIVERS = /^(\$?cdc_|\$chrome_asyncScriptInfo|__(playwright|pw|puppeteer|selenium|webdriver|driver|fxdriver|nightmare)|_[sS]elenium|_Selenium_IDE|callSelenium|callPhantom|_phantom|phantom$|domAutomation|awesomium)/;
+  const DRIVERS = /^(\$?cdc_|\$chrome_asyncScriptInfo|__(playwright|pwInitScripts|puppeteer|selenium|webdriver|driver_(eval|unwr)|fxdriver|nightmare)|_selenium|_Selenium_IDE|callSelenium|callPhantom|_phantom$|domAutomation)/;
 
   // The mouse on the whole page, since people move before they reach a form. It is shared by all forms.
   const page = { moves: 0, steps: 0, even: 0, fast: 0, lone: 0, off: 0 };
   let last = null; // where the mouse is known to be: {x, y, at, dx, dy, far}
   let emulated = false;
 
-  /* A mouse rests on points of the screen, or on 256ths of them; numbers of a program lie anywhere between. */
+  // A mouse rests on points of the screen (Windows, X11) or on 256ths of them (Wayland); numbers of a program lie
+  // anywhere between. Not known of others.
   function offGrid(value) {
-    const fine = value * devicePixelRatio * (/^Win/.test(navigator.platform) ? 1 : 1024);
-    return Math.abs(fine - Math.round(fine)) > 0.2;
+    const linux = /^Linux/.test(navigator.platform) && devicePixelRatio % 1 === 0;
+    const fine = value * devicePixelRatio * (linux ? 256 : 1);
+    return (linux || /^Win/.test(navigator.platform)) && Math.abs(fine - Math.round(fine)) > 0.2;
   }
 
   function onMove(event) {
@@ -166,14 +168,15 @@
       now.dx = x - last.x;
       now.dy = y - last.y;
       const length = Math.hypot(now.dx, now.dy);
-      now.far = length > 60;
+      const merged = event.getCoalescedEvents ? event.getCoalescedEvents().length : 9;
+      now.far = length > 60 && merged < 3; // more: the page was busy, and the moves came together
       if (length >= 3) {
         page.steps++;
         if (Math.hypot(now.dx - last.dx, now.dy - last.dy) < 0.6) page.even++;
       }
-      if (length > 40 && at - last.at < 25 && event.getCoalescedEvents) {
+      if (length > 40 && at - last.at < 25) {
         page.fast++;
-        if (event.getCoalescedEvents().length === 1) page.lone++;
+        if (merged === 1) page.lone++;
       }
     }
     last = now;
@@ -182,7 +185,7 @@
 
   function traces() {
     const names = [...Object.getOwnPropertyNames(window), ...Object.getOwnPropertyNames(document)];
-    const marked = ["webdriver", "selenium", "driver"].filter((name) => document.documentElement.hasAttribute(name));
+    const marked = ["webdriver", "selenium"].filter((name) => document.documentElement.hasAttribute(name));
     return names.filter((name) => DRIVERS.test(name)).length + marked.length;
   }
 
@@ -220,15 +223,17 @@
       this.down = {}; // code → when it went down
       this.holds = [];
       this.gaps = [];
-      for (const type of ["keydown", "keyup", "touchstart", "paste", "focusin", "click", "input", "pointerdown", "pointerup"]) {
+      for (const type of ["keydown", "keyup", "touchstart", "paste", "focusin", "click", "input", "pointerdown", "pointerup", "submit"]) {
         form.addEventListener(type, this, { capture: true, passive: true });
       }
     }
 
     handleEvent(event) {
       this[event.type](event);
-      this.first ||= performance.now();
+      if (event.type !== "submit") this.first ||= performance.now();
     }
+
+    submit() { this.sent = performance.now(); }
 
     touchstart() { this.count.touches++; }
     paste() { this.count.pastes++; }
@@ -290,7 +295,6 @@
       form.addEventListener(type, () => proof.begin(), { passive: true });
     }
     for (const type of ["focusin", "change"]) form.addEventListener(type, mend);
-    const sent = () => { hands.sent = performance.now(); };
-    return { sent, signals: () => hands.signals(), proof: () => proof.finish(), ready: () => (proof.old ? null : proof.answer) };
+    return { signals: () => hands.signals(), proof: () => proof.finish(), ready: () => (proof.old ? null : proof.answer) };
   };
 })();

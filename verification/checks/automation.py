@@ -1,8 +1,8 @@
 """Signs of a driven browser, out of what static/watch.js counted. Weights, since people differ (rule 20).
 
 What a hand does decides nothing by itself: voice control jumps to a button's middle, remote desktops thin out moves,
-password managers type without a key being held. So each physical family weighs 25 at most, and only several of them,
-or one with haste, hold. Never looked at: untrusted events, input without key presses, no mouse at all, clicks at 0,0.
+password managers type without a key being held. So no sign of the hands weighs more than 25, no family of them more
+than 35, and only several families together hold. Never looked at: untrusted events, input without key presses, no mouse at all, clicks at 0,0.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
 
-MOST = 25  # of one physical family
+MOUSE = {1: 15, 2: 25}  # weight by number of signs; of more than two 35, as voice control may show three
 SHARE = 0.75  # of presses or steps: what a tool does each time, a hand does now and then
 FEW_PRESSES, FEW_STEPS, FEW_KEYS = 2, 8, 8
 SHORTEST_HOLD = 30  # milliseconds: a pressed key comes up after 50 at the least, mostly after 80 to 120
-EVEN_TYPING = 0.2  # deviation of the pauses between keys, in parts of their mean: people's is 0.4 and more
+EVEN_TYPING = 0.2  # deviation of the time from key to key, in parts of its mean: people's is 0.3 to 0.6
+SEAMLESS = 12  # milliseconds from one key's end to the next one's beginning, on average and at a deviation under 0.4
 HURRIED = 1000  # milliseconds from the first touch to the press of the button, for two answers or more
 TOUCHES = ("keys", "moves", "touches", "pastes", "focuses", "presses", "clicks", "changed")
 
@@ -51,7 +52,7 @@ def mouse_path(evidence: Evidence) -> Finding:
     signs = mouse_signs(evidence.signals)
     if not signs:
         return PASS
-    return fail("mouse_unnatural", weight=MOST if len(signs) > 1 else 15, signs=", ".join(signs))
+    return fail("mouse_unnatural", weight=MOUSE.get(len(signs), 35), signs=", ".join(signs))
 
 
 def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
@@ -81,11 +82,13 @@ def key_presses(evidence: Evidence) -> Finding:
     signals = evidence.signals
     if int(signals.get("holds", 0)) < FEW_KEYS:
         return PASS
-    brief = int(signals.get("hold", SHORTEST_HOLD)) < SHORTEST_HOLD
-    even = int(signals.get("spread", 9999)) < EVEN_TYPING * int(signals.get("gap", 0))
-    if not brief and not even:
-        return PASS
-    return fail("keys_unnatural", weight=20 if brief and even else 15, held=int(signals.get("hold", 0)))
+    hold, gap, spread = (int(signals.get(name, 0)) for name in ("hold", "gap", "spread"))
+    signs = (
+        hold < SHORTEST_HOLD,
+        spread < EVEN_TYPING * gap,
+        gap - hold < SEAMLESS and spread < 2 * EVEN_TYPING * gap,
+    )
+    return fail("keys_unnatural", weight=20 if sum(signs) > 1 else 15, held=hold) if any(signs) else PASS
 
 
 def haste(evidence: Evidence) -> Finding:
@@ -99,12 +102,16 @@ def haste(evidence: Evidence) -> Finding:
 
 
 def window_shape(evidence: Evidence) -> Finding:
-    """Is the window one that a screen shows? Full screens and kiosks are; a browser without a screen often is not."""
+    """Is the window one that a screen shows? Full screens and kiosks are; a browser without a screen often is not.
+    `bare`: no frame around the page, as some apps have it; `emulated`: the pointer knows of a frame that the window
+    denies; `none`: no size; `small`: what browsers without a screen begin with."""
     if _no_hands(evidence):
         return NOT_APPLICABLE
     match evidence.signals.get("window"):
-        case "none" | "bare" | "emulated":
-            return fail("window_headless", weight=MOST)
+        case "none" | "emulated":
+            return fail("window_headless", weight=40)
+        case "bare":
+            return fail("window_bare", weight=20)
         case "small":
             return fail("window_small", weight=10)
     return PASS
