@@ -14,7 +14,7 @@ UV ?= uv
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
-.PHONY: check install run test lint bench screenshots lock chromium postgresql clean
+.PHONY: check install run test lint bench bench-verification screenshots lock chromium postgresql clean
 
 check: test  ## `make` alone lints and tests
 
@@ -33,6 +33,16 @@ lint: $(TEST_READY)
 
 bench: $(TEST_READY)
 	@exec $(BIN)/python -m bench.run
+
+# Bots and people against the whole product, about an hour: docs/verification-results.md says what else it needs.
+BOTS := $(VENV)/bots
+$(BOTS)/ready: bench/verification/requirements.txt
+	@$(PYTHON) -m venv $(BOTS)
+	@$(BOTS)/bin/python -m pip --disable-pip-version-check -qq install -r $<
+	@touch $@
+
+bench-verification: $(TEST_READY) $(BOTS)/ready
+	@exec $(BOTS)/bin/python -m bench.verification.run
 
 ifneq ($(wildcard tests/screenshots.py),)
 screenshots: $(TEST_READY) chromium
