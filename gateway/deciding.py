@@ -47,12 +47,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Deciding:
-    """Who decides, when, and how long a release waits for its undo."""
+    """Who decides, when, and how long a release waits for its undo. seen: the status that they saw; what stands
+    elsewhere by now was decided by somebody else, and stays."""
 
     site_id: str
     user_id: str | None  # none: a command on the server
     now: datetime
     wait: timedelta = NO_WAIT
+    seen: SubmissionStatus | None = None
 
 
 def release(parts: Parts, site_id: str, submission_id: str, user_id: str | None) -> str | None:
@@ -169,7 +171,7 @@ def _standing(
     submission = submissions.get(conn, deciding.site_id, submission_id, lock=True)
     if submission is None:
         raise LookupError(f"no submission {submission_id}")
-    if submission.status not in allowed:
+    if submission.status not in allowed or deciding.seen not in {None, submission.status}:
         raise NotWaitingError(submission.status)
     return submission
 

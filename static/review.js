@@ -15,8 +15,7 @@
     if (!cards.length) return;
     at = Math.max(0, Math.min(place, cards.length - 1));
     cards[at].focus({ preventScroll: true });
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    cards[at].scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    cards[at].scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("focusin", (event) => {
     const card = event.target.closest("[data-card]");

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
+from gateway.linking import asks_for_contact
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.store import destinations, forms, mails, routes, sites, submissions
@@ -157,6 +158,24 @@ def outside_checks(parts: Parts) -> Answer:
     return "ok", "every form's are set up"
 
 
+def contact_alerts(parts: Parts) -> Answer:
+    """Whoever asks to be contacted and is held: somebody has to hear of it within minutes."""
+    with parts.db.read() as conn:
+        unheard = [
+            site.key
+            for site in sites.all_sites(conn)
+            if not site.settings.get("notify") or parts.config.smtp_url is None
+            if any(
+                row.published_version and asks_for_contact(forms.version(conn, row.id, row.published_version))
+                for row in forms.of_site(conn, site.id)
+            )
+        ]
+    if not unheard:
+        return "ok", "held requests for contact are told by mail within five minutes"
+    mend = "set SMTP_URL" if parts.config.smtp_url is None else "name somebody under Settings, Mail"
+    return "warn", f"nobody hears of held requests for contact at {', '.join(unheard)}: {mend}"
+
+
 CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("settings", settings),
     ("database", database),
@@ -167,6 +186,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("queue", queue),
     ("routes", fallback_routes),
     ("offers", offers),
+    ("contacts", contact_alerts),
     ("confirming", confirmation),
     ("outside", outside_checks),
     ("staff mail", staff_mail),

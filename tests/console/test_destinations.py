@@ -13,9 +13,11 @@ from sqlalchemy import select, update
 
 from gateway import create_app
 from gateway.http import Connector
+from gateway.secrets import seal
 from gateway.store import destinations, routes
 from gateway.store.destinations import NewDestination
 from gateway.store.tables import deliveries
+from gateway.store.tables import destinations as destinations_table
 from tests.support.console_side import World, post, read
 from tests.support.receiver import Receiver
 
@@ -132,3 +134,25 @@ def test_routes_are_ticked(app: Flask, world: World) -> None:
     ]
     page = read(app, world, "/console/routes")
     assert page.count("checked") == 5
+
+
+def test_settings_that_no_key_opens_are_said_and_entered_again(app: Flask, world: World) -> None:
+    """A changed SECRET_KEY: the page says so in words, and a new address brings a new secret."""
+    with world.parts.db.write() as conn:
+        sealed = seal("the key of before", {"url": "https://crm.example/hook", "secret": "whsec_old"})
+        conn.execute(update(destinations_table).values(settings=sealed))
+    client = world.client(app, "admin")
+    listed = client.get("/console/destinations").text
+    assert "SECRET_KEY" in listed
+    assert f"/console/destinations/{world.destination}" in listed
+    tried = post(client, f"/console/destinations/{world.destination}/test", follow_redirects=True)
+    assert "SECRET_KEY" in tried.text
+    assert "SECRET_KEY" in client.get(f"/console/destinations/{world.destination}").text
+    entered = {"name": "CRM", "url": "https://crm.example/hook", "sends": "all"}
+    made = post(client, f"/console/destinations/{world.destination}", entered)
+    assert re.search(r"whsec_[\w+/=]{20,}", unescape(made.text))
+    assert "SECRET_KEY" not in client.get("/console/destinations").text
+    with world.parts.db.read() as conn:
+        found = destinations.get(conn, world.shop.id, world.destination, world.parts.config.secret_key)
+    assert found is not None
+    assert (found.settings["url"], found.unreadable) == ("https://crm.example/hook", False)

@@ -100,6 +100,7 @@ def send(parts: Parts, site: Site, form: str, answers: dict[str, Any], **facts: 
             answers=answers,
             asked=tuple(answers),
             page={"url": "https://shop.example/guide", "utm": {"utm_source": "telegram"}},
+            email_domain=str(answers.get("email", "")).partition("@")[2] or None,
             facts={"script": True, "fill_seconds": 30.0, "honeypot": "", **facts},
         )
         submissions.receive(conn, row)

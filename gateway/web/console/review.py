@@ -13,6 +13,7 @@ from flask import abort, flash, redirect, request, session, url_for
 from gateway import alike, deciding
 from gateway.alike import Group
 from gateway.deciding import UNDO_WITHIN, Deciding, Decision, Outcome
+from gateway.records import SubmissionStatus
 from gateway.store import audit, confirmations, keyset, review_queue, samples, submissions_search, users
 from gateway.store import forms as form_rows
 from gateway.store.review_queue import Filters, Turn
@@ -25,6 +26,7 @@ from gateway.web.console.pages import PAGE, lang, page, safe_next, t
 # Tab (the address's `status`) → whose turn; the others are lists by status.
 TURNS: Mapping[str, Turn] = {"held": "you", "visitor": "visitor", "lapsed": "lapsed"}
 TABS = ("held", "visitor", "lapsed", "rejected", "stuck", "accepted")
+SEEN: tuple[SubmissionStatus, ...] = ("held", "rejected", "stuck", "accepted")  # where a page's submissions stood
 SHOWN = 20  # of a group, in its list
 AT_ONCE = 200  # of a group that one button decides: what comes after is shown next
 UNDONE = ("submission_accept", "submission_reject")  # in the audit: what an undo takes back
@@ -89,6 +91,7 @@ def review() -> Any:
         decided=_offer(now),
         older=_address(after=listed.cursor) if listed.cursor else None,
         newer=_address() if request.args.get("after") else None,
+        seen="held" if status in TURNS else status,
         here=_address(after=request.args.get("after", "")),
         select_all=_address(after=request.args.get("after", ""), all="1"),
         **shown,
@@ -106,25 +109,26 @@ def review_decide() -> Any:
     ids = named or [one for value in request.form.getlist("id") for one in value.split()]
     if decision == "undo" and not ids:
         ids = _decided_at(request.form.get("at", ""))
-    _decide(decision, ids)
+    seen = next((one for one in SEEN if one == request.form.get("seen")), None)
+    _decide(decision, ids, seen)
     return redirect(safe_next(request.form.get("next"), url_for("console.review")), 303)
 
 
-def decide(decision: Decision, ids: Sequence[str]) -> Outcome:
-    """What staff decide here; a release waits for its undo."""
+def decide(decision: Decision, ids: Sequence[str], seen: SubmissionStatus | None) -> Outcome:
+    """What staff decide here of what they saw standing so; a release waits for its undo."""
     now, here = parts().clock(), seat()
     wait = UNDO_WITHIN if decision == "release" else deciding.NO_WAIT
-    outcome = deciding.decide_all(parts(), decision, ids, Deciding(here.site.id, here.user.id, now, wait))
+    outcome = deciding.decide_all(parts(), decision, ids, Deciding(here.site.id, here.user.id, now, wait, seen))
     if outcome.done and decision in {"release", "reject"}:
         session["decided"] = [now.isoformat(), decision, len(outcome.done)]
     return outcome
 
 
-def _decide(decision: Decision, ids: Sequence[str]) -> None:
+def _decide(decision: Decision, ids: Sequence[str], seen: SubmissionStatus | None) -> None:
     if not ids:
         flash(t("review_none_chosen"), "danger")
         return
-    outcome = decide(decision, ids)
+    outcome = decide(decision, ids, seen)
     if outcome.done and decision not in {"release", "reject"}:  # those say so where they offer the undo
         flash(t(f"review_{decision}", count=len(outcome.done)), "success")
     for code, found in (("elsewhere", outcome.elsewhere), ("gone_on", outcome.gone_on), ("unknown", outcome.unknown)):

@@ -56,7 +56,7 @@ def review_sample_answer() -> Any:
             deciding.rightly_rejected(conn, here.site.id, submission_id, now)
     if said == "right":
         return done("sample_thanks", "review_sample")
-    outcome = decide("hold" if said == "hold" else "release", [submission_id])
+    outcome = decide("hold" if said == "hold" else "release", [submission_id], "rejected")
     if not outcome.done:
         return failed("review_elsewhere", "review_sample", count=1)
     return done(f"sample_{said}_done", "review_sample")
