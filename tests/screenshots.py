@@ -21,7 +21,7 @@ from forms.tickets import Ticket, issue
 from gateway.clock import utcnow
 from gateway.demo.seed import ADMIN
 from gateway.store import leads, sites, users
-from tests.support import chromium
+from tests.support import chromium, proofs
 from tests.support.installation import Installation
 from tests.support.ports import free_port
 
@@ -79,7 +79,9 @@ def _send(installation: Installation, form: str, answers: dict[str, Any], *, sec
         served_at=served, first_served_at=served, recognised=False, test=False, channel="embed",
     )  # fmt: skip
     signed = issue(installation.config.secret_key, ticket)
-    body = {**answers, "_ticket": signed, "_signals": {"keys": 30}, "consent_store": True, "consent_contact": True}
+    proof = proofs.fresh(installation.config.secret_key, f"demo/{form}", utcnow())
+    body = {**answers, "_ticket": signed, "_signals": {"keys": 30}, "_proof": proof}
+    body |= {"consent_store": True, "consent_contact": True}
     request = urllib.request.Request(
         f"http://127.0.0.1:{installation.port}/f/{form}",
         json.dumps({**body, "consent_marketing": True, "homepage_url": trap}).encode(),

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.records import Lead
 from gateway.store import leads, sites
+from tests.support import hands
 from tests.support.installation import Installation
 from tests.support.ports import free_port
 from tests.support.waiting import until
@@ -66,11 +67,11 @@ def _asked(form: Locator) -> list[str]:
 
 def _send(form: Locator, **answers: str) -> None:
     for name, value in answers.items():
-        form.locator(f"[name={name}]").fill(value)
+        hands.type_in(form.locator(f"[name={name}]"), value)
     for box in form.locator("input[name^=consent_]").all():
-        box.check()
-    time.sleep(1.2)  # nobody fills in a form within a second
-    form.locator("form button").last.click()
+        hands.press(box, "Space")
+    time.sleep(2.6)  # nobody reads and fills in three questions within two and a half seconds
+    hands.press(form.locator("form button").last, "Enter")
     expect(form.get_by_role("status")).to_be_visible()
 
 
@@ -78,7 +79,7 @@ def _send(form: Locator, **answers: str) -> None:
 @pytest.mark.parametrize("lang", ["fa", "en"])
 def test_from_a_landing_page_to_the_crm(demo: Demo, browser: Browser, lang: str) -> None:
     sara, reza = f"sara.{lang}@example.ir", f"reza.{lang}@example.ir"
-    first_browser = browser.new_context()
+    first_browser = browser.new_context(no_viewport=True)
     page = first_browser.new_page()
 
     form = _open(page, demo, lang)
@@ -133,7 +134,7 @@ def _second_person_makes_a_second_lead(page: Page, demo: Demo, lang: str, people
 
 def _another_browser_is_linked_and_changes_nothing(browser: Browser, demo: Demo, lang: str, email: str) -> None:
     before = demo.lead(email)
-    elsewhere = browser.new_context()
+    elsewhere = browser.new_context(no_viewport=True)
     page = elsewhere.new_page()
     form = _open(page, demo, lang)
     assert "email" in _asked(form)

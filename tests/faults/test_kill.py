@@ -22,7 +22,7 @@ from gateway import valkey as valkey_client
 from gateway.clock import utcnow
 from gateway.store import destinations
 from gateway.store.tables import deliveries, outbox, submissions
-from tests.support import intake
+from tests.support import intake, proofs
 from tests.support.installation import Installation, descendants
 from tests.support.receiver import Receiver
 
@@ -71,7 +71,8 @@ class Senders:
             site="demo", form="guide", version=1, nonce=secrets.token_urlsafe(12), asked=("email", "first_name"),
             lang="en", served_at=served, first_served_at=served, recognised=False, test=False, channel="embed",
         )  # fmt: skip
-        fields = {"email": email, "first_name": "Sara", "_signals": {"keys": 20}}
+        proof = proofs.fresh(self.secret, "demo/guide", utcnow())
+        fields = {"email": email, "first_name": "Sara", "_signals": {"keys": 20}, "_proof": proof}
         return json.dumps({**fields, "_ticket": issue(self.secret, ticket)}).encode()
 
     def _post(self, body: bytes) -> str | None:

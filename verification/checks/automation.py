@@ -2,7 +2,8 @@
 
 What a hand does decides nothing by itself: voice control jumps to a button's middle, remote desktops thin out moves,
 password managers type without a key being held. So no sign of the hands weighs more than 25, no family of them more
-than 35, and only several families together hold. Never looked at: untrusted events, input without key presses, no mouse at all, clicks at 0,0.
+than 35, and only several families together hold.
+Never looked at: untrusted events, input without key presses, no mouse at all, clicks at 0,0.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ SHORTEST_HOLD = 30  # milliseconds: a pressed key comes up after 50 at the least
 EVEN_TYPING = 0.2  # deviation of the time from key to key, in parts of its mean: people's is 0.3 to 0.6
 SEAMLESS = 12  # milliseconds from one key's end to the next one's beginning, on average and at a deviation under 0.4
 HURRIED = 1000  # milliseconds from the first touch to the press of the button, for two answers or more
+WEAK = 20  # one clear sign, or two slight ones
 TOUCHES = ("keys", "moves", "touches", "pastes", "focuses", "presses", "clicks", "changed")
 
 
@@ -121,8 +123,8 @@ PHYSICAL = (mouse_path, key_presses, haste, window_shape)
 
 
 def looks_driven(evidence: Evidence) -> bool:
-    """Does anything here speak of a driven browser, however little? Makes an interaction weak (rule 19)."""
-    return any(check(evidence).outcome == "fail" for check in (automation, hands, *PHYSICAL))
+    """Does this together speak of a driven browser, though it may not hold? Makes an interaction weak (rule 19)."""
+    return sum(check(evidence).weight for check in (automation, hands, *PHYSICAL)) >= WEAK
 
 
 def _no_hands(evidence: Evidence) -> bool:
