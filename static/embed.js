@@ -295,7 +295,7 @@
       const box = make("div", { className: "lf-thanks", tabIndex: -1, attrs: { role: "status", lang: this.spec.lang } },
         make("h2", { className: "lf-title", textContent: next.title }),
         make("p", { textContent: next.text }),
-        next.download && make("a", { className: "lf-download", href: next.download.url, textContent: next.download.label }));
+        ...[next.download, next.code].map((to) => to && make("a", { className: "lf-download", href: to.url, textContent: to.label })));
       this.replaceChildren(box);
       box.focus();
       this.dispatchEvent(new CustomEvent("lead-form:sent", { bubbles: true, detail: { form: this.spec.form, submission } }));
