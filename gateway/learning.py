@@ -51,17 +51,17 @@ def unlearn(conn: Connection, submission_id: str, now: datetime) -> None:
 
 def learnt_spam(conn: Connection, submission: Submission, form: Form) -> float | None:
     """How likely the site's own lessons call this text spam, 0–1; None: no long text, or too few lessons."""
-    words = _hashed_words(submission, form)
-    if not words:
+    if not any(submission.answers.get(name) for name in _long_fields(form)):
         return None
     texts = lessons.texts(conn, submission.site_id)
     if min(texts) < LEAST_LESSONS:
         return None
+    words = _hashed_words(submission, form)
     return probability(lessons.counts(conn, submission.site_id, words).values(), texts)
 
 
 def _hashed_words(submission: Submission, form: Form) -> tuple[str, ...]:
-    long = [field.name for field in form.fields if field.type == TEACHES]
+    long = _long_fields(form)
     said = "\n".join(str(submission.answers[name]) for name in long if submission.answers.get(name))
     if not said:
         return ()
@@ -70,6 +70,10 @@ def _hashed_words(submission: Submission, form: Form) -> tuple[str, ...]:
     return tuple(
         blake2b(word.encode(), key=key, digest_size=8).hexdigest() for word in lesson_words(said, _words_of(others))
     )
+
+
+def _long_fields(form: Form) -> list[str]:
+    return [field.name for field in form.fields if field.type == TEACHES]
 
 
 def _words_of(values: Iterable[object]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """How much like one submission came in around it: by address block, form, e-mail domain and text. Two statements,
-each on an index and bounded, since a flood is when they are asked most."""
+each on an index and bounded, since a flood is when they are asked most; written once, since writing them costs more
+than running them."""
 
 from __future__ import annotations
 
@@ -7,21 +8,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, ScalarSelect, func, literal, select
+from sqlalchemy import Connection, Label, bindparam, func, literal, select
 
 from gateway.records import Submission
 from gateway.store.tables import submissions
-from verification.spam.prints import near
+from verification.spam.prints import count_near
 
 WITHIN = timedelta(hours=1)
 BURST = timedelta(minutes=5)
-MOST = 1000  # counted of each; more would change no verdict
-PRINTS = 300  # of the site's latest, compared one by one (0.1 ms)
+MOST = 200  # counted of each; more would change no verdict
+PRINTS = 200  # of the site's latest, compared one by one
 
 
 @dataclass(frozen=True)
 class Recent:
-    """Others like this submission: within the hour before it, and since."""
+    """Others like this submission: within the hour before it, and since. MOST at most."""
 
     from_block: int = 0
     burst_from_block: int = 0  # within five minutes
@@ -33,44 +34,46 @@ class Recent:
 
 def around(conn: Connection, submission: Submission, *, domain: str | None) -> Recent:
     """domain: the e-mail domain to count; None counts none, as for free mail."""
-    hour, minutes = submission.received_at - WITHIN, submission.received_at - BURST
-    row = conn.execute(
-        select(
-            _others(submission, since=hour, block_hash=submission.block_hash).label("from_block"),
-            _others(submission, since=minutes, block_hash=submission.block_hash).label("burst_from_block"),
-            _others(submission, since=hour, form_id=submission.form_id).label("on_form"),
-            _others(submission, since=hour, email_domain=domain).label("from_domain"),
-            _others(submission, since=hour, content_hash=submission.content_hash).label("same_content"),
-        )
-    ).one()
-    return Recent(**row._mapping, near_content=_near(conn, submission))
-
-
-def _others(submission: Submission, *, since: object, **column: str | None) -> ScalarSelect[Any] | ColumnElement[int]:
-    [(name, value)] = column.items()
-    if value is None:
-        return literal(0, Integer)
-    found = select(submissions.c.id).where(
-        submissions.c.site_id == submission.site_id,
-        submissions.c[name] == value,
-        submissions.c.received_at >= since,
-        submissions.c.id != submission.id,
-    )
-    return select(func.count()).select_from(found.limit(MOST).subquery()).scalar_subquery()
-
-
-def _near(conn: Connection, submission: Submission) -> int:
+    shared = {
+        "site": submission.site_id,
+        "own": submission.id,
+        "hour": submission.received_at - WITHIN,
+        "minutes": submission.received_at - BURST,
+    }
+    columns = {name: getattr(submission, name) for name in ("block_hash", "form_id", "content_hash")}
+    row = conn.execute(COUNTS, {**shared, **columns, "email_domain": domain}).one()
     mine = submission.content_print
-    if mine is None:
-        return 0
-    latest = (
-        select(submissions.c.content_print)
-        .where(
-            submissions.c.site_id == submission.site_id,
-            submissions.c.received_at >= submission.received_at - WITHIN,
-            submissions.c.id != submission.id,
-        )
-        .order_by(submissions.c.received_at.desc())
-        .limit(PRINTS)
+    prints = conn.execute(LATEST_PRINTS, shared).scalars() if mine else ()
+    others = {name: max(count - 1, 0) for name, count in row._mapping.items()}  # each counts the submission itself
+    return Recent(**others, near_content=count_near(mine, prints) if mine else 0)
+
+
+def _sharing(label: str, column: str, since: str) -> Label[Any]:
+    """How many share the column's value, itself included; none where it is NULL. Read off an index alone: a form is
+    one site's, and its index does not hold the site."""
+    found = select(literal(1)).where(
+        submissions.c[column] == bindparam(column), submissions.c.received_at >= bindparam(since)
     )
-    return sum(1 for (other,) in conn.execute(latest) if other is not None and near(mine, other))
+    if column != "form_id":
+        found = found.where(submissions.c.site_id == bindparam("site"))
+    counted = select(func.count()).select_from(found.limit(MOST + 1).subquery())
+    return counted.scalar_subquery().label(label)
+
+
+COUNTS = select(
+    _sharing("from_block", "block_hash", "hour"),
+    _sharing("burst_from_block", "block_hash", "minutes"),
+    _sharing("on_form", "form_id", "hour"),
+    _sharing("from_domain", "email_domain", "hour"),
+    _sharing("same_content", "content_hash", "hour"),
+)
+LATEST_PRINTS = (
+    select(submissions.c.content_print)
+    .where(
+        submissions.c.site_id == bindparam("site"),
+        submissions.c.received_at >= bindparam("hour"),
+        submissions.c.id != bindparam("own"),
+    )
+    .order_by(submissions.c.received_at.desc())
+    .limit(PRINTS)
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verification.data_files import entries
 
@@ -42,6 +43,7 @@ class Links:
     obfuscated: str = ""
 
 
+@lru_cache(maxsize=256)  # the scorer and the check ask of the same text
 def find_links(text: str) -> Links:
     """The links of a text; e-mail addresses are none."""
     bare = _EMAIL.sub(" ", text) if "@" in text else text

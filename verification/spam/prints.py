@@ -7,6 +7,7 @@ that name brings numpy along; this is the whole of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b, sha256
 from itertools import pairwise
 
@@ -40,6 +41,12 @@ def content_print(folded: str) -> str | None:
     return f"{int(''.join('01'[bit] for bit in bits), 2):016x}"
 
 
+def count_near(mine: str, others: Iterable[str | None]) -> int:
+    """How many of the prints belong to nearly the same text as mine."""
+    bits = int(mine, 16)
+    return sum(1 for other in others if other and (bits ^ int(other, 16)).bit_count() <= NEAR)
+
+
 def near(print_a: str, print_b: str) -> bool:
     """Do these two prints belong to nearly the same text?"""
-    return (int(print_a, 16) ^ int(print_b, 16)).bit_count() <= NEAR
+    return count_near(print_a, [print_b]) == 1
