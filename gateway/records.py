@@ -114,12 +114,13 @@ class Destination:
     site_id: str
     kind: str
     name: str
-    settings: Mapping[str, Any] = field(repr=False)  # decrypted
+    settings: Mapping[str, Any] = field(repr=False)  # decrypted; empty unless opened with the key
     sends: Literal["all", "rules"] = "rules"
     purpose: str | None = None  # the consent it needs (rule 27)
     status: Literal["active", "paused", "disabled"] = "active"
     paused_reason: str | None = None
     failing_since: datetime | None = None  # of the first failure after its last success
+    unreadable: bool = False  # opened, but its settings were sealed under another SECRET_KEY
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from gateway.delivery.outgoing import SettingsError
 from gateway.delivery.retries import reason_key
 from gateway.parts import Opener
 from gateway.records import Destination
-from gateway.secrets import SealError
 from gateway.store import deliveries
 from gateway.store import destinations as store
 from gateway.words import say
@@ -106,10 +105,7 @@ def test_destination(parts: Opener, destination_id: str, site_key: str | None, a
     made = parts()
     with made.db.read() as conn:
         site = site_of(conn, site_key)
-        try:
-            found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
-        except SealError as error:
-            raise click.ClickException(f"{destination_id}: {error}") from error
+        found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
     tried, failure = trial.try_out(made, found, site.key)
     if as_json:
         answer = {"ok": failure is None, "http_status": tried.http_status, "error": tried.error, "ms": round(tried.ms)}

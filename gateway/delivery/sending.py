@@ -18,7 +18,6 @@ from gateway.delivery.outgoing import DeliveryError, Kind, Outgoing, Sent
 from gateway.http import TIMEOUT, ConnectError
 from gateway.parts import Parts
 from gateway.records import Delivery, Destination, Lead
-from gateway.secrets import SealError
 from gateway.store import consents, deliveries, destinations, leads
 from gateway.store.deliveries import Attempt
 
@@ -56,13 +55,15 @@ class End:
 
 def open_lane(conn: Connection, secret_key: str, delivery: Delivery) -> Lane:
     """The destination of this delivery, ready to be sent to."""
-    try:
-        found = destinations.get(conn, delivery.site_id, delivery.destination_id, secret_key)
-    except SealError:
-        found = destinations.get(conn, delivery.site_id, delivery.destination_id)
+    found = destinations.get(conn, delivery.site_id, delivery.destination_id, secret_key)
     assert found is not None  # it was active a moment ago, in this transaction
-    kind = DESTINATIONS[found.kind]
-    return Lane(found, kind, kind.opened(found.settings) if found.settings else None)
+    return lane_of(found)
+
+
+def lane_of(opened: Destination) -> Lane:
+    """A destination that was read with the key."""
+    kind = DESTINATIONS[opened.kind]
+    return Lane(opened, kind, None if opened.unreadable else kind.opened(opened.settings))
 
 
 def attempt(lane: Lane, outgoing: Outgoing, parts: Parts) -> tuple[Attempt, DeliveryError | None]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.delivery import payload
-from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import DeliveryError, Outgoing
-from gateway.delivery.sending import Lane, attempt
+from gateway.delivery.sending import attempt, lane_of
 from gateway.ids import new_id
 from gateway.parts import Parts
 from gateway.records import Delivery, Destination, Fact, Lead
@@ -34,8 +33,7 @@ def try_out(parts: Parts, destination: Destination, site_key: str) -> tuple[Atte
         created_at=now,
     )
     body = payload.build(delivery, payload.LeadStory(_lead(lead_id, destination.site_id, now), site_key, _verdict(now)))
-    kind = DESTINATIONS[destination.kind]
-    return attempt(Lane(destination, kind, kind.opened(destination.settings)), Outgoing(delivery_id, body, now), parts)
+    return attempt(lane_of(destination), Outgoing(delivery_id, body, now), parts)
 
 
 def _lead(lead_id: str, site_id: str, now: datetime) -> Lead:

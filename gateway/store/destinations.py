@@ -13,7 +13,7 @@ from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
 from gateway.ids import new_id
 from gateway.records import Destination
-from gateway.secrets import seal, unseal
+from gateway.secrets import SealError, seal, unseal
 from gateway.store import routes
 from gateway.store.tables import deliveries, destinations
 
@@ -62,7 +62,8 @@ def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -
 
 
 def of_site(conn: Connection, site_id: str, secret_key: str | None = None) -> list[Destination]:
-    """The site's destinations, oldest first. Settings are empty unless the key is handed in; then SealError."""
+    """The site's destinations, oldest first. Settings are empty unless the key is handed in; under another key they
+    are empty too, and the destination is `unreadable`."""
     query = select(destinations).where(destinations.c.site_id == site_id, there())
     rows = conn.execute(query.order_by(destinations.c.created_at, destinations.c.id))
     return [_destination(row, secret_key) for row in rows]
@@ -84,7 +85,8 @@ def change(conn: Connection, site_id: str, destination_id: str, columns: Mapping
 def change_settings(
     conn: Connection, secret_key: str, destination: Destination, given: Mapping[str, str]
 ) -> Destination:
-    """Put entered settings over the present ones (`destination` opened with the key). Raises SettingsError."""
+    """Put entered settings over the present ones (`destination` opened with the key). One that is unreadable gets a
+    new secret. Raises SettingsError."""
     kind = DESTINATIONS[destination.kind]
     settings = asdict(kind.parse({**destination.settings, **given}))
     change(conn, destination.site_id, destination.id, {"settings": seal(secret_key, settings)})
@@ -156,16 +158,26 @@ def there() -> ColumnElement[bool]:
     return or_(destinations.c.paused_reason.is_(None), destinations.c.paused_reason != REMOVED)
 
 
+def _opened(sealed: str, secret_key: str | None) -> dict[str, Any] | None:
+    """None: sealed under another key."""
+    try:
+        return unseal(secret_key, sealed) if secret_key else {}
+    except SealError:
+        return None
+
+
 def _destination(row: Row[Any], secret_key: str | None) -> Destination:
+    settings = _opened(row.settings, secret_key)
     return Destination(
         id=row.id,
         site_id=row.site_id,
         kind=row.kind,
         name=row.name,
-        settings=unseal(secret_key, row.settings) if secret_key else {},
+        settings=settings or {},
         sends=row.sends,
         purpose=row.purpose,
         status=row.status,
         paused_reason=row.paused_reason,
         failing_since=row.failing_since,
+        unreadable=settings is None,
     )

@@ -42,7 +42,8 @@ def destination_add() -> Any:
 
 @blueprint.route("/destinations/<destination_id>", methods=["GET", "POST"])
 def destination_edit(destination_id: str) -> Any:
-    """Another address, name or choice of leads; the secret stays. What waited tries the new address at once."""
+    """Another address, name or choice of leads; the secret stays, unless nobody can read it any more: then the new
+    one is shown. What waited tries the new address at once."""
     found = _destination(destination_id)
     if request.method != "POST":
         given = {"name": found.name, "sends": found.sends, "purpose": found.purpose, **found.settings}
@@ -51,13 +52,15 @@ def destination_edit(destination_id: str) -> Any:
     goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
     try:
         with parts().db.write() as conn:
-            store.change_settings(conn, parts().config.secret_key, found, {"url": _posted_url()})
+            changed = store.change_settings(conn, parts().config.secret_key, found, {"url": _posted_url()})
             store.change(conn, here.site.id, found.id, _posted_choice())
             if goes_on:
                 store.resume(conn, here.site.id, found.id, now)
             audit.add(conn, here.site.id, now, "destination_changed", found.id, user_id=here.user.id)
     except SettingsError as error:
         return _asked(request.form, problem=error, found=found)
+    if found.unreadable:
+        return page("destination_made.html", made=changed, secret=changed.settings.get("secret"))
     return done("destination_changed" if goes_on else "destination_changed_paused", "destinations_list")
 
 
