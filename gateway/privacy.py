@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from gateway.records import SubmissionStatus
-from gateway.store import confirmations, deliveries, events, mails, outside_answers, submissions, verdicts
+from gateway.store import confirmations, deliveries, events, lessons, mails, outside_answers, submissions, verdicts
 
 KEEP_NONCES = timedelta(hours=72)  # rule 10: longer than tickets live (24 h) and than their corrections
 KEEP_REPLIES = timedelta(days=30)
@@ -25,6 +25,7 @@ def expire(conn: Connection, now: datetime) -> dict[str, int]:
         **erased,
         "evidence": submissions.forget_evidence(conn, now - KEEP_EVIDENCE),
         "confirmations": confirmations.forget_erased(conn),
+        "lessons": lessons.settle_erased(conn),
         "confirming": confirmations.forget_evidence(conn, now - KEEP_EVIDENCE),
         "messages": mails.forget(conn, confirmations.KEY, now - KEEP_MESSAGES),
         "findings": verdicts.forget_params(conn, now - KEEP_EVIDENCE),

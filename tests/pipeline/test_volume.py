@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from gateway.records import Submission
 from gateway.store import recent
 from gateway.store.recent import Recent
@@ -63,3 +65,17 @@ def test_short_texts_have_no_print() -> None:
     assert content_print("please call me back today") is None
     assert content_hash("ali") is None
     assert content_print("۱۲۳ " * 60) is None
+
+
+@pytest.mark.parametrize("seconds, most, least", [(1.2, 5, 0), (20.0, 40, 40)])
+def test_r19_of_a_hasty_burst_five_go_through_and_of_a_class_all(
+    world: World, seconds: float, most: int, least: int
+) -> None:
+    sent = []
+    for number in range(40):
+        answers = {"email": f"pupil{number}@example.com", "first_name": "Sara"}
+        facts = {"script": True, "fill_seconds": seconds, "user_agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
+        sent.append(world.send(answers, block_hash="school", email_domain="example.com", facts=facts))
+        world.clock.advance(seconds=3)
+    accepted = [submission for submission in sent if submission.status == "accepted"]
+    assert least <= len(accepted) <= most
