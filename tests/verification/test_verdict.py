@@ -8,7 +8,7 @@ import pytest
 
 from tests.verification.evidence import evidence
 from verification.evidence import PASS, fail, unknown
-from verification.verdict import REJECT_RULES, Policy, PolicyError, verify
+from verification.verdict import REJECT_RULES, SIGNS_OF_AUTOMATION, Policy, PolicyError, verify
 
 BOT = {"fill_seconds": 0.2}
 NO_SCRIPT = {"script": False}
@@ -18,9 +18,9 @@ NO_SCRIPT = {"script": False}
     "case, changes, outcome",
     [
         ("an ordinary person", {}, "accept"),
-        ("a person without script", NO_SCRIPT, "accept"),
+        ("a person without script", NO_SCRIPT, "hold"),
         ("a quick person with autofill", {"fill_seconds": 1.2}, "accept"),
-        ("a quick person without script", {**NO_SCRIPT, "fill_seconds": 1.2}, "accept"),
+        ("a quick person without script", {**NO_SCRIPT, "fill_seconds": 1.2}, "hold"),
         ("at once, alone", BOT, "accept"),
         ("at once and without script", {**BOT, **NO_SCRIPT}, "hold"),
         ("a crowd behind one address", {"recent_from_block": 900}, "accept"),
@@ -55,8 +55,20 @@ def test_r15_no_sum_of_weights_rejects():
 def test_r15_two_rules_reject_and_no_third():
     assert [sorted(map(sorted, rule.groups)) for rule in REJECT_RULES] == [
         [["replay"]],
-        [["filled_at_once"], ["honeypot_filled"]],
+        sorted([["honeypot_filled"], sorted(SIGNS_OF_AUTOMATION)]),
     ]
+
+
+def test_r15_no_sign_of_automation_is_one_that_people_show():
+    """Text browsers have no script; hurry, odd hands, old phones and blockers are people's."""
+    people = {
+        "no_script", "filled_fast", "hurried", "mouse_unnatural", "keys_unnatural", "window_bare", "proof_missing",
+        "proof_expired", "agent_crawler", "agent_empty", "no_hands",
+    }  # fmt: skip
+    assert not SIGNS_OF_AUTOMATION & people
+    both = evidence(honeypot="x", signals={"webdriver": True})
+    assert verify(both).outcome == "reject"
+    assert verify(evidence(signals={"webdriver": True})).outcome == "hold"
 
 
 def test_r14_the_runner_adds_check_time_and_source():

@@ -12,7 +12,10 @@ from gateway.words import LANGUAGES, catalogue, known_keys, say
 from verification import checks
 from verification.checks import CHECKS
 
-MODULES = (checks.address, checks.browser, checks.confirmation, checks.content, checks.email, checks.outside, checks.phone, checks.ticket)
+MODULES = (
+    checks.address, checks.agent, checks.automation, checks.browser, checks.confirmation, checks.content, checks.email,
+    checks.outside, checks.phone, checks.proof, checks.ticket,
+)  # fmt: skip
 MAKERS = {"fail", "note", "unknown"}
 
 

@@ -62,7 +62,8 @@ def test_r1_typing_somebodys_address_shows_nothing_of_them(client: FlaskClient, 
     known, unknown = client.application.test_client(), client.application.test_client()
     send(known, SARA)
     send(unknown, {**SARA, "email": "nobody@example.ir"})
-    shown = [re.sub(r'(value|data-challenge)="[^"]{40,}"', "", other.get("/f/guide").text) for other in (known, unknown)]
+    own = re.compile(r'(value|data-challenge)="[^"]{40,}"')
+    shown = [own.sub("", other.get("/f/guide").text) for other in (known, unknown)]
     assert shown[0] == shown[1]
 
 

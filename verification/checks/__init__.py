@@ -9,7 +9,7 @@ from importlib.metadata import version
 from verification import agents, lists
 from verification.checks.address import domain_volume, form_volume, volume
 from verification.checks.agent import platform, user_agent
-from verification.checks.automation import automation, hands, haste, key_presses, mouse_path, window_shape
+from verification.checks.automation import driven_browser, hands, haste, key_presses, mouse_path, window_shape
 from verification.checks.browser import fill_time, honeypot, script
 from verification.checks.confirmation import confirmation
 from verification.checks.content import (
@@ -40,7 +40,7 @@ CHECKS: tuple[Check, ...] = (
     honeypot,
     script,
     proof_of_work,
-    automation,
+    driven_browser,
     hands,
     mouse_path,
     key_presses,

@@ -24,7 +24,7 @@ WEAK = 20  # one clear sign, or two slight ones
 TOUCHES = ("keys", "moves", "touches", "pastes", "focuses", "presses", "clicks", "changed")
 
 
-def automation(evidence: Evidence) -> Finding:
+def driven_browser(evidence: Evidence) -> Finding:
     """Does the browser say that it is driven: by its own flag, by what its driver left in the page, or by hiding it?"""
     if _no_hands(evidence):
         return NOT_APPLICABLE
@@ -85,12 +85,11 @@ def key_presses(evidence: Evidence) -> Finding:
     if int(signals.get("holds", 0)) < FEW_KEYS:
         return PASS
     hold, gap, spread = (int(signals.get(name, 0)) for name in ("hold", "gap", "spread"))
-    signs = (
-        hold < SHORTEST_HOLD,
-        spread < EVEN_TYPING * gap,
-        gap - hold < SEAMLESS and spread < 2 * EVEN_TYPING * gap,
-    )
-    return fail("keys_unnatural", weight=20 if sum(signs) > 1 else 15, held=hold) if any(signs) else PASS
+    brief = hold < SHORTEST_HOLD  # dictation's letters too
+    even = spread < EVEN_TYPING * gap
+    seamless = gap - hold < SEAMLESS and spread < 2 * EVEN_TYPING * gap
+    weight = min(10 * brief + 15 * even + 15 * seamless, 20)
+    return fail("keys_unnatural", weight=weight, held=hold) if weight else PASS
 
 
 def haste(evidence: Evidence) -> Finding:
@@ -124,7 +123,7 @@ PHYSICAL = (mouse_path, key_presses, haste, window_shape)
 
 def looks_driven(evidence: Evidence) -> bool:
     """Does this together speak of a driven browser, though it may not hold? Makes an interaction weak (rule 19)."""
-    return sum(check(evidence).weight for check in (automation, hands, *PHYSICAL)) >= WEAK
+    return sum(check(evidence).weight for check in (driven_browser, hands, *PHYSICAL)) >= WEAK
 
 
 def _no_hands(evidence: Evidence) -> bool:

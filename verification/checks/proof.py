@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
+from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, Proof, fail, unknown
 
-WEIGHTS = {"missing": 50, "wrong": 50, "used": 50, "expired": 20}
+# Missing and expired: confirming clears them (a blocker kept half of the script away; the browser's clock is wrong).
+# Wrong and used: no page of ours sends those. Slow: an old phone could not finish, or says so (rule 20).
+FINDINGS: dict[Proof | None, Finding] = {
+    None: unknown("proof_unknown"),
+    "solved": PASS,
+    "slow": unknown("proof_slow"),
+    "expired": fail("proof_expired", weight=20, clears=True),
+    "missing": fail("proof_missing", weight=50, clears=True),
+    "wrong": fail("proof_wrong", weight=50),
+    "used": fail("proof_used", weight=50),
+}
 
 
 def proof_of_work(evidence: Evidence) -> Finding:
-    """Did this browser do its bit of work, for this submission? Where no script ran, `script` has said so already.
-
-    Missing and expired: confirming clears them (a blocker kept the script's second part away; the browser's clock is
-    wrong). Wrong and used: no page of ours sends those. Slow: an old phone could not finish (rule 20), or says so.
-    """
+    """Did this browser do its bit of work, for this submission? Where no script ran, `script` has said so already."""
     if evidence.channel == "api" or evidence.test or not evidence.script:
         return NOT_APPLICABLE
-    match evidence.proof:
-        case "solved":
-            return PASS
-        case None:
-            return unknown("proof_unknown")
-        case "slow":
-            return unknown("proof_slow")
-        case found:
-            return fail(f"proof_{found}", weight=WEIGHTS[found], clears=found in {"missing", "expired"})
+    return FINDINGS[evidence.proof]
