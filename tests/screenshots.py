@@ -121,6 +121,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "leads": f"{gateway}/console/leads",
         "lead": gateway + lead,
         "review": f"{gateway}/console/review",
+        "sample": f"{gateway}/console/review/sample",
+        "policy": f"{gateway}/console/forms/guide/policy",
         "forms": f"{gateway}/console/forms",
         "form": f"{gateway}/console/forms/guide",
         "destinations": f"{gateway}/console/destinations",
