@@ -92,7 +92,7 @@ def _shown(conn: Connection, asked: Asked, site: Site, now: datetime) -> dict[st
         "state": state,
         "title": say(lang, f"public.confirm_{state}_title"),
         "text": say(lang, f"public.confirm_{state}", **about(asked, site)),
-        "note": say(lang, f"public.confirm_did_{did}", site=site.name) if did in DID else "",
+        "note": say(lang, f"public.confirm_did_{did}", site=isolated(site.name)) if did in DID else "",
         "auto": ours and state == "waiting",
         "buttons": [
             (pressed, say(lang, f"public.confirm_press_{pressed}")) for pressed in _buttons(conn, asked, state)
@@ -120,8 +120,14 @@ def _buttons(conn: Connection, asked: Asked, state: str) -> list[str]:
 
 
 def about(asked: Subject, site: Site) -> dict[str, str]:
-    """What may be named: the site and the form, which are the marketer's words."""
-    return {"site": site.name, "form": serving.words(asked.form, asked.form.title, asked.submission.lang)}
+    """What may be named: the site and the form, which are the marketer's words, in whatever direction they run."""
+    title = serving.words(asked.form, asked.form.title, asked.submission.lang)
+    return {"site": isolated(site.name), "form": isolated(title)}
+
+
+def isolated(text: str) -> str:
+    """Between FSI and PDI (UAX 9), so that a Persian name in an English sentence moves no comma."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def look(asked: Subject) -> dict[str, Any]:
