@@ -77,7 +77,8 @@ def judge(submission: Submission, form: Form, found: Mapping[str, Any], policy: 
     evidence = rebuild(submission, form, found)
     if policy.confirm != Policy.from_mapping(form.policy).confirm:
         evidence = replace(evidence, confirm_always=policy.confirm == "always")
-    return verify(evidence, policy)
+    told = {name: said for name, said in evidence.outside.items() if name in policy.outside}  # nobody is asked anew
+    return verify(replace(evidence, outside=told), policy)
 
 
 def replay(

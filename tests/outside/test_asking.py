@@ -9,20 +9,21 @@ from typing import Any
 import pytest
 
 import config as settings
-from gateway import asking, jobs
+from gateway import asking, jobs, replay
 from gateway.doorbell import Doorbell
 from gateway.http import Connector
 from gateway.lookups import Lookups
 from gateway.outside import hcaptcha, reacher, turnstile
 from gateway.outside.asker import Asker
 from gateway.parts import Parts
-from gateway.store import outside_answers, submissions, verdicts
+from gateway.store import forms, outside_answers, submissions, verdicts
 from gateway.store.db import Database
 from gateway.store.outside_answers import Question
 from gateway.valkey import client
 from tests.support import intake
 from tests.support.clock import SettableClock
 from tests.support.receiver import Receiver
+from verification.verdict import Policy
 
 FACTS = {"script": True, "fill_seconds": 30.0, "user_agent": "Mozilla/5.0"}
 ANSWERS = {"email": "sara@example.ir"}
@@ -179,3 +180,17 @@ def test_r37_answers_are_forgotten_with_the_evidence(room: Room) -> None:
     jobs.clean_up(room.parts)
     with room.db.read() as conn:
         assert outside_answers.of_submission(conn, sent) == {}
+
+
+@pytest.mark.parametrize(("wanted", "outcome"), [(frozenset({"turnstile"}), "fail"), (frozenset(), "not_applicable")])
+def test_a_replay_hears_only_whom_its_policy_asks(room: Room, wanted: frozenset[str], outcome: str) -> None:
+    room.says('{"success": false, "error-codes": ["invalid-input-response"]}')
+    sent = room.receive('outside = ["turnstile"]', {"turnstile": "token"})
+    jobs.drain_with(room.parts)
+    with room.db.read() as conn:
+        submission = submissions.get(conn, room.site.id, sent)
+        assert submission is not None
+        form = forms.version(conn, submission.form_id, submission.form_version)
+        kept = verdicts.of_submission(conn, sent)[-1].evidence or {}
+    judged = replay.judge(submission, form, kept, Policy(outside=wanted))
+    assert {one.check: one.outcome for one in judged.findings}["captcha"] == outcome
