@@ -50,6 +50,13 @@ def ticket_in(page: str) -> str:
     return hidden_in(page, "_ticket")
 
 
+def challenge_in(page: str) -> str:
+    """JSON."""
+    found = re.search(r'data-challenge="([^"]*)"', page)
+    assert found, "no challenge on the page"
+    return unescape(found[1])
+
+
 def hidden_in(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, f"no {name} on the page"

@@ -139,7 +139,7 @@ def test_r19_within_a_crowd_weak_interaction_holds(changes, outcome):
     "text, code",
     [
         (CHROME, ""),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1", ""),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile/15E148 Safari/604.1", ""),
         ("Mozilla/5.0 (Linux; Android 8.1.0; CUBOT_NOVA) AppleWebKit/537.36 Chrome/98 Mobile Safari/537.36", ""),
         ("Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36 Instagram 300.0", ""),
         ("Lynx/2.8.9rel.1 libwww-FM/2.14", ""),
