@@ -174,8 +174,8 @@ def test_r16_confirming_clears_no_content():
         (0.5, "spam_text", "pass"),
         (0.95, "spam_text", "pass"),
         (0.97, "spam_text", "learnt_spam"),
-        (0.05, "spam_text", "pass"),
-        (0.04, "spam_text_released", "pass"),
+        (0.01, "spam_text", "pass"),
+        (0.009, "spam_text_released", "pass"),
     ],
 )
 def test_what_staff_taught_speaks_for_and_against(learnt, spam_text, learnt_spam):

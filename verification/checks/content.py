@@ -20,7 +20,7 @@ NAMES = frozenset(
 SHORT = 40  # characters: "please call me" is said by many
 REPEATED, TEMPLATE = 3, 10  # others with the same text in the last hour
 MANY_LINKS = 5  # different places: a customer shows the pages that are broken, a spammer a list
-SURE_SPAM, SURE_HAM = 0.95, 0.05  # of what the site's own lessons say
+SURE_SPAM, SURE_HAM = 0.95, 0.01  # of what the site's own lessons say
 # A handle, an address, or seven digits and more: none of them is part of anybody's name.
 _CONTACT = re.compile(r"(?:^|\s)@\w{3}|[\w.+-]@[\w-]|(?:\d[ .()/-]{0,2}){7}")
 

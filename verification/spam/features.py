@@ -126,7 +126,7 @@ def _disguises(text: str, mixed: bool) -> Iterator[Feature]:
         yield _feature("disguise", "look_alikes", "a ≠ а")
     if "{" in text and _SPIN.search(text):
         yield _feature("disguise", "spin", "{…|…}")
-    elif _TEMPLATE.search(text):
+    elif any(sign in text for sign in "{%[") and _TEMPLATE.search(text):
         yield _feature("disguise", "template", "{…}")
 
 
@@ -136,7 +136,7 @@ def _shouting(text: str) -> Iterator[Feature]:
         yield _feature("shouting", "capitals", "ABC")
     if _PUNCTUATION.search(text):
         yield _feature("shouting", "punctuation", "!!!!")
-    if len(_EMOJI.findall(text)) >= 6:
+    if not text.isascii() and len(_EMOJI.findall(text)) >= 6:
         yield _feature("shouting", "emoji", "★ × 6")
 
 

@@ -13,8 +13,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from verification.checks.content import contact_in_name, gibberish_name, links, mixed_script, spam_text
+from verification.checks.content import (
+    SURE_HAM,
+    SURE_SPAM,
+    contact_in_name,
+    gibberish_name,
+    links,
+    mixed_script,
+    spam_text,
+)
 from verification.evidence import Evidence
+from verification.spam.bayes import probability
+from verification.spam.words import lesson_words
 from verification.verdict import Verdict, verify
 
 FOLDER = Path(__file__).parent
@@ -82,6 +92,30 @@ def misjudged(found: list[Text]) -> Iterator[str]:
             yield f"{'spam' if text.spam else 'ham'} {text.lang} {verdict.weight}: {text.text}\n    {said}"
 
 
+def learnt(taught: list[Text], asked: list[Text]) -> str:
+    """What lessons of one half say of the other, by the learner alone."""
+    seen: dict[str, list[int]] = {}
+    for text in taught:
+        for word in lesson_words(text.text):
+            seen.setdefault(word, [0, 0])[not text.spam] += 1
+    sums = (sum(text.spam for text in taught), sum(not text.spam for text in taught))
+    said = [(text.spam, _probability(text, seen, sums)) for text in asked]
+    caught, false = (sum(p > SURE_SPAM for is_spam, p in said if is_spam is wanted) for wanted in (True, False))
+    released = sum(p < SURE_HAM for is_spam, p in said if is_spam)
+    spam = sum(text.spam for text in asked)
+    return (
+        f"learnt from {len(taught)} texts of the other half alone: {caught} of {spam} spam held, "
+        f"{false} of {len(asked) - spam} ham held, {released} spam spoken for"
+    )
+
+
+def _probability(text: Text, seen: dict[str, list[int]], sums: tuple[int, int]) -> float:
+    counts = [(seen[word][0], seen[word][1]) for word in lesson_words(text.text) if word in seen]
+    found = probability(counts, sums)
+    assert found is not None
+    return found
+
+
 def sms_ham(path: Path) -> str:
     """How many of the collection's honest messages are held, or weighed at all."""
     rows = (line.partition("\t") for line in path.read_text(encoding="utf-8").splitlines())
@@ -99,6 +133,8 @@ def main() -> None:
     print(report(half))
     if asked.tune:
         print("\n".join(misjudged(half)))
+    else:
+        print(learnt([text for text in texts() if not text.held_out], half))
     if asked.sms:
         print(sms_ham(asked.sms))
 
