@@ -132,6 +132,7 @@ def test_an_expired_link_offers_a_fresh_one_under_the_same_limits(world: World, 
     client.post(path)
     assert world.found(held.id).status == "held"
     for _ in range(2):
+        world.clock.advance(seconds=1)
         reply = client.post(path, data={"answer": "again"}, follow_redirects=True)
         assert "If a fresh link can be sent" in reply.text
     assert [row.kept_back for row in world.asked(held)] == [None, None, "day"]
