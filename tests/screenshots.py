@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import select, update
 
-from forms.tickets import Ticket, issue
+from forms.tickets import Ticket, issue, sign_token
 from gateway.clock import utcnow
+from gateway.confirming import CODE, LINK
 from gateway.demo.seed import ADMIN
-from gateway.store import leads, sites, users
+from gateway.ids import new_id
+from gateway.store import confirmations, leads, sites, users
+from gateway.store.confirmations import WINDOW, Confirmation
+from gateway.store.tables import submissions
 from tests.support import chromium, proofs
 from tests.support.installation import Installation
 from tests.support.ports import free_port
@@ -130,6 +135,7 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "settings": f"{gateway}/console/settings",
         "people": f"{gateway}/console/people",
         "tokens": f"{gateway}/console/tokens",
+        **{name: gateway + path for name, path in _links(installation, lang).items()},
     }
     for name, address in pages.items():
         for width, height in WIDTHS.items():
@@ -139,6 +145,25 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
             shot = f"{name}-{lang}-{scheme}-{width}"
             page.screenshot(path=folder / f"{shot}.png", full_page=shot not in IN_DOCS)
     context.close()
+
+
+def _links(installation: Installation, lang: str) -> dict[str, str]:
+    """The pages behind a mailed link and where a code is typed, as if somebody had been asked in this language."""
+    now, secret = utcnow(), installation.config.secret_key
+    with installation.parts.db.write() as conn:
+        conn.execute(update(submissions).values(lang=lang))
+        row = conn.execute(select(submissions).limit(1)).one()
+        ends = {"confirm": now + WINDOW, "confirm-expired": now}
+        asked = {
+            name: Confirmation(
+                new_id("conf", now), row.site_id, row.form_id, row.id, "email", "0" * 64, created_at=now, expires_at=end
+            )
+            for name, end in ends.items()
+        }
+        for one in asked.values():
+            confirmations.add(conn, one)
+    paths = {name: f"/confirm/{sign_token(secret, LINK, one.id)}" for name, one in asked.items()}
+    return {**paths, "code": f"/confirm/code/{sign_token(secret, CODE, row.id)}"}
 
 
 def _speak(page: Page, gateway: str, lang: str) -> None:

@@ -232,7 +232,7 @@ def forget_erased(conn: Connection) -> int:
         confirmations.c.confirmed_at.is_(None),
         confirmations.c.refused_at.is_(None),
     )
-    bare = {"block_hash": None, "evidence": {}, "code_hash": None, "visitor_id": None}
+    bare: dict[str, Any] = {"block_hash": None, "evidence": {}, "code_hash": None, "visitor_id": None}
     conn.execute(update(confirmations).where(gone, counts, confirmations.c.block_hash.is_not(None)).values(**bare))
     return conn.execute(delete(confirmations).where(gone, ~counts)).rowcount
 
