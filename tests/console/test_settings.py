@@ -9,9 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from gateway.store import api_tokens, sites, users
+from gateway import renewing
+from gateway.store import api_tokens, list_versions, sites, users
 from gateway.store.tables import audit, mails
 from tests.support.console_side import World, post, read
+from verification.lists import disposable_source
 
 SETTINGS = {
     "name": "فروشگاه تازه", "origins": "https://www.shop.example\nhttp://LOCALHOST:8080/", "timezone": "Europe/Berlin",
@@ -36,6 +38,30 @@ def test_settings_are_kept_and_shown_again(app: Flask, world: World) -> None:
     assert "/prices content_view bottom" in read(app, world, "/console/settings")
 
 
+def test_a_sites_own_domains_are_kept_and_judged_by(app: Flask, world: World) -> None:
+    own = {"deny_domains": "Spam.example\n@نمونه.ایران", "allow_domains": "mailinator.com"}
+    assert post(world.client(app, "marketer"), "/console/settings", {**SETTINGS, **own}).status_code == 303
+    with world.parts.db.read() as conn:
+        settings = sites.get(conn, world.shop.id).settings
+    assert settings["deny_domains"] == ["spam.example", "xn--hhbbbed.xn--mgba3a4f16a"]
+    deny, allow = settings["deny_domains"], settings["allow_domains"]
+    assert disposable_source("a.spam.example", allow=allow, deny=deny) == "site deny list"
+    assert disposable_source("mailinator.com", allow=allow, deny=deny) is None
+    assert "spam.example" in read(app, world, "/console/settings")
+
+
+def test_old_lists_are_told_with_the_command_until_they_are_renewed(app: Flask, world: World) -> None:
+    pages = ("/console/", "/console/settings")
+    assert all("sarnakh lists update" in read(app, world, page) for page in pages)
+    now = world.parts.clock()
+    with world.parts.db.write() as conn:
+        for packaged in renewing.LISTS:
+            version = packaged.installed_version()
+            new = list_versions.ListVersion(packaged.package, version, "0" * 64, "https://pypi.org/x.whl", now, now)
+            list_versions.keep(conn, new, ["a.example"])
+    assert not any("sarnakh lists update" in read(app, world, page) for page in pages)
+
+
 def test_settings_that_the_page_does_not_show_stay(app: Flask, world: World) -> None:
     with world.parts.db.write() as conn:
         sites.change(conn, world.shop.id, {"settings": {"kiosk": True}})
@@ -46,7 +72,8 @@ def test_settings_that_the_page_does_not_show_stay(app: Flask, world: World) -> 
 
 WRONG = [
     ("name", ""), ("origins", "www.shop.example"), ("origins", "https://a.example/path"), ("origins", "https://["),
-    ("timezone", "Mars/Base"), ("cookies", "no"), ("lang", "de"), ("notify", "sara"), ("events", "Play Video"),
+    ("timezone", "Mars/Base"), ("cookies", "no"), ("lang", "de"),
+    ("deny_domains", "no domain"), ("allow_domains", "com"), ("notify", "sara"), ("events", "Play Video"),
     ("pages", "prices"), ("pages", "/prices nonsense"), ("pages", "/a content_view bottom more"),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from gateway import confirming
+from gateway import confirming, renewing
 from gateway.confirming import Ways
 from gateway.store import forms as form_rows
 from gateway.store import overview as counts
@@ -25,6 +25,7 @@ def overview() -> Any:
         waiting = counts.waiting(conn, site.id, now)
         funnel = counts.funnel(conn, site.id, now - timedelta(days=FUNNEL_DAYS))
         matrix = counts.matrix(conn, site.id)
+        lists_old = any(age.old(now) for age in renewing.ages(conn))
         published = [
             form_rows.version(conn, row.id, row.published_version)
             for row in form_rows.of_site(conn, site.id)
@@ -33,6 +34,7 @@ def overview() -> Any:
     return page(
         "overview.html",
         waits=waiting,
+        lists_old=lists_old,
         funnel=funnel,
         steps=STEPS,
         matrix=matrix,

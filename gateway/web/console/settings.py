@@ -11,6 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
+from gateway import renewing
 from gateway.net import origin
 from gateway.records import Site
 from gateway.store import audit
@@ -19,6 +20,7 @@ from gateway.web.browser_events import PAGE_TYPES
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import LANGUAGES, done, page
+from verification.addresses import email_domain
 
 EVENT = re.compile("[a-z][a-z0-9_]{0,59}")
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[^\s@]+@localhost\S*")
@@ -39,6 +41,8 @@ class SettingsForm(FlaskForm):
     lang = StringField(validators=[AnyOf(LANGUAGES)])
     cookies = StringField(validators=[AnyOf(("free", "ask"))])
     notify = TextAreaField()
+    allow_domains = TextAreaField()
+    deny_domains = TextAreaField()
     events = TextAreaField()
     pages = TextAreaField()
     views = BooleanField()
@@ -49,11 +53,23 @@ class SettingsForm(FlaskForm):
     def validate_notify(self, field: Any) -> None:
         _check(field, lambda line: ADDRESS.fullmatch(line) is not None and len(line) <= 254)
 
+    def validate_allow_domains(self, field: Any) -> None:
+        _check(field, lambda line: domain(line) is not None)
+
+    def validate_deny_domains(self, field: Any) -> None:
+        _check(field, lambda line: domain(line) is not None)
+
     def validate_events(self, field: Any) -> None:
         _check(field, lambda line: EVENT.fullmatch(line) is not None)
 
     def validate_pages(self, field: Any) -> None:
         _check(field, lambda line: registered(line) is not None)
+
+
+def domain(line: str) -> str | None:
+    """`example.com`, also written `@example.com`, in ASCII and lower case."""
+    found = email_domain(f"a@{line.strip().removeprefix('@')}")
+    return found if found and "." in found else None
 
 
 def registered(line: str) -> dict[str, str] | None:
@@ -80,9 +96,12 @@ def settings() -> Any:
     site = seat().site
     form = SettingsForm(data=_shown(site)) if request.method != "POST" else SettingsForm()
     mail_works = parts().config.smtp_url is not None
+    with parts().db.read() as conn:
+        lists = renewing.ages(conn)
     if request.method != "POST" or not form.validate():
         status, zones = 422 if request.method == "POST" else 200, sorted({*ZONES, site.timezone})
-        return page("settings.html", status, form=form, zones=zones, mail_works=mail_works)
+        old = any(age.old(parts().clock()) for age in lists)
+        return page("settings.html", status, form=form, zones=zones, mail_works=mail_works, lists=lists, lists_old=old)
     _save(site, form)
     return done("settings_saved", "settings")
 
@@ -98,6 +117,8 @@ def _shown(site: Site) -> dict[str, Any]:
         "lang": site.lang,
         "cookies": site.cookies,
         "notify": text("notify"),
+        "allow_domains": text("allow_domains"),
+        "deny_domains": text("deny_domains"),
         "events": text("events"),
         "pages": "\n".join(
             " ".join(str(one[part]) for part in ("path", "type", "level") if one.get(part))
@@ -111,6 +132,8 @@ def _save(site: Site, form: SettingsForm) -> None:
     """What the page does not show of the site's settings stays as it is."""
     now = parts().clock()
     shown: dict[str, Any] = {name: lines(form[name].data) for name in ("notify", "events")}
+    for name in ("allow_domains", "deny_domains"):
+        shown[name] = [found for line in lines(form[name].data) if (found := domain(line))]
     shown["pages"] = [found for line in lines(form.pages.data) if (found := registered(line))]
     shown["views"] = form.views.data
     columns = {
