@@ -93,7 +93,7 @@ def _submission(served: Published, body: Mapping[str, Any], page: Mapping[str, A
         test=test,
         once=True,
         content_hash=said.hash,
-        content_print=said.print,
+        content_print=said.fingerprint,
         email_domain=said.email_domain,
     )
 

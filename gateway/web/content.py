@@ -15,7 +15,7 @@ from verification.spam import prints
 @dataclass(frozen=True)
 class Content:
     hash: str | None  # of all free text
-    print: str | None  # SimHash of the long texts, since names change from one to the next; of all where none is long
+    fingerprint: str | None  # SimHash of the long texts, since names change; of all free text where none is long
     email_domain: str | None  # of the first e-mail answer
 
 
@@ -27,6 +27,6 @@ def of(form: Form, answers: Mapping[str, Any]) -> Content:
     address = next(addresses, None)
     return Content(
         hash=prints.content_hash(free),
-        print=prints.content_print(long or free),
+        fingerprint=prints.content_print(long or free),
         email_domain=email_domain(address) if address else None,
     )

@@ -276,7 +276,7 @@ def _submission(  # noqa: PLR0917  the five things that make one
         proof=solution.salt,
         block_hash=hashed,
         content_hash=said.hash,
-        content_print=said.print,
+        content_print=said.fingerprint,
         email_domain=said.email_domain,
         test=ticket.test,
     )
