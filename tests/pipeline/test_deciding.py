@@ -161,7 +161,7 @@ def test_a_release_that_got_stuck_is_admitted_when_tried_again(world: World) -> 
 def test_only_what_stands_there_is_decided(world: World) -> None:
     sent = world.send({"email": "sara@example.com"})
     for decision in ("release", "reject", "hold", "again"):
-        assert decide(world, decision, sent.id).elsewhere == [sent.id]  # type: ignore[arg-type]
+        assert decide(world, decision, sent.id).elsewhere == [sent.id]
     with pytest.raises(NotWaitingError), world.db.read() as conn:
         assert leads.count(conn, world.site.id) == 1
         deciding.reject(world.parts, world.site.id, sent.id, None)

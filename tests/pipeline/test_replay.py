@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ from gateway.store.judged import Wanted
 from tests.pipeline.conftest import GOOD, World
 from tests.support import intake
 from verification.evidence import Evidence
-from verification.verdict import PolicyError, verify
+from verification.verdict import Decision, PolicyError, verify
 
 EMAILS = ("sara@example.com", "info@example.com", "win@mailinator.com", "x@unknown.example", "bad address")
-FACTS = (
+FACTS: tuple[dict[str, Any], ...] = (
     {"script": True, "fill_seconds": 30.0},
     {"script": False, "fill_seconds": 4.0},
     {"script": True, "fill_seconds": 0.3, "honeypot": "x"},
@@ -42,7 +43,7 @@ def fill(world: World) -> int:
     return len(mixed)
 
 
-def run(world: World, policy: dict[str, object] | None = None) -> tuple[Tally, list[tuple[str, str, int]]]:
+def run(world: World, policy: dict[str, object] | None = None) -> tuple[Tally, list[tuple[Decision, Decision, int]]]:
     tally = Tally()
     with world.db.read() as conn:
         wanted = Wanted(world.site.id, world.clock() - timedelta(days=365))

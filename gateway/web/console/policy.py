@@ -27,7 +27,7 @@ from verification.checks import CHECKS
 from verification.verdict import Confirm, Policy, PolicyError
 
 DAYS = (7, 30, 90)
-LOOKED_AT = 2000  # of the newest, while somebody waits for the page; `sarnakh verify` looks at all
+LOOKED_AT = 1000  # of the newest, while somebody waits for the page; `sarnakh verify` looks at all
 LISTED = 50  # of those that change, shown one by one
 ORDER = ("accept", "hold", "reject")
 
@@ -98,7 +98,8 @@ def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -
 def _try(row: FormRow, policy: Mapping[str, Any], days: int) -> Tried:
     """Under exactly this policy, whatever the form's versions had."""
     wanted = Wanted(row.site_id, parts().clock() - timedelta(days=days), row.id, LOOKED_AT)
-    tally, changed, changes = Tally(), [], 0
+    tally, changes = Tally(), 0
+    changed: list[Replayed] = []
     with parts().db.read() as conn:
         for one in replay(conn, wanted, _whole(policy), tally=tally):
             if one.changes:
@@ -117,7 +118,7 @@ def _asked() -> tuple[dict[str, Any], str | None]:
     if not (hold_at.isascii() and hold_at.isdigit() and len(hold_at) <= 4):
         return {}, say(lang(), "console.policy_hold_at_bad")
     runs = set(given.getlist("run"))
-    policy = {
+    policy: dict[str, Any] = {
         "hold_at": int(hold_at),
         "refuse_disposable": given.get("refuse_disposable") == "1",
         "confirm": given.get("confirm", "doubtful"),

@@ -21,7 +21,7 @@ from gateway.store.submissions_search import SubmissionLine
 from gateway.web.console import labels
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import PAGE, lang, page, safe_next, t
+from gateway.web.console.pages import PAGE, address, lang, page, safe_next, t
 
 # Tab (the address's `status`) → whose turn; the others are lists by status.
 TURNS: Mapping[str, Turn] = {"held": "you", "visitor": "visitor", "lapsed": "lapsed"}
@@ -168,10 +168,10 @@ def _queue(conn: Any, turn: Turn, filters: Filters, now: datetime) -> Listed:
     reasons = _reasons(rows)
     chosen = [row for row in rows if not reason or reason in row.checks]
     groups = alike.by_network(chosen) if turn == "lapsed" else alike.grouped(chosen)
-    groups, cursor = _page_of(groups, filters.oldest_first)
-    wanted = [row.id for group in groups for row in group.rows[: SHOWN + 1]]
+    shown, cursor = _page_of(groups, filters.oldest_first)
+    wanted = [row.id for group in shown for row in group.rows[: SHOWN + 1]]
     lines = submissions_search.lines(conn, site_id, wanted)
-    return Listed([_card(group, lines) for group in groups], cursor, reasons, len(rows) == review_queue.LOOKED_AT)
+    return Listed([_card(group, lines) for group in shown], cursor, reasons, len(rows) == review_queue.LOOKED_AT)
 
 
 def _page_of(groups: Sequence[Group], oldest_first: bool) -> tuple[Sequence[Group], str | None]:
@@ -207,4 +207,4 @@ def _reasons(rows: Sequence[review_queue.Row]) -> dict[str, int]:
 def _address(**more: str | None) -> str:
     """This tab with its filters, and what is said beside them."""
     kept = {name: request.args.get(name) for name in ("status", "form", "reason", "contact", "sort")}
-    return url_for("console.review", **{name: value for name, value in {**kept, **more}.items() if value})
+    return address("review", {name: value for name, value in {**kept, **more}.items() if value})
