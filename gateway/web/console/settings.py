@@ -133,7 +133,7 @@ def _save(site: Site, form: SettingsForm) -> None:
     now = parts().clock()
     shown: dict[str, Any] = {name: lines(form[name].data) for name in ("notify", "events")}
     for name in ("allow_domains", "deny_domains"):
-        shown[name] = [found for line in lines(form[name].data) if (found := domain(line))]
+        shown[name] = [named for line in lines(form[name].data) if (named := domain(line))]
     shown["pages"] = [found for line in lines(form.pages.data) if (found := registered(line))]
     shown["views"] = form.views.data
     columns = {
