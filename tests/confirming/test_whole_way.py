@@ -39,8 +39,10 @@ def send(app: Flask, form: str, answers: dict[str, str], clock: SettableClock, *
 
 
 def test_r16_a_text_browser_becomes_a_lead_by_one_click_in_a_mail(
-    app: Flask, clock: SettableClock, inbox: Inbox
-) -> None:  # noqa: F811
+    app: Flask,
+    clock: SettableClock,
+    inbox: Inbox,  # noqa: F811
+) -> None:
     parts: Parts = app.extensions["sarnakh"]
     site = side.publish(parts, side.GUIDE)
     thanks = send(app, "guide", SARA, clock)
