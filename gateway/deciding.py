@@ -17,7 +17,7 @@ from gateway import learning, pipeline
 from gateway.parts import Parts
 from gateway.pipeline import STATUS
 from gateway.records import Submission, SubmissionStatus
-from gateway.store import audit, forms, submissions, verdicts
+from gateway.store import audit, forms, lessons, submissions, verdicts
 from gateway.store.verdicts import OutcomeOfVerdict, VerdictRow
 
 UNDO_WITHIN = timedelta(seconds=10)  # how long a release by hand waits: seeing one's slip takes two or three seconds
@@ -168,6 +168,7 @@ DECISIONS: Mapping[Decision, Callable[[Connection, str, Deciding], object]] = {
 def _standing(
     conn: Connection, submission_id: str, deciding: Deciding, allowed: tuple[SubmissionStatus, ...]
 ) -> Submission:
+    lessons.lock(conn, deciding.site_id)  # before any row: two bulk decisions must not wait for each other
     submission = submissions.get(conn, deciding.site_id, submission_id, lock=True)
     if submission is None:
         raise LookupError(f"no submission {submission_id}")
