@@ -65,7 +65,7 @@ def issue(secret: str, home: str, now: datetime, maxnumber: int = BASE) -> Chall
 
 
 def read(secret: str, home: str, text: str, now: datetime) -> Solution:
-    """What a submission brought: base64 of ALTCHA's JSON, `slow`, or nothing. One hash and one HMAC (20 µs)."""
+    """What a submission brought: base64 of ALTCHA's JSON, `slow`, or nothing. One hash and two HMACs (20 µs)."""
     if not text:
         return Solution("missing")
     if text == GAVE_UP:
