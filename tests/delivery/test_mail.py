@@ -23,7 +23,8 @@ from gateway.words import known_keys
 from tests.delivery.conftest import World
 
 PARAMS = {
-    "site": "فروشگاه", "lead_id": "lead_1", "stage": "SQL", "cell": "B2", "count": 12, "name": "Sara", "by": "Ali", "form": "راهنما",
+    "site": "فروشگاه", "lead_id": "lead_1", "stage": "SQL", "cell": "B2", "count": 12, "name": "Sara",
+    "by": "Ali", "form": "راهنما",
     "token": "abc", "days": 14,
     "link": "http://127.0.0.1:8000/console/link/abc",
 }  # fmt: skip

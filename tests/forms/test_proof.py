@@ -64,7 +64,8 @@ def test_nothing_is_missing_and_giving_up_is_slow():
     [
         {"number": 21}, {"number": True}, {"number": "7"}, {"number": 7.0}, {"number": -1}, {"number": 10**300},
         {"signature": "0" * 64}, {"signature": "é"}, {"signature": None},
-        {"salt": "0" * 20 + "?expires=9999999999&"}, {"salt": "short"}, {"salt": "\ud800" * 20 + "?expires=9999999999&"},
+        {"salt": "0" * 20 + "?expires=9999999999&"}, {"salt": "short"},
+        {"salt": "\ud800" * 20 + "?expires=9999999999&"},
     ],
 )  # fmt: skip
 def test_a_changed_solution_is_wrong(changes):

@@ -16,7 +16,7 @@ FLAGS = [
     "--disable-dev-shm-usage",
     # Not held as a driven browser by the forms it fills in; tests of those checks take the flags off.
     "--disable-blink-features=AutomationControlled",
-    "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
 ]
 
 

@@ -32,8 +32,9 @@ MENDED = [
     ("mihanmial.ir", "mihanmail.ir"),
     ("outlok.com", "outlook.com"),
 ]
-ALONE = """gmail.com GMAIL.COM googlemail.com ymail.com mail.com email.com gmx.at hotmail.co yahoo.co outlook.co.th acme.ir
- ut.ac.ir sharif.edu digikala.com snapp.ir com xn--mgba3a4f16a.ir mail.google.com live.no aol.co a.b.c""".split()  # noqa: SIM905
+ALONE = """gmail.com GMAIL.COM googlemail.com ymail.com mail.com email.com gmx.at hotmail.co yahoo.co outlook.co.th
+ acme.ir ut.ac.ir sharif.edu digikala.com snapp.ir com xn--mgba3a4f16a.ir mail.google.com live.no
+ aol.co a.b.c""".split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize("typed, meant", MENDED)

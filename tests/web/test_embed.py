@@ -27,8 +27,10 @@ def test_embed_is_at_most_6_kb_gzip(client: FlaskClient):
     assert reply.headers["ETag"] != plain.headers["ETag"]
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/embed.js", "text/javascript"), ("/watch.js", "text/javascript"), ("/typos.js", "text/javascript"), ("/embed.css", "text/css")],
-)  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [*((f"/{name}.js", "text/javascript") for name in ("embed", "watch", "typos")), ("/embed.css", "text/css")],
+)
 def test_embed_may_be_loaded_and_kept_by_any_page(client: FlaskClient, path: str, kind: str):
     reply = client.get(path)
     assert (reply.status_code, reply.mimetype) == (200, kind)
