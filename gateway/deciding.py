@@ -136,11 +136,12 @@ def _hold(conn: Connection, submission_id: str, deciding: Deciding) -> None:
 def _undo(conn: Connection, submission_id: str, deciding: Deciding) -> None:
     submission = _standing(conn, submission_id, deciding, ("rejected", "accepted"))
     given = verdicts.of_submission(conn, submission.id)
-    if given[-1].decided_by is None:
+    before = given[-2] if len(given) > 1 else None
+    undone = before is not None and before.outcome == "accept"  # nothing but its undo follows a release
+    if given[-1].decided_by is None or undone:
         raise NotWaitingError(submission.status)
     if submission.status == "accepted" and not submissions.take_off(conn, submission.id):
         raise GoneOnError(submission.status)
-    before = given[-2] if len(given) > 1 else None
     _decide(conn, submission, before.outcome if before else "hold", deciding)
     learning.unlearn(conn, submission.id, deciding.now)
     if before is not None and before.outcome == "reject" and before.decided_by is not None:

@@ -86,6 +86,20 @@ def test_undoing_a_release_of_a_rejected_one_leaves_it_rejected(world: World) ->
     assert world.submission(one).status == "rejected"
 
 
+@pytest.mark.parametrize("rejected_by", ["staff", "pipeline"])
+def test_undoing_twice_releases_nothing(world: World, rejected_by: str) -> None:
+    """A double click on "undo": the second one must not take the first one back, past the outbox."""
+    if rejected_by == "staff":
+        one = held(world)
+        decide(world, "reject", one)
+    else:
+        one = world.send({"email": "sara@example.com"}, facts={"honeypot": "x", "fill_seconds": 0.2}).id
+    decide(world, "release", one)
+    decide(world, "undo", one)
+    assert decide(world, "undo", one).elsewhere == [one]
+    assert world.submission(one).status == "rejected"
+
+
 def test_the_pipelines_own_verdict_is_nobodys_to_undo(world: World) -> None:
     sent = world.send({"email": "sara@example.com"})
     assert decide(world, "undo", sent.id, held(world, 1)).elsewhere != []
