@@ -82,15 +82,21 @@ def same_browser(conn: Connection, submission: Submission, visitor_id: str | Non
 
 def confirm(conn: Connection, confirmation_id: str, answer: Answer) -> None:
     """Yes, it is mine. What that clears goes on with its original time, together with what the same browser sent with
-    the same address; what it does not clear waits for staff, and what they turned down stays turned down."""
+    the same address; what it does not clear waits for staff, and what they turned down stays turned down.
+
+    What the browser that answers sent itself comes first: its mail may have been kept back because somebody else typed
+    its address earlier, whose answers then only propose (rule 3).
+    """
     asked = find(conn, confirmation_id, lock=True)
     if asked is None or asked.row.confirmed_at or not _may_confirm(asked.row, answer.now):
         return
     if asked.row.refused_at:  # they press the other button after all
         confirmations.unstop(conn, asked.row.mailbox)
-    for one in (asked, *_along(conn, asked)):
-        here = answer.visitor_id if same_browser(conn, one.submission, answer.visitor_id) else None
-        confirmations.confirm(conn, one.row.id, answer.evidence, visitor_id=here, now=answer.now)
+    together = [asked, *_along(conn, asked, answer.visitor_id)]
+    here = {one.row.id for one in together if same_browser(conn, one.submission, answer.visitor_id)}
+    for one in sorted(together, key=lambda one: one.row.id not in here):
+        visitor_id = answer.visitor_id if one.row.id in here else None
+        confirmations.confirm(conn, one.row.id, answer.evidence, visitor_id=visitor_id, now=answer.now)
         _go_on(conn, one, answer.now)
 
 
@@ -98,9 +104,9 @@ def _may_confirm(row: Confirmation, now: datetime) -> bool:
     return row.kept_back is None and now < row.expires_at
 
 
-def _along(conn: Connection, asked: Asked) -> Iterator[Asked]:
-    """What else waits for the same answer: sent by the same browser, or as a correction of the same form, with exactly
-    the same address. The limits let one mail go out for all of it."""
+def _along(conn: Connection, asked: Asked, visitor_id: str | None) -> Iterator[Asked]:
+    """What else waits for the same answer: sent by the same browser or by the one that answers, or as a correction of
+    the same form, with exactly the same address. The limits let one mail go out for all of it."""
     row, said = asked.row, identity_of(asked.submission, asked.form)
     lineage = _browser_of(conn, asked.submission)
     for other in confirmations.unanswered_of(conn, row.site_id, row.mailbox):
@@ -109,7 +115,7 @@ def _along(conn: Connection, asked: Asked) -> Iterator[Asked]:
             continue
         mine, theirs = asked.submission, found.submission
         corrected = (mine.corrects or mine.id) == (theirs.corrects or theirs.id)
-        if corrected or lineage & _browser_of(conn, theirs):
+        if corrected or lineage & _browser_of(conn, theirs) or same_browser(conn, theirs, visitor_id):
             yield found
 
 

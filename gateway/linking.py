@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -38,11 +38,11 @@ class Linked:
 def link(conn: Connection, submission: Submission, form: Form, now: datetime) -> Linked | None:
     """The lead of this submission, begun if it has an identifier that nobody carries. None: no lead (rule 4)."""
     email, phone = identifiers(submission, form)
-    lock_names(conn, *(f"{submission.site_id}:{value}" for value in (email, phone) if value))
+    lock_names(conn, *names(submission, form))
     lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
     browser_lead = _browser_lead(conn, submission)
     continued = submission.facts.get("continued", False)
-    shown = confirmations.of_confirmed(conn, submission.id)
+    shown = _telling(confirmations.of_confirmed(conn, submission.id), email)
     evidence = IdentityEvidence(email, phone, browser_lead, continued, "confirmed" if shown else "typed")
     decision = decide(evidence, _candidates(conn, submission.site_id, evidence, lineage))
     if decision is None:
@@ -52,6 +52,12 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
     linked = Linked(lead_id, decision, strength, lineage, shown)
     _add_identifiers(conn, submission, linked, {"email": email, "phone": phone}, now=now)
     return linked
+
+
+def _telling(shown: Confirmation | None, email: str | None) -> Confirmation | None:
+    """What was shown, if it tells who they are. An e-mail decides that alone, and a code sent to the number beside it
+    proves nothing of the mailbox (rule 9): else whoever types somebody's address with their own number is that lead."""
+    return shown if shown and shown.channel == ("email" if email else "phone") else None
 
 
 def _add_identifiers(
@@ -80,6 +86,11 @@ def identifiers(submission: Submission, form: Form) -> tuple[str | None, str | N
     email, phone = email_of(submission, form), phone_of(submission, form)
     mark = "test:" if submission.test else ""
     return (mark + canonical_email(email) if email else None), (mark + phone if phone else None)
+
+
+def names(submission: Submission, form: Form) -> list[str]:
+    """What is locked while its lead is found or begun."""
+    return [f"{submission.site_id}:{value}" for value in identifiers(submission, form) if value]
 
 
 def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
@@ -129,31 +140,40 @@ def _candidate(conn: Connection, basis: str, lead_id: str, here: Collection[str]
 
 
 def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> set[str]:
-    """The leads whose address this very browser confirmed (rule 1)."""
+    """The leads to which this very browser's link was confirmed in it (rule 1)."""
     confirmed = confirmations.confirmed_in_browser(conn, site_id, lineage) if lineage else []
-    links = (leads.link_of_submission(conn, one) for one in confirmed)
-    return {lead.id for link in links if link and (lead := leads.get(conn, site_id, link.lead_id))}
+    links = (link for one in confirmed if (link := leads.link_of_submission(conn, one)))
+    found = (leads.get(conn, site_id, link.lead_id) for link in links if link.strength == "confirmed")
+    return {lead.id for lead in found if lead}
 
 
 def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
     known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
+    phones = {field.name for field in form.fields if field.type == "phone"}
     for name, value in answered(submission, form).items():
-        state = _state(conn, submission.site_id, known.get(name), value=value, link=link)
+        strength = _of_phone(link) if name in phones else link.strength
+        fact = Fact(name, value, strength, submission.id, submission.received_at)
+        state = _state(conn, submission.site_id, known.get(name), said=fact, link=link)
         if state is not None:
-            fact = Fact(name, value, link.strength, submission.id, submission.received_at, state)
-            leads.add_fact(conn, link.lead_id, fact)
+            leads.add_fact(conn, link.lead_id, replace(fact, state=state))
+
+
+def _of_phone(link: Linked) -> str:
+    """A number is confirmed by its code alone (rule 2); beside a confirmed mailbox it stays what somebody typed."""
+    by_code = link.shown is not None and link.shown.channel == "phone"
+    return link.strength if by_code or link.strength != "confirmed" else "typed"
 
 
 def _state(
-    conn: Connection, site_id: str, current: Fact | None, *, value: Any, link: Linked
+    conn: Connection, site_id: str, current: Fact | None, *, said: Fact, link: Linked
 ) -> Literal["current", "proposed"] | None:
     """Whether a value becomes current or a proposal (rule 3); None: it says nothing new."""
     if current is None:
         return "current"
-    same = current.value == value
-    decision = decide_write(current.strength, link.strength, _includes(conn, site_id, current, link), same)
+    same = current.value == said.value
+    decision = decide_write(current.strength, said.strength, _includes(conn, site_id, current, link), same)
     if decision == "same":  # seen again: it keeps its best evidence
-        return "current" if stronger(link.strength, current.strength) != current.strength else None
+        return "current" if stronger(said.strength, current.strength) != current.strength else None
     return "proposed" if decision == "propose" else "current"
 
 
@@ -212,13 +232,13 @@ def raise_strength(conn: Connection, submission: Submission, form: Form, shown: 
     lead = leads.get(conn, submission.site_id, row.lead_id) if row else None
     if row is None or lead is None:
         raise LookupError(f"no lead of {submission.id}")
-    if row.basis == "browser":  # the address is theirs, but it is not by it that they are this person
+    email, phone = identifiers(submission, form)
+    if row.basis == "browser" or _telling(shown, email) is None:  # it is not by what they showed that they are them
         return lead.id
     lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
     decision = IdentityLink(lead.id, cast(Basis, row.basis), stronger(row.strength, "confirmed"))
     link = Linked(lead.id, decision, decision.strength, lineage, shown)
     leads.set_link_strength(conn, submission.id, decision.strength)
-    email, phone = identifiers(submission, form)
     _add_identifiers(conn, submission, link, {"email": email, "phone": phone}, now=now)
     leads.drop_proposals(conn, lead.id, submission.id)
     _write_facts(conn, submission, form, link)

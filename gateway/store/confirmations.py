@@ -20,7 +20,8 @@ Channel = Literal["email", "phone"]
 State = Literal["on_its_way", "sent", "kept_back", "failed", "over", "refused", "confirmed"]
 
 WINDOW = timedelta(days=14)  # rule 18: how long a link lasts, and a held submission is the visitor's to release
-BROWSER_LIMIT = 20  # confirmations of one browser or mailbox that are looked at
+BROWSER_LIMIT = 20  # confirmations of one browser that are looked at
+MAILBOX_LIMIT = 200  # and of one mailbox, which anybody can add to
 TRIES = 5  # codes that may be typed for one that was sent
 
 
@@ -153,7 +154,7 @@ def unanswered_of(conn: Connection, site_id: str, mailbox: str) -> list[Confirma
     mine = (confirmations.c.site_id == site_id) & (confirmations.c.mailbox == mailbox)
     open_ones = confirmations.c.confirmed_at.is_(None) & confirmations.c.refused_at.is_(None)
     query = select(confirmations).where(mine, open_ones).order_by(confirmations.c.created_at, confirmations.c.id)
-    return [_row(row) for row in conn.execute(query.limit(BROWSER_LIMIT))]
+    return [_row(row) for row in conn.execute(query.limit(MAILBOX_LIMIT))]
 
 
 def stopped(conn: Connection, mailbox: str) -> bool:

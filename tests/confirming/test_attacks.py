@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from forms import tickets
-from gateway import answering
+from forms.model import Form
+from gateway import answering, pipeline
 from gateway.answering import Answer
-from gateway.records import Event
-from gateway.store import events, leads
+from gateway.records import Event, Submission
+from gateway.store import consents, events, forms, leads, submissions
 from gateway.store.tables import facts, identity_links, verdicts
 from gateway.store.tables import leads as lead_table
 from tests.confirming.conftest import SARA, SECRET, World
@@ -121,3 +123,73 @@ def _visit(world: World, visitor_id: str) -> None:
 def _visits(world: World, lead_id: str | None) -> int:
     with world.db.read() as conn:
         return sum(one.type == "visit" for one in events.of_lead(conn, world.site.id, str(lead_id)))
+
+
+def test_r02_a_code_confirms_no_mailbox_beside_its_number(world: World, client: FlaskClient) -> None:
+    """Where no mail can be sent, Mallory types Sara's address beside her own number and confirms that: it makes her
+    Sara neither in what is known, nor in what is written, nor in what this browser may see (rules 1, 3, 6, 27)."""
+    world.ways = replace(world.ways, email=False)
+    real = {"script": True, "fill_seconds": 30.0}
+    sara = world.send({**SARA, "phone": "+989127360481"}, facts=real, visitor_id="vis_sara")
+    _visit(world, "vis_bad")
+    claimed = {**SARA, "first_name": "Mallory", "phone": "+989358812034", "consent_marketing": True}
+    held = world.send(claimed, visitor_id="vis_bad")
+    with world.db.write() as conn:
+        [asked] = world.asked(held)
+        answering.confirm(conn, asked.id, Answer(world.clock(), visitor_id="vis_bad"))
+    assert world.found(held.id).lead_id == sara.lead_id
+    found = {name: (fact.value, fact.strength) for name, fact in world.lead(sara.lead_id).facts.items()}
+    assert found == {
+        "email": ("sara@example.com", "typed"),
+        "first_name": ("Sara", "typed"),
+        "phone": ("+989127360481", "typed"),
+    }
+    assert _visits(world, sara.lead_id) == 0
+    again = world.send({**claimed, "first_name": "Malory"}, facts=real, visitor_id="vis_bad")
+    with world.db.read() as conn:
+        assert leads.link_of_submission(conn, again.id).strength == "typed"  # type: ignore[union-attr]
+        assert {row.state for row in consents.of_lead(conn, str(sara.lead_id))} <= {"claimed"}
+
+
+def test_r02_a_code_that_comes_late_raises_no_link_by_mail(world: World, client: FlaskClient) -> None:
+    world.ways = replace(world.ways, email=False)
+    held = world.send({**SARA, "phone": "+989358812034"})
+    with world.db.write() as conn:
+        submissions.set_status(conn, held, "accepted", world.clock())
+        pipeline.admit(conn, replace(held, status="accepted"), _form(conn, held), world.clock())
+        answering.confirm(conn, world.asked(held)[0].id, Answer(world.clock()))
+    assert {fact.strength for fact in world.lead(world.found(held.id).lead_id).facts.values()} == {"typed"}
+
+
+def test_r03_a_confirmed_mailbox_overwrites_no_number(world: World, client: FlaskClient) -> None:
+    """Sara presses a link that Mallory brought about: the number to call stays hers."""
+    real = {"script": True, "fill_seconds": 30.0}
+    sara = world.send({**SARA, "phone": "+989127360481"}, facts=real, visitor_id="vis_sara")
+    client.post(world.path(world.send({**SARA, "phone": "+989358812034"}, visitor_id="vis_bad")))
+    phone = world.lead(sara.lead_id).facts["phone"]
+    assert (phone.value, phone.strength) == ("+989127360481", "typed")
+
+
+def test_r03_whoever_answers_means_what_they_sent_themselves(world: World) -> None:
+    """Mallory types Sara's address first, so that Sara's own mail is kept back; Sara presses the one that came."""
+    bad = world.send({**SARA, "first_name": "Mallory", "job_title": "Evil"}, visitor_id="vis_bad")
+    mine = world.send({**SARA, "job_title": "CEO"}, visitor_id="vis_sara")
+    assert world.kept_back(mine) == "day"
+    with world.db.write() as conn:
+        answering.confirm(conn, world.asked(bad)[0].id, Answer(world.clock(), visitor_id="vis_sara"))
+    assert world.found(mine.id).status == "accepted"
+    found = world.lead(world.found(mine.id).lead_id).facts
+    assert {found[name].value for name in ("first_name", "job_title")} == {"Sara", "CEO"}
+
+
+@pytest.mark.parametrize(
+    "spelling", ["sara+1@example.com", "Sara+two@EXAMPLE.com", "SARA@example.com", "sara+@example.com"]
+)
+def test_r18_a_mailbox_is_not_filled_by_its_spellings(world: World, spelling: str) -> None:
+    world.send()
+    assert world.kept_back(world.send({**SARA, "email": spelling})) == "day"
+    assert len(world.mails()) == 1
+
+
+def _form(conn: Connection, submission: Submission) -> Form:
+    return forms.version(conn, submission.form_id, submission.form_version)
