@@ -80,7 +80,10 @@ def _process_batch(parts: Parts, looked_up: Sequence[str], hosts: Mapping[str, M
     started = time.monotonic()
     done: list[Submission] = []
     with parts.db.write() as conn:
-        for submission in submissions.claim_due(conn, parts.clock(), looked_up):
+        batch = submissions.claim_due(conn, parts.clock(), looked_up)
+        if not parts.db.sqlite:  # its writer is alone
+            pipeline.lock(conn, batch, confirming.Ways.of(parts.config))
+        for submission in batch:
             _process_one(parts, conn, submission, hosts)
             done.append(submission)
             if parts.db.sqlite and time.monotonic() - started > HOLD_SECONDS:

@@ -6,7 +6,7 @@ gone was processed whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from gateway.records import Submission, SubmissionStatus
 from gateway.replay import kept
 from gateway.scoring.events import events_of
 from gateway.store import events, forms, sites, submissions, verdicts
+from gateway.store.db import lock_names
 from gateway.store.verdicts import OutcomeOfVerdict, VerdictRow
 from verification.verdict import Policy, verify
 
@@ -28,6 +29,16 @@ STATUS: dict[OutcomeOfVerdict, SubmissionStatus] = {
     "hold": "held",
     "reject": "rejected",
 }
+
+
+def lock(conn: Connection, batch: Sequence[Submission], ways: confirming.Ways) -> None:
+    """Hold at once every name that processing this batch will ask for, so that two workers whose batches share
+    people never wait for each other."""
+    names: set[str] = set()
+    for submission in batch:
+        form = forms.version(conn, submission.form_id, submission.form_version)
+        names.update(linking.names(submission, form), confirming.names(submission, form, ways))
+    lock_names(conn, *names)
 
 
 def process(

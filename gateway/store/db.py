@@ -161,14 +161,21 @@ class Database:
                 fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
 
+# A sub-query with an order is run as it stands: the locks are taken in that order, whoever asks.
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(number) FROM"
+    " (SELECT DISTINCT hashtextextended(name, 0) AS number FROM unnest(CAST(:names AS text[])) AS name ORDER BY 1) AS n"
+)
+
+
 def lock_names(conn: Connection, *names: str) -> None:
-    """Hold these names until the transaction ends, so that two workers cannot make two leads of one address.
+    """Hold these names until the transaction ends, so that two workers cannot make two leads of one address. Whoever
+    needs several asks for them at once: held one after another, two workers may wait for each other.
 
     SQLite's writer is alone already.
     """
-    if conn.dialect.name == "postgresql":
-        for name in sorted(names):
-            conn.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    if names and conn.dialect.name == "postgresql":
+        conn.execute(_LOCK, {"names": list(names)})
 
 
 def _lock_file(engine: Engine) -> BinaryIO:

@@ -244,9 +244,10 @@ def due(conn: Connection, now: datetime, limit: int) -> list[Submission]:
 
 
 def claim_due(conn: Connection, now: datetime, ids: Sequence[str]) -> list[Submission]:
-    """Those of them that are still due, locked until the transaction ends; less what another worker holds
-    (PostgreSQL; SQLite's writer is alone)."""
-    query = _due(now).where(outbox.c.submission_id.in_(ids)).with_for_update(skip_locked=True, of=outbox)
+    """Those of them that are still due, locked until the transaction ends; less what another worker holds, or staff
+    who decide about it (PostgreSQL; SQLite's writer is alone)."""
+    both = (outbox, submissions)
+    query = _due(now).where(outbox.c.submission_id.in_(ids)).with_for_update(skip_locked=True, of=both)
     return [record(row) for row in conn.execute(query)]
 
 
