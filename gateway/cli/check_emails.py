@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -87,6 +88,9 @@ def _told(source: TextIO, rows: Iterator[list[str]]) -> Iterator[list[str]]:
         raise click.ClickException(f"{source.name}: {error}") from error
 
 
+# JSON escapes none of these: control characters of the terminal (rule 34), turns of direction, and what some readers of
+# lines take for a line's end.
+_ODD = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _dump = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
@@ -98,4 +102,5 @@ def _line(one: Mailbox) -> str:
         "canonical": one.canonical,
         "suggestion": one.suggestion,
     }
-    return _dump(said) + "\n"
+    line = _dump(said)
+    return (line if line.isascii() else _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", line)) + "\n"

@@ -129,3 +129,12 @@ def test_a_file_without_the_column_is_one_clear_line(content: str, parts: Parts,
 def test_standard_input_and_output_may_be_used(parts: Parts) -> None:
     result = CliRunner().invoke(check_emails, ["--no-dns", "-", "-"], input="email\na@b.ir\n", obj=lambda: parts)
     assert json.loads(result.stdout)["outcome"] == "ok"
+
+
+def test_r34_a_hostile_cell_reaches_no_terminal_and_stays_one_line(parts: Parts, tmp_path: Path) -> None:
+    odd = "\x1b[2Ja\x9b31m\x85b\u2028c\u202ed@acme.ir"
+    _, lines = run(parts, tmp_path, f'email\n"{odd}"\nsara@acme.ir\n', "--no-dns")
+    assert [line["email"] for line in lines] == [odd, "sara@acme.ir"]
+    written = (tmp_path / "out.jsonl").read_text("utf-8")
+    assert not {"\x1b", "\x9b", "\x85", "\u2028", "\u202e"} & set(written)
+    assert len(written.splitlines()) == 2
