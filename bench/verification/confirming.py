@@ -11,14 +11,14 @@ from typing import Any
 from bench.verification.world import World
 
 
-def confirm(world: World, runs: list[dict[str, Any]]) -> dict[str, str]:
-    """E-mail → what came of it, for everybody who was sent a link."""
-    found = {}
+def confirm(world: World, runs: list[dict[str, Any]]) -> None:
+    """Write into each run what came of its link."""
     for run in runs:
         mails = [mail for mail in world.mails if mail["to"] == run["email"]]
         links = [link for mail in mails for link in re.findall(r"https?://\S+/confirm/[\w.~-]+", mail["text"])]
-        found[run["email"]] = _press(links[0]) if links else f"no link in {len(mails)} mails"
-    return found
+        run["released"] = _press(links[0]) if links else ""
+        if not links:
+            run["remark"] += f", no link in {len(mails)} mails"
 
 
 def _press(link: str) -> str:

@@ -104,16 +104,19 @@ def main() -> None:
         _everybody(bench, options)
         print("…", flush=True)
         product.settle()
-        released = confirming.confirm(world, [run for run in bench.runs if run["client"] == "no_script"])
+        confirming.confirm(world, [run for run in bench.runs if run["client"] == "no_script"])
         measured = texts.measure(product) if options.texts else None
         product.settle()
-        found = report.found(bench.runs, list(product.submissions()), world, released)
+        unclaimed = report.found(bench.runs, list(product.submissions()), world.received, world.mails)
     finally:
         product.stop()
         world.stop()
-    found["texts"] = measured
-    (scratch / "result.json").write_text(json.dumps(found, ensure_ascii=False, indent=1))
-    report.show(found)
+    result = {"at": time.strftime("%Y-%m-%d %H:%M"), "commit": _commit(options.checkout), "load": os.getloadavg(),
+              "options": vars(options), "unclaimed": unclaimed, "runs": bench.runs, "texts": measured}  # fmt: skip
+    (scratch / "result.json").write_text(json.dumps(result, ensure_ascii=False, indent=1))
+    for line in report.show(bench.runs, measured):
+        print(line)
+    print(f"commit {result['commit']}, load {result['load']}, posts of no known run: {unclaimed}")
     print(scratch / "result.json")
 
 
@@ -136,6 +139,12 @@ def _everybody(bench: Bench, options: argparse.Namespace) -> None:
         for visit in visits:
             if visit[0].late:
                 bench.visit(*visit)
+
+
+def _commit(checkout: str) -> str:
+    """What was measured; marked where the files differ from the commit."""
+    words = ["git", "-C", checkout, "describe", "--always", "--dirty"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _options() -> argparse.Namespace:

@@ -29,7 +29,7 @@ def _bot(name: str, module: str, **more: Any) -> Client:
 
 
 def _series(name: str, module: str, posts: int, **more: Any) -> Client:
-    return Client(name, "series", f"clients.{module}", posts=posts, late=True, most=1, patience=600, **more)
+    return Client(name, "series", f"clients.{module}", posts=posts, late=True, most=2, patience=600, **more)
 
 
 def _person(name: str, **more: Any) -> Client:
@@ -61,10 +61,13 @@ CLIENTS = (
     _person("screen_reader"),
     _person("switch_user"),
     _person("back_button"),
+    _person("back_button_email", module="back_button", extra={"slip": "email"}),
+    _person("firefox"),
     _person("persian", lang="fa"),
     _person("slow_typist", most=1, patience=1200, patient=True),
     _series("replay", "replayed_body", 100, extra={"genuine": True, "edited": False}),
     _series("replay_edited", "replayed_body", 100, extra={"genuine": True, "edited": True}),
     _series("forged_headers", "forged_headers", 12),
-    _series("burst", "burst", 40, extra={"genuine": True}),
+    _series("burst_plain", "burst", 40),
+    _series("burst_solver", "burst", 40, extra={"genuine": True}),
 )

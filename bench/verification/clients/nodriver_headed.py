@@ -1,5 +1,6 @@
 """nodriver, headed, by its own element calls: mouse_move, click and send_keys, with pauses."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -10,9 +11,7 @@ from bench.verification.target import Target, run
 
 
 async def fill(target: Target) -> str:
-    browser = await nodriver.start(
-        browser_executable_path=CHROMIUM, browser_args=[flag for flag in FLAGS if flag != "--no-sandbox"], sandbox=False
-    )
+    browser = await started()
     tab = await browser.get(target.page)
     await tab.sleep(random.uniform(2, 3))
     if target.channel == "frame":
@@ -31,6 +30,18 @@ async def fill(target: Target) -> str:
     await found(tab, THANKS)
     browser.stop()
     return "thanked"
+
+
+async def started() -> Any:
+    """It waits for the browser for three seconds only, which a busy machine may miss."""
+    flags = [flag for flag in FLAGS if flag != "--no-sandbox"]
+    for _ in range(6):
+        try:
+            return await nodriver.start(browser_executable_path=CHROMIUM, browser_args=flags, sandbox=False)
+        except Exception as error:  # noqa: BLE001  it raises a bare one
+            last = error
+            await asyncio.sleep(5)
+    raise last
 
 
 async def press(tab: Any, control: Any) -> None:

@@ -13,6 +13,9 @@ def visit(target: Target) -> str:
     old = target.extra["genuine_email"]
     drop = {"host", "content-length", "x-forwarded-for", "accept-encoding"}
     headers = {name: value for name, value in post["headers"] if name.lower() not in drop}
+    headers["Origin"] = (
+        target.origin
+    )  # as the genuine one had it: here each client knows the gateway by another address
     statuses: Counter[int] = Counter()
     session = requests.Session()
     for number in range(target.extra["times"]):

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench.verification.people.desktop import Desktop, desktop
 from bench.verification.target import Target
@@ -31,13 +32,15 @@ class Technology:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def say(self, words: str) -> None:
+    def say(self, words: str) -> str:
+        """Do it, or raise RuntimeError; `where` is answered with left, top, width and height on the screen."""
         assert self._voice.stdin and self._voice.stdout and self._voice.stderr
         self._voice.stdin.write(words + "\n")
         self._voice.stdin.flush()
         answer = self._voice.stdout.readline().strip()
-        if answer != "done":
+        if answer in ("", "refused"):
             raise RuntimeError(f"{words!r}: {answer or self._voice.stderr.read()[-300:]}")
+        return answer
 
     def end(self) -> None:
         self._voice.terminate()
@@ -45,7 +48,7 @@ class Technology:
 
 
 @contextmanager
-def assisted(target: Target) -> Iterator[tuple[Desktop, Technology]]:
+def assisted(target: Target, kind: type[Desktop] = Desktop) -> Iterator[tuple[Any, Technology]]:
     """The browser with its accessibility on, on message buses of its own."""
     folder = Path(tempfile.mkdtemp(dir=target.scratch))
     environ = {"XDG_RUNTIME_DIR": str(folder), "XDG_CACHE_HOME": str(folder), "ACCESSIBILITY_ENABLED": "1"}
@@ -56,7 +59,8 @@ def assisted(target: Target) -> Iterator[tuple[Desktop, Technology]]:
     assert bus.stdout
     environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
     try:
-        with desktop(target, flags=["--force-renderer-accessibility"], environ=environ, before=SWITCH_ON) as seat:
+        flags = ["--force-renderer-accessibility"]
+        with desktop(target, kind=kind, flags=flags, environ=environ, before=SWITCH_ON) as seat:
             technology = Technology(seat, environ)
             try:
                 yield seat, technology

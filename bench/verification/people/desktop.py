@@ -35,7 +35,7 @@ class Desktop:
     def __init__(self, target: Target, **settings: Any) -> None:
         self.target = target
         self._settings = settings
-        self._folder = Path(tempfile.mkdtemp(dir=target.scratch))
+        self.folder = Path(tempfile.mkdtemp(dir=target.scratch))
         self._port = 18710 + target.display % 50
         self._at = (random.uniform(300, 900), random.uniform(300, 800))
         self._started: list[subprocess.Popen[bytes]] = []
@@ -46,17 +46,21 @@ class Desktop:
         """Start the screen, a window manager and the browser at this address."""
         environ = {**os.environ, "DISPLAY": f":{self.target.display}", "LANG": "en_US.UTF-8"}
         self.environ = environ | self._settings.get("environ", {})
-        self._start("Xvfb", f":{self.target.display}", "-screen", "0", SCREEN, "-nolisten", "tcp")
+        self.begin("Xvfb", f":{self.target.display}", "-screen", "0", SCREEN, "-nolisten", "tcp")
         time.sleep(1.5)
-        self._start("openbox")
+        self.begin("openbox")
         layout = self._settings.get("layout", "us")
         self._do("setxkbmap", "-layout", layout)
         for command in self._settings.get("before", ()):
             self._do(*command)
-        profile = self._folder / "profile"
+        self.browse(address)
+
+    def browse(self, address: str) -> None:
+        """Start the browser at this address, with a profile of its own."""
+        profile = self.folder / "profile"
         (profile / "Default").mkdir(parents=True)
         (profile / "Default" / "Preferences").write_text(json.dumps(self._settings.get("preferences", {})))
-        self._start(
+        self.begin(
             CHROMIUM, *FLAGS, *self._settings.get("flags", ()), f"--user-data-dir={profile}", "--password-store=basic",
             "--test-type", "--window-position=0,0", "--window-size=1366,1100",
             f"--remote-debugging-port={self._port}", "--remote-allow-origins=*", address,
@@ -71,9 +75,9 @@ class Desktop:
                 process.wait(10)
             except subprocess.TimeoutExpired:
                 process.kill()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _start(self, *command: str) -> None:
+    def begin(self, *command: str) -> None:
         quiet = subprocess.DEVNULL
         self._started.append(subprocess.Popen(command, env=self.environ, stdout=quiet, stderr=quiet))
 
@@ -210,9 +214,9 @@ class Desktop:
 
 
 @contextmanager
-def desktop(target: Target, address: str = "", **settings: Any) -> Iterator[Desktop]:
-    """A desktop with the browser at the target's page; settings: flags, preferences, layout, environ."""
-    made = Desktop(target, **settings)
+def desktop(target: Target, address: str = "", *, kind: type[Desktop] = Desktop, **settings: Any) -> Iterator[Any]:
+    """A desktop with the browser at the target's page; settings: flags, preferences, layout, environ, before."""
+    made = kind(target, **settings)
     try:
         made.on(address or target.page)
         yield made
