@@ -3,7 +3,6 @@ week a few of the rejected. No mail holds anything of a lead."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -21,30 +20,27 @@ MAX_KEY = 120  # characters, as the table has it
 def tell(parts: Parts, now: datetime) -> None:
     """Queue what is due. Asked every few seconds, so it reads first and writes only where there is something to say."""
     with parts.db.read() as conn:
-        asked = [site for site in _with_contacts(conn, now) if _may_tell(conn, site, now)]
-        daily = [site for site, _ in _untold_today(conn, now)]
+        told = [site for site in sites.all_sites(conn) if site.settings.get("notify")]
+        asked = [site for site in told if held_contacts.untold(conn, site.id, now) and _may_tell(conn, site, now)]
+        daily = [site for site in told if _not_told_today(conn, site, now) and review_queue.waiting(conn, site.id, now)]
     if asked or daily:
         with parts.db.write() as conn:
             for site in asked:
                 _tell_of_contacts(conn, site, now)
-            for site, count in list(_untold_today(conn, now)):
+            for site in daily:
+                count = review_queue.waiting(conn, site.id, now)
                 _queue(conn, site, _day_key(site, now), template="held_waiting", count=count, now=now)
 
 
 def draw_samples(parts: Parts, now: datetime) -> None:
     """Once a week and site: draw a few of last week's rejected, and tell staff that they are there."""
     week = samples.week_before(now)[0]
-    with parts.db.write() as conn:
-        for site in sites.all_sites(conn):
-            if not samples.drawn(conn, site.id, week) and (count := samples.draw(conn, site.id, now)):
+    with parts.db.read() as conn:
+        due = [site for site in sites.all_sites(conn) if not samples.drawn(conn, site.id, week)]
+    for site in due:
+        with parts.db.write() as conn:
+            if count := samples.draw(conn, site.id, now):
                 _queue(conn, site, f"sample:{site.id}:{week}", template="rejects_sample", count=count, now=now)
-
-
-def _with_contacts(conn: Connection, now: datetime) -> Iterator[Site]:
-    for row in held_contacts.untold(conn, now):
-        site = sites.get(conn, row.site_id)
-        if site.settings.get("notify"):
-            yield site
 
 
 def _may_tell(conn: Connection, site: Site, now: datetime) -> bool:
@@ -58,13 +54,10 @@ def _tell_of_contacts(conn: Connection, site: Site, now: datetime) -> None:
         _queue(conn, site, f"contact:{site.id}:{now:%Y%m%dT%H%M%S}", template="held_contact", count=count, now=now)
 
 
-def _untold_today(conn: Connection, now: datetime) -> Iterator[tuple[Site, int]]:
-    """Sites where something waits and somebody was not told today, with how many wait."""
-    for row in review_queue.waiting(conn, now):
-        site = sites.get(conn, row.site_id)
-        addresses = site.settings.get("notify", ())
-        if any(not mails.known(conn, _key(_day_key(site, now), address)) for address in addresses):
-            yield site, row.held
+def _not_told_today(conn: Connection, site: Site, now: datetime) -> bool:
+    """Is there somebody who got no daily mail yet?"""
+    addresses = site.settings.get("notify", ())
+    return any(not mails.known(conn, _key(_day_key(site, now), address)) for address in addresses)
 
 
 def _queue(conn: Connection, site: Site, key: str, *, template: str, count: int, now: datetime) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
@@ -13,10 +11,10 @@ from gateway.store.tables import submissions
 WITHIN = timedelta(days=1)  # what waited longer, with nobody to tell, is the daily mail's
 
 
-def untold(conn: Connection, now: datetime) -> Sequence[Any]:
-    """(site_id, count) of those that nobody was told of."""
-    query = select(submissions.c.site_id, func.count().label("count")).where(_untold(now))
-    return conn.execute(query.group_by(submissions.c.site_id)).all()
+def untold(conn: Connection, site_id: str, now: datetime) -> bool:
+    """Is there one of this site that nobody was told of?"""
+    query = select(submissions.c.id).where(_untold(site_id, now)).limit(1)
+    return conn.execute(query).first() is not None
 
 
 def last_told(conn: Connection, site_id: str, now: datetime) -> datetime | None:
@@ -31,12 +29,12 @@ def last_told(conn: Connection, site_id: str, now: datetime) -> datetime | None:
 
 def tell(conn: Connection, site_id: str, now: datetime) -> int:
     """Mark them as told; returns how many they were."""
-    mine = and_(submissions.c.site_id == site_id, _untold(now))
-    return conn.execute(update(submissions).where(mine).values(alerted_at=now)).rowcount
+    return conn.execute(update(submissions).where(_untold(site_id, now)).values(alerted_at=now)).rowcount
 
 
-def _untold(now: datetime) -> ColumnElement[bool]:
+def _untold(site_id: str, now: datetime) -> ColumnElement[bool]:
     return and_(
+        submissions.c.site_id == site_id,
         submissions.c.status == "held",
         submissions.c.wants_contact.is_(True),
         submissions.c.alerted_at.is_(None),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
 
 from gateway.store.conflicts import insert_absent
 from gateway.store.tables import samples, submissions, verdicts
@@ -52,18 +52,14 @@ def drawn(conn: Connection, site_id: str, week: str) -> bool:
 def draw(conn: Connection, site_id: str, now: datetime) -> int:
     """Draw last week's; returns how many. By the hash of week and id: random, yet the same for whoever draws."""
     week, begin, end = week_before(now)
-    query = (
-        select(submissions.c.id)
-        .join(verdicts, verdicts.c.submission_id == submissions.c.id)
-        .where(
-            submissions.c.site_id == site_id,
-            submissions.c.status == "rejected",
-            submissions.c.test.is_(False),
-            verdicts.c.outcome == "reject",
-            verdicts.c.at >= begin,
-            verdicts.c.at < end,
-        )
-        .distinct()
+    then = exists().where(
+        verdicts.c.submission_id == submissions.c.id,
+        verdicts.c.outcome == "reject",
+        verdicts.c.at >= begin,
+        verdicts.c.at < end,
+    )
+    query = select(submissions.c.id).where(
+        submissions.c.site_id == site_id, submissions.c.status == "rejected", submissions.c.test.is_(False), then
     )
     found = sorted((row.id for row in conn.execute(query)), key=lambda one: _lot(week, one))[:SIZE]
     rows = [{"site_id": site_id, "week": week, "submission_id": one, "drawn_at": now} for one in found]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import visitors
@@ -204,7 +204,7 @@ def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> li
         submissions.c.visitor_id == visitor_id,
         submissions.c.status == "accepted",
         submissions.c.lead_id.is_(None),
-        submissions.c.id.not_in(select(outbox.c.submission_id)),  # a release that can still be undone
+        ~exists().where(outbox.c.submission_id == submissions.c.id),  # a release that can still be undone
     )
     return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
 
