@@ -98,7 +98,17 @@ def test_what_a_colleague_decided_meanwhile_stays_and_is_told(app: Flask, world:
     assert status_of(world, world.held) == "rejected"
 
 
-@pytest.mark.parametrize("data, code", [({}, 400), ({"decide": "burn x"}, 400), ({"decide": "undo", "at": "x"}, 400)])
+@pytest.mark.parametrize(
+    "data, code",
+    [
+        ({}, 400),
+        ({"decide": "burn x"}, 400),
+        ({"decide": "undo", "at": "x"}, 400),
+        ({"decide": "undo", "at": "2026-11-21T09:30:00"}, 400),
+        ({"decide": "undo", "at": "0001-01-01T00:00:00+14:00"}, 400),
+        ({"decide": "undo", "at": "9999-12-31T23:59:59-14:00"}, 400),
+    ],
+)
 def test_what_is_no_decision_is_refused(app: Flask, world: World, data: dict[str, str], code: int) -> None:
     assert post(world.client(app, "marketer"), DECIDE, data).status_code == code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -149,9 +149,8 @@ def _decided_at(text: str) -> list[str]:
     """What the signed-in user decided at that moment, in one go."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        abort(400)
-    if at.tzinfo is None:
+        at = at.astimezone(UTC) if at.tzinfo else abort(400)
+    except (ValueError, OverflowError):  # the edges of the calendar have no UTC
         abort(400)
     with parts().db.read() as conn:
         return audit.subjects(conn, seat().site.id, at, seat().user.id, actions=UNDONE)
