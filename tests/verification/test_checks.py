@@ -230,3 +230,18 @@ def test_the_checks_run_cheapest_first_and_have_names_of_their_own():
     assert len(set(names)) == len(names)
     assert names.index("ticket_reuse") < names.index("honeypot") < names.index("mail_host")
     assert names.index("email_syntax") == len(names) - 1
+
+
+@pytest.mark.parametrize(
+    "signals, proof, outcome",
+    [
+        ({}, "slow", "hold"),
+        ({}, "solved", "hold"),
+        ({"focuses": 1}, "slow", "accept"),
+        ({"late": True}, "slow", "accept"),
+    ],
+)
+def test_r20_a_slow_phone_passes_and_its_name_alone_does_not(signals, proof, outcome):
+    """Whoever says that they were too slow ran the script that counts touches first."""
+    person = {"user_agent": "Mozilla/5.0 (Linux; Android 9) Firefox/130.0", "fill_seconds": 30.0}
+    assert verify(evidence(script=True, signals=signals, proof=proof, **person)).outcome == outcome

@@ -38,8 +38,9 @@ def driven_browser(evidence: Evidence) -> Finding:
 
 def hands(evidence: Evidence) -> Finding:
     """Did anything happen in the form at all? Whoever fills one in touches it somehow: keys, a mouse, a finger, focus,
-    a click of a screen reader. A form that was sent before its script was there is unknown."""
-    if _no_hands(evidence) or evidence.proof != "solved":
+    a click of a screen reader. A form that was sent before its script was there is unknown. What says that it was too
+    slow to work ran the same script, which counts touches first: else a program needs to say no more than that."""
+    if _no_hands(evidence) or evidence.proof not in {"solved", "slow"}:
         return NOT_APPLICABLE
     if evidence.signals.get("late"):
         return unknown("hands_late")
