@@ -17,6 +17,7 @@ from gateway.store import confirmations, forms, outside_answers, recent, submiss
 from verification.addresses import email_domain, is_free_mail
 from verification.evidence import Evidence, Proof
 from verification.lists import disposable_source
+from verification.typos import mends
 
 LOOKUP_THREADS = 8
 UNKNOWN = MailHosts(hosts=None, exists=None)
@@ -134,13 +135,16 @@ def _disposable(site: Site, domain: str | None, answer: MailHosts) -> str | None
 
 
 def _same_identifier(conn: Connection, submission: Submission, form: Form) -> bool:
-    """Does a correction carry the identifiers of the submission it corrects (rule 11)?"""
+    """Does a correction carry the identifiers of the submission it corrects (rule 11)? A mistyped domain put right
+    is the same person's."""
     if submission.corrects is None:
         return True
     first = submissions.get(conn, submission.site_id, submission.corrects)
     if first is None:
         return False
-    return all(read(first, form) == read(submission, form) for read in (email_of, phone_of))
+    before, now = email_of(first, form), email_of(submission, form)
+    same_email = before == now or (before and now and mends(before, now))
+    return bool(same_email) and phone_of(first, form) == phone_of(submission, form)
 
 
 def _proof(conn: Connection, submission: Submission, found: Proof | None) -> Proof | None:

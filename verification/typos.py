@@ -49,6 +49,12 @@ def suggest(domain: str, exists: bool | None = None) -> str | None:
     return None if exists else _suggestion(domain)
 
 
+def mends(first: str, second: str) -> bool:
+    """Is the second address the first one with its mistyped domain put right? Then both are one person's."""
+    name, _, domain = first.lower().rpartition("@")
+    return bool(name) and second.lower() == f"{name}@{suggest(domain)}"
+
+
 def table() -> dict[str, Any]:
     """What static/typos.js is served with."""
     found = _read()

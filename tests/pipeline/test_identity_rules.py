@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from gateway.store import consents, leads
 from tests.pipeline.conftest import World
 
@@ -130,3 +132,20 @@ def intake_toml(key: str) -> str:
     from tests.support import intake
 
     return intake.GUIDE.replace('key = "guide"', f'key = "{key}"')
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status"),
+    [
+        ("sara@gmial.com", "sara@gmail.com", "accepted"),
+        ("Sara@gmail.con", "sara@gmail.com", "accepted"),
+        ("sara@gmial.com", "omid@gmail.com", "held"),
+        ("sara@gmail.com", "sara@gmial.com", "held"),
+        ("sara@gmail.com", "sara@yahoo.com", "held"),
+    ],
+)
+def test_r11_who_goes_back_to_mend_a_mistyped_domain_is_the_same_person(
+    world: World, first: str, second: str, status: str
+) -> None:
+    world.send({"email": first}, nonce="one ticket")
+    assert world.send({"email": second}, nonce="one ticket").status == status
