@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from string import Formatter
 
 import pytest
 
 from gateway.words import LANGUAGES, catalogue, known_keys, say
-from verification import checks
+from tests.support.findings import made
 from verification.checks import CHECKS
 
-MODULES = (
-    checks.address, checks.agent, checks.automation, checks.browser, checks.confirmation, checks.content, checks.email,
-    checks.outside, checks.phone, checks.proof, checks.ticket,
-)  # fmt: skip
-MAKERS = {"fail", "note", "unknown"}
 
-
-def codes() -> dict[str, set[str]]:
-    """code → the params it is made with, read off the calls in verification/checks."""
-    found = {}
-    for module in MODULES:
-        for node in ast.walk(ast.parse(inspect.getsource(module))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS:
-                code = node.args[0]
-                assert isinstance(code, ast.Constant), "a code is written out, so that grep finds it"
-                found[code.value] = {word.arg for word in node.keywords} - {"weight", "clears"}
-    return found
+def codes() -> dict[str, frozenset[str]]:
+    """code → the params it is made with."""
+    return {one.code: one.params for one in made()}
 
 
 def test_each_check_and_each_code_has_words_and_no_words_are_left_over():
