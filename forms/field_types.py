@@ -28,7 +28,7 @@ class FieldType:
     fold: Callable[[Any], str] = str
     html: str = "text"
     inputmode: str = "text"
-    autocomplete: str = "off"
+    autocomplete: str = ""  # `off` would keep the Back button from finding the text (rule 11)
     free_text: bool = False
     keys: frozenset[str] = frozenset()
 
@@ -39,7 +39,7 @@ def _fold_all(values: list[str]) -> str:
 
 FIELD_TYPES: dict[str, FieldType] = {
     "text": FieldType(
-        wtforms.StringField, cleaning.clean_text, fold, autocomplete="", free_text=True,
+        wtforms.StringField, cleaning.clean_text, fold, free_text=True,
         keys=frozenset({"max_length"}),
     ),
     "email": FieldType(wtforms.EmailField, cleaning.clean_email, squeeze, "email", "email", "email"),

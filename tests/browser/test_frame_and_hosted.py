@@ -9,6 +9,23 @@ from tests.support import visitor_side as side
 from tests.support.stage import Stage
 
 pytestmark = pytest.mark.browser
+WRITTEN = {"name": "Sara", "phone": "09123456789", "message": "Hello", "day": "2026-11-22", "seats": "12"}
+EVERY_TYPE = """
+key = "every"
+languages = ["en"]
+title = { en = "Every type" }
+submit_label = { en = "Send" }
+questions_per_visit = 9
+
+[offer]
+kind = "none"
+level = "top"
+""" + "".join(
+    f'\n[[fields]]\nname = "{name}"\ntype = "{kind}"\nlabel = {{ en = "{name}" }}\n'
+    for name, kind in {
+        "email": "email", "name": "text", "phone": "phone", "message": "long_text", "day": "date", "seats": "number"
+    }.items()
+)  # fmt: skip
 
 
 def test_r8_frame_resizes_itself_and_gets_its_visitor_from_the_page(stage: Stage, page: Page):
@@ -87,6 +104,18 @@ def test_r11_back_button_finds_the_text_and_corrects(stage: Stage, page: Page):
     expect(page.locator(".lf-thanks")).to_be_visible()
     first, second = stage.rows()
     assert second.corrects == first.id
+
+
+def test_r11_back_button_finds_every_answer(stage: Stage, page: Page):
+    stage.publish(EVERY_TYPE)
+    page.goto(f"{stage.gateway}/f/every?lang=en")
+    page.locator("[name=email]").fill("sara@example.ir")
+    for name, answer in WRITTEN.items():
+        page.locator(f"[name={name}]").press_sequentially(answer)
+    page.locator(".lf-send").click()
+    expect(page.locator(".lf-thanks")).to_be_visible()
+    page.go_back()
+    assert {name: page.locator(f"[name={name}]").input_value() for name in WRITTEN} == WRITTEN
 
 
 def test_r10_hosted_page_left_open_asks_for_one_more_press(stage: Stage, page: Page):
