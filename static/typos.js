@@ -151,6 +151,8 @@
         input.focus();
       };
       hint.append(button);
+      // A narrow page would cut the end, which is what was mended.
+      if (hint.scrollWidth > hint.clientWidth) told.textContent = `…${address.slice(address.lastIndexOf("@"))}`;
     };
     input.addEventListener("input", () => hint.replaceChildren());
     input.addEventListener("change", offer);

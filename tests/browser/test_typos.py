@@ -88,3 +88,17 @@ def test_an_address_that_is_left_as_it_is_may_be_sent(stage: Stage, page: Page) 
     page.locator(".lf-send").click()
     expect(page.locator(".lf-thanks")).to_be_visible()
     assert stage.rows()[0].answers["email"] == "sara@gmial.com"
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_on_a_phone_a_long_address_is_told_by_its_end(lang: str, stage: Stage, page: Page) -> None:
+    stage.publish(side.GUIDE)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{stage.gateway}/f/guide?lang={lang}")
+    email, hint = page.locator("[name=email]"), page.locator(".lf-hint")
+    email.fill("sara.mohammadzadeh.tehrani@gmial.com")
+    email.press("Tab")
+    expect(hint.locator("bdi")).to_have_text("…@gmail.com")
+    assert hint.evaluate("line => line.scrollWidth <= line.clientWidth")
+    hint.locator("button").click()
+    expect(email).to_have_value("sara.mohammadzadeh.tehrani@gmail.com")
