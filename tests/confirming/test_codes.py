@@ -12,7 +12,7 @@ from gateway.store.consents import of_lead
 from tests.confirming.conftest import BARE, BY_PHONE, World
 
 REZA = {"phone": "+989127360481", "consent_contact": True}
-WRONG = "not right, or no longer good"
+WRONG = "Wrong or too old"
 
 
 @pytest.fixture
