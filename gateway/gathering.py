@@ -90,6 +90,7 @@ def own_evidence(submission: Submission, form: Form) -> Evidence:
         fields_asked=len(submission.asked),
         script=facts.get("script"),
         user_agent=facts.get("user_agent"),
+        missing_headers=tuple(facts.get("missing_headers", ())),
         signals=facts.get("signals", {}),
         proof=facts.get("proof"),
         ticket_use=facts.get("ticket_use", 1),

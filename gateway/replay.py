@@ -23,7 +23,7 @@ from verification.verdict import Decision, Policy, Verdict, verify
 # What a submission's row and its form tell again at any time; everything else is kept with the verdict.
 OWN = frozenset({
     "channel", "received_at", "answers", "field_types", "test", "honeypot", "fill_seconds", "fields_asked", "script",
-    "user_agent", "signals", "ticket_use", "email", "email_domain", "phone",
+    "user_agent", "missing_headers", "signals", "ticket_use", "email", "email_domain", "phone",
 })  # fmt: skip
 
 

@@ -146,6 +146,16 @@
   let last = null; // where the mouse is known to be: {x, y, at, dx, dy, far}
   let emulated = false;
 
+  // Linux stamps keys and mice with whole milliseconds of its clock, so all of a page's times share one fraction; a
+  // driver stamps them with now. As sums of points on a circle: how far together they lie. Not known of others.
+  const clock = { times: 0, x: 0, y: 0 };
+  function tick({ timeStamp }) {
+    if (!chromium || !/^Linux/.test(navigator.platform) || /Android|CrOS/.test(navigator.userAgent)) return;
+    clock.times++;
+    clock.x += Math.cos(2 * Math.PI * timeStamp);
+    clock.y += Math.sin(2 * Math.PI * timeStamp);
+  }
+
   // A mouse rests on points of the screen (Windows, X11) or on 256ths of them (Wayland); numbers of a program lie
   // anywhere between. Not known of others.
   function offGrid(value) {
@@ -158,6 +168,7 @@
     if (!event.isTrusted || event.pointerType !== "mouse") return;
     const { clientX: x, clientY: y, timeStamp: at } = event;
     page.moves++;
+    tick(event);
     if (chromium && top === window && (!window.visualViewport || visualViewport.scale === 1)) {
       if (offGrid(x) || offGrid(y)) page.off++;
       const bar = event.screenY - screenY - y * (outerWidth / innerWidth); // what stands above the page
@@ -214,16 +225,18 @@
 
   const mean = (all) => all.reduce((sum, one) => sum + one, 0) / (all.length || 1);
 
+  const deviation = (all) => Math.sqrt(mean(all.map((one) => (one - mean(all)) ** 2)));
+
   class Hands {
     constructor(form, late) {
       this.form = form;
       this.late = late;
-      this.count = { keys: 0, touches: 0, pastes: 0, focuses: 0, clicks: 0, presses: 0, far: 0, centre: 0, still: 0, quick: 0 };
+      this.count = { keys: 0, touches: 0, pastes: 0, focuses: 0, clicks: 0, presses: 0, far: 0, centre: 0, still: 0, quick: 0, seams: 0, chars: 0 };
       this.changed = new Set();
       this.down = {}; // code → when it went down
       this.holds = [];
       this.gaps = [];
-      for (const type of ["keydown", "keyup", "touchstart", "paste", "focusin", "click", "input", "pointerdown", "pointerup", "submit"]) {
+      for (const type of ["keydown", "keypress", "keyup", "touchstart", "paste", "focusin", "click", "input", "pointerdown", "pointerup", "submit"]) {
         form.addEventListener(type, this, { capture: true, passive: true });
       }
     }
@@ -243,22 +256,36 @@
 
     keydown(event) {
       this.count.keys++;
+      this.known = true;
       if (!event.isTrusted || event.repeat || !event.code || event.isComposing) return;
+      tick(event);
+      if (event.timeStamp - this.lastUp < 15) this.count.seams++;
+      this.lastUp = NaN;
       const pause = event.timeStamp - this.lastKey;
       if (pause < 2000) this.gaps.push(pause); // longer is thinking
       this.down[event.code] = this.lastKey = event.timeStamp;
     }
 
+    /* A letter without a key going down: no keyboard, input method or voice does that in a desktop's Chromium. */
+    keypress(event) {
+      if (event.isTrusted && chromium && !this.known && !/Mobi|Android/.test(navigator.userAgent)) this.count.chars++;
+      this.known = event.repeat;
+    }
+
     keyup(event) {
       const since = this.down[event.code];
       delete this.down[event.code];
-      if (since && event.isTrusted && event.key.length === 1) this.holds.push(event.timeStamp - since);
+      if (!since || !event.isTrusted) return;
+      tick(event);
+      this.lastUp = event.timeStamp;
+      if (event.key.length === 1) this.holds.push(event.timeStamp - since);
     }
 
     pointerdown(event) {
       if (!event.isTrusted || event.pointerType !== "mouse" || event.button) return;
       const { clientX: x, clientY: y, target, timeStamp } = event;
       this.count.presses++;
+      tick(event);
       this.pressed = timeStamp;
       if (last && Math.hypot(x - last.x, y - last.y) > 3) this.count.still++;
       if (last && last.far) this.count.far++;
@@ -268,6 +295,7 @@
     }
 
     pointerup(event) {
+      if (this.pressed) tick(event);
       if (this.pressed && event.timeStamp - this.pressed < 5) this.count.quick++;
       this.pressed = 0;
     }
@@ -276,7 +304,8 @@
       const { holds, gaps } = this;
       const found = {
         ...this.count, ...page, changed: this.changed.size, holds: holds.length, hold: mean(holds), gap: mean(gaps),
-        spread: Math.sqrt(mean(gaps.map((one) => (one - mean(gaps)) ** 2))), globals: traces(),
+        spread: deviation(gaps), sway: deviation(holds), times: clock.times,
+        together: 100 * Math.hypot(clock.x, clock.y) / (clock.times || 1), globals: traces(),
       };
       for (const name in found) found[name] = Math.round(found[name]);
       if (this.first) found.took = Math.round(this.sent - this.first);

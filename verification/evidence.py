@@ -70,6 +70,7 @@ class Evidence:
     fields_asked: int = 0
     script: bool | None = None  # did the form's script run
     user_agent: str | None = None
+    missing_headers: tuple[str, ...] = ()  # that the named browser always sends
     signals: Mapping[str, Any] = field(default_factory=dict)
     proof: Proof | None = None  # of work (rule 21); None: not known, as for what came before there was one
     # The ticket's part (rules 10, 11): which use of the ticket this is, 1 for the first.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from ipaddress import IPv4Address, ip_network
@@ -25,13 +26,33 @@ MARKS = frozenset((*UTM, *CLICK_IDS))
 COUNTS = (
     "keys", "moves", "touches", "pastes", "focuses", "clicks", "changed", "took", "globals",
     "presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "off",
-    "holds", "hold", "gap", "spread",
+    "holds", "hold", "gap", "spread", "sway", "seams", "chars", "times", "together",
 )  # fmt: skip
 ABILITIES = ("mouse", "webdriver", "hidden", "late")
 WORDS = {
     "window": frozenset({"none", "bare", "emulated", "small"}),
     "platform": frozenset({"win", "mac", "linux", "android", "ios"}),
 }
+
+
+# From which version on each sends Sec-Fetch-* to https and loopback (MDN); Version is Safari's.
+CURRENT = re.compile(r"(Chrome|Firefox|Version)/(\d+)")
+SENDS_FETCH = {"Chrome": 80, "Firefox": 90, "Version": 17}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def missing_headers(request: Request) -> list[str]:
+    """What the browser that the user agent names always sends to a trustworthy address, and this request lacks: names
+    of a closed set. Empty for older browsers, and over plain http, where people's browsers leave them out too."""
+    agent = user_agent(request)
+    named = CURRENT.search(agent)
+    trustworthy = request.is_secure or request.host.rpartition(":")[0] in LOOPBACK or request.host in LOOPBACK
+    if not named or not trustworthy or int(named[2][:6]) < SENDS_FETCH[named[1]]:
+        return []
+    hints = named[1] == "Chrome" and int(named[2][:6]) >= 100 and "; wv)" not in agent
+    wanted = {"fetch": "Sec-Fetch-Mode", "language": "Accept-Language", "origin": "Origin"}
+    wanted |= {"hints": "Sec-CH-UA"} if hints else {}
+    return [name for name, header in wanted.items() if header not in request.headers]
 
 
 def block(request: Request) -> str:

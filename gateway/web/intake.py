@@ -262,6 +262,7 @@ def _submission(  # noqa: PLR0917  the five things that make one
             "block": block,
             "block_hash": hashed,
             "user_agent": facts.user_agent(request),
+            "missing_headers": facts.missing_headers(request),
             "script": post.signals is not None,
             "fill_seconds": round((now - ticket.first_served_at).total_seconds(), 3),
             "honeypot": facts.plain(post.fields.get(serving.trap(form), ""), 200),

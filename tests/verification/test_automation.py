@@ -17,12 +17,15 @@ CHROME = (
 DESKTOP = {
     "keys": 30, "moves": 160, "touches": 0, "pastes": 0, "focuses": 5, "clicks": 4, "changed": 3, "took": 14000,
     "globals": 0, "presses": 4, "far": 0, "centre": 0, "still": 0, "quick": 0, "steps": 90, "even": 12, "fast": 3,
-    "lone": 1, "off": 0, "holds": 26, "hold": 96, "gap": 210, "spread": 110,
+    "lone": 1, "off": 0, "holds": 26, "hold": 96, "gap": 210, "spread": 110, "sway": 22, "seams": 1, "chars": 0,
+    "times": 0, "together": 0,
     "mouse": True, "webdriver": False, "hidden": False, "late": False, "platform": "win",
 }  # fmt: skip
 NO_MOUSE = dict.fromkeys(("moves", "presses", "steps", "even", "fast", "lone", "far", "centre", "quick"), 0)
 NO_KEYS = dict.fromkeys(("keys", "holds", "hold", "gap", "spread"), 0)
 JUMPY = {"moves": 4, "presses": 4, "far": 3, "centre": 4, "quick": 4, "steps": 3, "even": 0, "fast": 0, "lone": 0}
+
+NOTHING = dict.fromkeys((*automation.TOUCHES, *NO_MOUSE, *NO_KEYS), 0)
 
 PEOPLE = {
     "at a desk": {},
@@ -41,7 +44,12 @@ PEOPLE = {
     "on a small old screen, by voice": {**JUMPY, "window": "small"},
     "with a name that was changed": {"platform": "linux"},
     "pasting it all quickly": {**NO_KEYS, "pastes": 3, "took": 700},
-    "sent before the script was there": {**dict.fromkeys(automation.TOUCHES, 0), "late": True, "took": 200},
+    "sent before the script was there": {**NOTHING, "late": True, "took": 200},
+    "on a desktop whose clock is known": {"platform": "linux", "times": 90, "together": 99},
+    "with an on-screen keyboard": {"holds": 20, "hold": 4, "gap": 700, "spread": 260, "sway": 2},
+    "tapping a remote desktop's keys": {"holds": 20, "hold": 2, "gap": 180, "spread": 90, "sway": 1, "quick": 4},
+    "by a tool that speaks to the browser, dictating": {**NO_KEYS, **NO_MOUSE, "times": 20, "together": 10},
+    "with letters from another program": {"keys": 0, "holds": 0, "chars": 30},
 }
 PROGRAMS = {
     "driven openly": {"webdriver": True},
@@ -51,6 +59,22 @@ PROGRAMS = {
     "that tells nothing": None,
     "that fills at once, headed": {**JUMPY, **NO_KEYS, "took": 500},
     "that fills at once, without a screen": {**JUMPY, **NO_KEYS, "took": 500, "window": "emulated"},
+    "that jumps and types by the key, on Linux": {**JUMPY, "sway": 1, "hold": 90, "times": 60, "together": 8},
+    "that moves in a line, in a frame": {"steps": 80, "even": 77, "moves": 90, "hold": 12, "times": 150, "together": 5},
+    "that sends keys at a typist's pauses": {
+        "moves": 4,
+        "steps": 3,
+        "even": 0,
+        "fast": 0,
+        "lone": 0,
+        "hold": 2,
+        "sway": 1,
+        "times": 60,
+        "together": 9,
+    },
+    "that types letters without keys": {**NO_KEYS, **NO_MOUSE, "chars": 18, "took": 400},
+    "that makes its numbers up": {"presses": 2, "far": 0, "centre": 3},
+    "that makes its times up": {"took": 3000, "holds": 40, "keys": 50, "gap": 180},
     "that presses and types evenly": {**JUMPY, "holds": 19, "hold": 71, "gap": 76, "spread": 12},
     "that moves in a line, without a screen": {"steps": 40, "even": 38, "off": 60, "moves": 90, "window": "emulated"},
 }
@@ -93,6 +117,60 @@ def test_driven_browsers_are_held(case):
 )
 def test_each_sign_of_a_mouse_is_named(signals, signs):
     assert automation.mouse_signs(signals) == signs
+
+
+@pytest.mark.parametrize(
+    "signals, signs",
+    [
+        ({}, []),
+        ({"hold": 20}, ["brief"]),
+        ({"hold": 4, "gap": 180, "spread": 90}, ["brief", "paced"]),
+        ({"hold": 4, "gap": 500, "spread": 260}, ["brief"]),
+        ({"sway": 2}, ["steady"]),
+        ({"seams": 20}, ["seamless"]),
+        ({"hold": 3, "gap": 50, "spread": 40, "seams": 26}, ["brief"]),
+        ({"spread": 20}, ["even"]),
+        ({"holds": 7, "sway": 0, "spread": 0}, []),
+        ({"chars": 8}, ["unpressed"]),
+        ({"chars": 7}, []),
+    ],
+)
+def test_each_sign_of_the_keys_is_named_and_weighs_25_at_most(signals, signs):
+    found = {**DESKTOP, **signals}
+    assert automation.key_signs(found) == signs
+    assert automation.key_presses(evidence(signals=found)).weight <= 25
+
+
+@pytest.mark.parametrize(
+    "times, together, outcome",
+    [(0, 0, "not_applicable"), (5, 0, "not_applicable"), (6, 70, "pass"), (6, 69, "fail"), (90, 99, "pass")],
+)
+def test_r20_times_off_the_clock_s_raster_weigh_a_quarter(times, together, outcome):
+    finding = automation.event_times(evidence(signals={"times": times, "together": together}))
+    assert finding.outcome == outcome
+    assert finding.weight == (25 if outcome == "fail" else 0)
+
+
+@pytest.mark.parametrize("missing, weight", [((), 0), (("hints",), 10), (("fetch", "language"), 25)])
+def test_r20_a_missing_header_weighs_little(missing, weight):
+    assert agent.headers(evidence(missing_headers=missing)).weight == weight
+    assert agent.headers(evidence(missing_headers=missing, channel="api")).outcome == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    "changes, outcome",
+    [
+        ({}, "accept"),
+        ({"fill_seconds": 5.0}, "hold"),
+        ({"missing_headers": ("language",)}, "hold"),
+        ({"signals": {**DESKTOP, "platform": "mac"}}, "hold"),
+        ({"signals": {**DESKTOP, "took": 9000}, "fill_seconds": 6.0}, "hold"),
+    ],
+)
+def test_r19_the_sixth_within_five_minutes_is_judged_more_strictly(changes, outcome):
+    person = {"signals": DESKTOP, "proof": "solved", "user_agent": CHROME, "fill_seconds": 20.0, **changes}
+    assert verify(evidence(**person, burst_from_block=4)).outcome == "accept"
+    assert verify(evidence(**person, burst_from_block=5)).outcome == outcome
 
 
 @pytest.mark.parametrize("check", [automation.driven_browser, automation.hands, *automation.PHYSICAL])

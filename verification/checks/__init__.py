@@ -8,8 +8,17 @@ from importlib.metadata import version
 
 from verification import agents, lists
 from verification.checks.address import domain_volume, form_volume, volume
-from verification.checks.agent import platform, user_agent
-from verification.checks.automation import driven_browser, hands, haste, key_presses, mouse_path, window_shape
+from verification.checks.agent import headers, platform, user_agent
+from verification.checks.automation import (
+    driven_browser,
+    event_times,
+    forged_signals,
+    hands,
+    haste,
+    key_presses,
+    mouse_path,
+    window_shape,
+)
 from verification.checks.browser import fill_time, honeypot, script
 from verification.checks.confirmation import confirmation
 from verification.checks.content import (
@@ -29,7 +38,7 @@ from verification.checks.proof import proof_of_work
 from verification.checks.ticket import ticket_reuse
 from verification.data_files import label
 from verification.evidence import Evidence, Finding
-from verification.spam import weights
+from verification.spam import model, weights
 
 Check = Callable[[Evidence], Finding]
 
@@ -41,12 +50,15 @@ CHECKS: tuple[Check, ...] = (
     script,
     proof_of_work,
     driven_browser,
+    forged_signals,
     hands,
     mouse_path,
     key_presses,
+    event_times,
     haste,
     window_shape,
     user_agent,
+    headers,
     platform,
     fill_time,
     volume,
@@ -99,5 +111,5 @@ def _lasting_source(check: str) -> str:
         case "user_agent":
             return agents.source()
         case "spam_text":
-            return weights.label()
+            return f"{weights.label()}, {label(model.FILE)}"
     return label(LISTS[check]) if check in LISTS else RULES

@@ -4,7 +4,7 @@ fairs fill in one form together. So volume weighs only where little says that a 
 from __future__ import annotations
 
 from verification.addresses import is_free_mail
-from verification.checks.browser import weak_interaction
+from verification.checks.browser import weak_in_burst, weak_interaction
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, note
 
 CROWD = 20  # others from one /24 or /64 in an hour: a class or a trade fair does as much
@@ -18,7 +18,7 @@ def volume(evidence: Evidence) -> Finding:
     if _no_browser(evidence):
         return NOT_APPLICABLE
     count, burst = evidence.recent_from_block, evidence.burst_from_block
-    if weak_interaction(evidence) and burst >= BURST:
+    if burst >= BURST and weak_in_burst(evidence):
         return fail("burst", weight=50, count=burst)
     if count < CROWD:
         return PASS

@@ -30,6 +30,14 @@ def user_agent(evidence: Evidence) -> Finding:
     return PASS
 
 
+def headers(evidence: Evidence) -> Finding:
+    """Did the request carry what the browser it names always sends? One may be cut out by a proxy or privacy tool."""
+    if evidence.channel == "api" or evidence.test:
+        return NOT_APPLICABLE
+    missing = evidence.missing_headers
+    return fail("headers_missing", weight=25 if len(missing) > 1 else 10, names=", ".join(missing)) if missing else PASS
+
+
 def platform(evidence: Evidence) -> Finding:
     """Does the user agent go with the machine? Weighs little (rule 20): some privacy tools change one of the two."""
     if evidence.channel == "api" or not evidence.user_agent or "platform" not in evidence.signals:

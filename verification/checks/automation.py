@@ -20,6 +20,17 @@ SHORTEST_HOLD = 30  # milliseconds: a pressed key comes up after 50 at the least
 EVEN_TYPING = 0.2  # deviation of the time from key to key, in parts of its mean: people's is 0.3 to 0.6
 SEAMLESS = 12  # milliseconds from one key's end to the next one's beginning, on average and at a deviation under 0.4
 HURRIED = 1000  # milliseconds from the first touch to the press of the button, for two answers or more
+KEYS = {"brief": 10, "paced": 10, "steady": 10, "seamless": 15, "even": 15, "unpressed": 25}
+NO_HOLD = 10  # milliseconds: down and up in one call
+PACE = range(60, 400)  # milliseconds from key to key
+STEADY = 6  # milliseconds of deviation: fingers' is 10 at the least
+FEW_TIMES, TOGETHER = 6, 70  # of times on one raster nearly 100 % lie together, of any others few
+LONGEST = 9999  # what gateway.web.facts cuts a number at
+# Each counts some of what the other counts.
+PARTS = (
+    ("far", "presses"), ("centre", "presses"), ("still", "presses"), ("quick", "presses"), ("steps", "moves"),
+    ("even", "steps"), ("fast", "moves"), ("lone", "fast"), ("off", "moves"), ("holds", "keys"),
+)  # fmt: skip
 WEAK = 20  # one clear sign, or two slight ones
 TOUCHES = ("keys", "moves", "touches", "pastes", "focuses", "presses", "clicks", "changed")
 
@@ -67,7 +78,7 @@ def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
     )}  # fmt: skip
     presses, pressed = count["presses"], count["presses"] >= FEW_PRESSES
     found = {
-        "jumps": pressed and count["far"] >= SHARE * presses,
+        "jumps": pressed and (count["far"] >= SHARE * presses or 2 < count["moves"] <= presses + 1),
         "centre": pressed and count["centre"] >= SHARE * presses,
         "still": count["still"] >= 1,
         "quick": pressed and count["quick"] == presses,
@@ -79,18 +90,59 @@ def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
 
 
 def key_presses(evidence: Evidence) -> Finding:
-    """Were keys held as fingers hold them, and at uneven pauses? No keys at all say nothing."""
+    """Were keys held as fingers hold them, for uneven times, at uneven pauses? No keys at all say nothing."""
     if _no_hands(evidence):
         return NOT_APPLICABLE
     signals = evidence.signals
-    if int(signals.get("holds", 0)) < FEW_KEYS:
-        return PASS
-    hold, gap, spread = (int(signals.get(name, 0)) for name in ("hold", "gap", "spread"))
-    brief = hold < SHORTEST_HOLD  # dictation's letters too
-    even = spread < EVEN_TYPING * gap
-    seamless = gap - hold < SEAMLESS and spread < 2 * EVEN_TYPING * gap
-    weight = min(10 * brief + 15 * even + 15 * seamless, 20)
-    return fail("keys_unnatural", weight=weight, held=hold) if weight else PASS
+    signs = key_signs(signals)
+    weight = min(sum(KEYS[sign] for sign in signs), 25)
+    held = int(signals.get("hold", 0))
+    return fail("keys_unnatural", weight=weight, held=held, signs=", ".join(signs)) if signs else PASS
+
+
+def key_signs(signals: Mapping[str, Any]) -> list[str]:
+    """What no finger does, each by its name: `brief`: down for no time, `paced`: that, at a typist's pauses (dictation
+    streams, on-screen keyboards are slower), `steady`: each for the very same time, `seamless`: one ends as the next
+    begins, `even`: at equal pauses, `unpressed`: letters without a key."""
+    holds, hold, gap, spread = (int(signals.get(name, 0)) for name in ("holds", "hold", "gap", "spread"))
+    chars, enough = int(signals.get("chars", 0)), holds >= FEW_KEYS
+    brief, even = hold < SHORTEST_HOLD, spread < EVEN_TYPING * gap
+    found = {
+        "brief": enough and brief,
+        "paced": enough and hold < NO_HOLD and gap in PACE,
+        "steady": enough and not brief and int(signals.get("sway", 99)) < STEADY,
+        "seamless": enough and _seamless(signals),
+        "even": enough and even,
+        "unpressed": chars >= FEW_KEYS,
+    }
+    return [name for name, present in found.items() if present]
+
+
+def _seamless(signals: Mapping[str, Any]) -> bool:
+    holds, hold, gap, spread = (int(signals.get(name, 0)) for name in ("holds", "hold", "gap", "spread"))
+    joined = hold >= SHORTEST_HOLD and int(signals.get("seams", 0)) >= SHARE * holds
+    return joined or (gap - hold < SEAMLESS and spread < 2 * EVEN_TYPING * gap)
+
+
+def event_times(evidence: Evidence) -> Finding:
+    """On Linux: do keys and mouse share the fraction of a millisecond that its own input has? Elsewhere not counted."""
+    times = int(evidence.signals.get("times", 0))
+    if _no_hands(evidence) or times < FEW_TIMES:
+        return NOT_APPLICABLE
+    together = int(evidence.signals.get("together", 100))
+    return fail("times_unnatural", weight=25, count=times) if together < TOGETHER else PASS
+
+
+def forged_signals(evidence: Evidence) -> Finding:
+    """Are these numbers that static/watch.js cannot count, whatever a hand does? Then it never ran."""
+    if _no_hands(evidence):
+        return NOT_APPLICABLE
+    signals = evidence.signals
+    wrong = [part for part, whole in PARTS if int(signals.get(part, 0)) > int(signals.get(whole, LONGEST))]
+    took, typed = signals.get("took"), (int(signals.get("holds", 0)) - 1) * int(signals.get("gap", 0))
+    if isinstance(took, int) and took < LONGEST and not signals.get("late") and typed > 1.2 * took + 200:
+        wrong.append("took")  # the pauses between keys add up to more than all of it
+    return fail("signals_forged", weight=50, names=", ".join(wrong)) if wrong else PASS
 
 
 def haste(evidence: Evidence) -> Finding:
@@ -119,12 +171,12 @@ def window_shape(evidence: Evidence) -> Finding:
     return PASS
 
 
-PHYSICAL = (mouse_path, key_presses, haste, window_shape)
+PHYSICAL = (mouse_path, key_presses, event_times, haste, window_shape)
 
 
 def looks_driven(evidence: Evidence) -> bool:
     """Does this together speak of a driven browser, though it may not hold? Makes an interaction weak (rule 19)."""
-    return sum(check(evidence).weight for check in (driven_browser, hands, *PHYSICAL)) >= WEAK
+    return sum(check(evidence).weight for check in (driven_browser, forged_signals, hands, *PHYSICAL)) >= WEAK
 
 
 def _no_hands(evidence: Evidence) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from verification.checks.automation import looks_driven
+from verification.checks.agent import headers, platform, user_agent
+from verification.checks.automation import PHYSICAL, looks_driven
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
 
 # A browser's autofill and one press need about a second and a half; reading and typing come on top with each question.
 FASTEST_PRESS = 1.0  # seconds: below it nobody has seen the page
 PER_FIELD = 0.5  # seconds
+UNHURRIED = 1.5  # seconds: read and answered; asked only within a burst
 
 
 def honeypot(evidence: Evidence) -> Finding:
@@ -40,8 +42,23 @@ def script(evidence: Evidence) -> Finding:
 
 
 def weak_interaction(evidence: Evidence) -> bool:
-    """Little speaks for a person at the form: no script, no finished proof of work, no time to fill it in, or any sign
-    of a driven browser. What volume needs to weigh (rule 19)."""
+    """Little speaks for a person at the form: no script, no finished proof of work, no time to fill it in, a header
+    too few, or any sign of a driven browser. What volume needs to weigh (rule 19)."""
     unfinished = evidence.script is True and evidence.proof not in {None, "solved"}
-    hurried = any(check(evidence).outcome == "fail" for check in (fill_time, script))
+    hurried = any(check(evidence).outcome == "fail" for check in (fill_time, script, headers))
     return unfinished or hurried or looks_driven(evidence)
+
+
+def weak_in_burst(evidence: Evidence) -> bool:
+    """Stricter, for the sixth within five minutes: any doubt at all about the browser, or less time than reading and
+    answering take. A class at its own pace has neither."""
+    doubts = any(check(evidence).weight for check in (*PHYSICAL, user_agent, platform))
+    seconds = evidence.fill_seconds
+    hasty = seconds is not None and seconds < FASTEST_PRESS + UNHURRIED * evidence.fields_asked
+    return weak_interaction(evidence) or doubts or hasty or _longer_than_there(evidence)
+
+
+def _longer_than_there(evidence: Evidence) -> bool:
+    """Is it said to have been filled in for longer than the page was there? A renewed ticket's may be."""
+    took, seconds = evidence.signals.get("took"), evidence.fill_seconds
+    return isinstance(took, int) and seconds is not None and took / 1000 > seconds + 1
