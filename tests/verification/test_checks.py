@@ -90,7 +90,7 @@ def test_r16_confirming_clears_no_script_and_doubtful_addresses_only():
         email_domain_exists=False, disposable_source="a list", answers={"message": LONG}, email="sara@@acme.ir",
     )  # fmt: skip
     failed = {finding.code: finding.clears for finding in verify(worst).findings if finding.outcome == "fail"}
-    assert len(failed) == 9
+    assert len(failed) == 10  # LONG sells besides
     assert {code for code, cleared in failed.items() if cleared} == clears
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from tests.verification.evidence import evidence
 from verification.checks import content
+from verification.spam import model
 from verification.spam.features import features
 from verification.spam.links import find_links
+from verification.spam.model import opinion
 from verification.spam.names import gibberish
 from verification.spam.prints import content_print, near
-from verification.spam.score import add_up, score
+from verification.spam.score import LEAST_FAMILIES, add_up, score
 from verification.spam.scripts import mixed_words
 from verification.spam.weights import points, weights
 from verification.verdict import REJECT_RULES, SIGNS_OF_AUTOMATION, verify
@@ -143,9 +145,50 @@ def test_no_family_of_features_holds_alone():
 
 
 @given(st.sets(st.sampled_from(sorted(weights()["topic"])), min_size=1))
-def test_words_of_spam_alone_never_weigh(names):
+def test_listed_topics_alone_never_reach_the_limit(names):
     text = " ".join(weights()["topic"][name]["words"].replace(",", " ") for name in sorted(names))
-    assert content.spam_text(said(text[:1500])).outcome == "pass"
+    assert score(text[:1500]).families < LEAST_FAMILIES
+
+
+OFFERS = [
+    "Hi, we take over bookkeeping for small firms and save you 45%. Are you free for a short call? https://books.example",
+    "Our studio can film your business in one day, only $390 until Friday. Reply and I will send examples.",
+    "تیم ما برای سایت شما پشتیبانی شبانه‌روزی می‌گذارد، ماهی فقط ۹۰۰ هزار تومان، تماس بگیرید",
+    "عکاسی صنعتی با نصف قیمت بازار، نمونه کار می‌فرستیم، همین امروز سفارش بدهید http://ax.example",
+]
+
+
+@pytest.mark.parametrize("text", OFFERS)
+def test_who_sells_to_the_sites_owner_is_held_whatever_it_is(text):
+    assert score(text).points < weights()["hold"]  # no list knows it
+    assert content.spam_text(said(text)).code == "spam_text"
+
+
+ASKERS = [
+    "We need somebody for our bookkeeping, budget $390 a month. Could you call us on Friday?",
+    "Your invoice says 45% but you promised 50%. Please correct it, our number is 020 7946 0018.",
+    "برای عکاسی صنعتی محصولاتمان بودجهٔ ۹ میلیون تومان داریم، نمونه کار دارید؟",
+    "تخفیف ۴۰ درصدی سایت شما هنوز هست؟ دو تا می‌خواستم.",
+]
+
+
+@pytest.mark.parametrize("text", ASKERS)
+def test_who_asks_about_the_same_is_not_even_doubted(text):
+    assert verify(said(text), checks=CONTENT).weight == 0
+
+
+def test_without_a_sign_that_sells_the_model_is_not_heard():
+    stems = [name for name, _ in sorted(model.shipped().items(), key=lambda row: -row[1]) if name.isalpha()]
+    text = next(text for start in range(100) if not opinion(text := " ".join(stems[start : start + 12])).shown)
+    assert opinion(text).odds > 0
+    assert content.spam_text(said(text)).outcome == "pass"
+
+
+def test_what_the_model_shows_is_listed_and_not_the_visitors():
+    assert (
+        opinion("Sara Karimi: we offer 90% off, http://sara-karimi.example").shown
+        == "% · discount / تخفیف · we offer … · http"
+    )
 
 
 def test_what_asks_is_taken_off():

@@ -7,6 +7,7 @@ import re
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, note
 from verification.spam.features import read_part
 from verification.spam.links import find_links
+from verification.spam.model import DOUBT, HOLD, INSISTS, opinion
 from verification.spam.names import gibberish
 from verification.spam.score import LEAST_FAMILIES, score
 from verification.spam.scripts import mixed_words
@@ -20,6 +21,7 @@ NAMES = frozenset(
 SHORT = 40  # characters: "please call me" is said by many
 REPEATED, TEMPLATE = 3, 10  # others with the same text in the last hour
 MANY_LINKS = 5  # different places: a customer shows the pages that are broken, a spammer a list
+SURE, UNSURE = 50, 25  # what a text weighs
 SURE_SPAM, SURE_HAM = 0.95, 0.01  # of what the site's own lessons say
 # A handle, an address, or seven digits and more: none of them is part of anybody's name.
 _CONTACT = re.compile(r"(?:^|\s)@\w{3}|[\w.+-]@[\w-]|(?:\d[ .()/-]{0,2}){7}")
@@ -65,14 +67,12 @@ def spam_text(evidence: Evidence) -> Finding:
     text = _said(evidence)
     if not text:
         return NOT_APPLICABLE
-    found = score(text)
-    if found.points < weights()["doubt"] or found.families < LEAST_FAMILIES:
+    weight, shown = max(_by_points(text), _by_voice(text))
+    if not weight:
         return PASS
     if evidence.learnt_spam is not None and evidence.learnt_spam < SURE_HAM:
-        return note("spam_text_released", shown=found.shown)
-    if found.points < weights()["hold"]:
-        return fail("spam_doubt", weight=25, shown=found.shown)
-    return fail("spam_text", weight=50, shown=found.shown)
+        return note("spam_text_released", shown=shown)
+    return fail("spam_doubt" if weight < SURE else "spam_text", weight=weight, shown=shown)
 
 
 def learnt_spam(evidence: Evidence) -> Finding:
@@ -107,6 +107,22 @@ def contact_in_name(evidence: Evidence) -> Finding:
     if not names:
         return NOT_APPLICABLE
     return fail("contact_in_name", weight=25) if any(map(_CONTACT.search, names)) else PASS
+
+
+def _by_points(text: str) -> tuple[int, str]:
+    """Weight by the lists of phrases and tricks, and what was met."""
+    found, limits = score(text), weights()
+    if found.points < limits["doubt"] or found.families < LEAST_FAMILIES:
+        return 0, ""
+    return (SURE if found.points >= limits["hold"] else UNSURE), found.shown
+
+
+def _by_voice(text: str) -> tuple[int, str]:
+    """Weight by who speaks to whom; without a sign that sells, words alone weigh nothing."""
+    found = opinion(text)
+    if found.odds < DOUBT or not found.shown:
+        return 0, ""
+    return (SURE if found.odds >= HOLD and found.insists >= INSISTS else UNSURE), found.shown
 
 
 def _alike(count: int) -> int:
