@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import escape
 from typing import Any
 
 import pytest
@@ -19,12 +20,12 @@ from gateway.mail import TEMPLATES, MailError
 from gateway.store import mails
 from gateway.store.mails import DueMail
 from gateway.store.tables import mails as table
-from gateway.words import known_keys
+from gateway.words import known_keys, say
 from tests.delivery.conftest import World
 
 PARAMS = {
     "site": "فروشگاه", "lead_id": "lead_1", "stage": "SQL", "cell": "B2", "count": 12, "name": "Sara",
-    "by": "Ali", "form": "راهنما",
+    "site_key": "shop", "by": "Ali", "form": "راهنما",
     "token": "abc", "days": 14,
     "link": "http://127.0.0.1:8000/console/link/abc",
 }  # fmt: skip
@@ -111,7 +112,7 @@ def test_every_template_has_text_html_and_a_link_in_both_languages(
     page = TEMPLATES[template]
     link = PARAMS["link"] if page is None else "https://leads.example.ir" + page.format(**PARAMS)
     assert str(link) in text.get_content()
-    assert f'href="{link}"' in html.get_content()
+    assert f'href="{escape(str(link))}"' in html.get_content()
     assert f'lang="{lang}" dir="{direction}"' in html.get_content()
     assert message["Content-Language"] == lang
     assert {f"mail.{template}.{part}" for part in ("subject", "body", "action")} <= known_keys("mail")
@@ -136,6 +137,18 @@ def test_persian_arrives_as_written(post: World, inbox: Inbox) -> None:
     mail.send_due_mails(post.parts, 10)
     [message] = inbox.messages
     assert message["Subject"] == "فروشگاه: ۱۲ فرم رسیده منتظر بازبینی است"
+
+
+@pytest.mark.parametrize(
+    "site", ["سرنخ نمونه", "فروشگاه", "آ", "شرکت بازرگانی و خدمات مهندسی آرمان‌گستران پارس و فرزندان", "x " * 60 + "آ"]
+)
+@pytest.mark.parametrize("template", ["held_waiting", "confirm", "rejects_sample"])
+def test_a_long_persian_subject_keeps_its_spaces(post: World, inbox: Inbox, site: str, template: str) -> None:
+    params = {**PARAMS, "site": site}
+    queued(post, lang="fa", template=template, params=params)
+    mail.send_due_mails(post.parts, 10)
+    [message] = inbox.messages
+    assert str(message["Subject"]) == " ".join(say("fa", f"mail.{template}.subject", **params).split())
 
 
 @pytest.mark.parametrize("name", ["x\r\nBcc: evil@example.com", "x\nSubject: y", "x\x07y\x1b[31m", "\u2028z"])
