@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from forms.model import FormError, from_toml
 from forms.policy_text import with_policy
 from gateway.store import forms
+from gateway.words import say
 from tests.support.console_side import World, post, read
 from tests.support.visitor_side import CONTACT, GUIDE
 from verification.checks import CHECKS
@@ -64,6 +66,24 @@ def test_a_limit_that_is_none_is_told(app: Flask, world: World, hold_at: str) ->
     response = post(world.client(app, "marketer"), PATH, asked(hold_at=hold_at, then="save"))
     assert response.status_code == 422
     assert "از ۱ تا ۱۰۰۰" in response.text
+
+
+def test_a_wrong_trial_is_told_where_the_answer_would_stand(app: Flask, world: World) -> None:
+    """htmx shows nothing of a refusal, so the page would go on showing the trial before it."""
+    answer = post(world.client(app, "marketer"), PATH, asked(hold_at="0"), headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert say("fa", "console.policy_hold_at_bad") in answer.text
+
+
+def test_enter_tries_and_never_publishes(app: Flask, world: World) -> None:
+    """A browser presses a form's first button when Enter is pressed in a field."""
+    page = read(app, world, PATH, "marketer")
+    assert re.findall(r'name="then" value="(\w+)"', page) == ["try", "publish", "save", "try"]
+
+
+def test_the_limit_is_read_in_persian_digits(app: Flask, world: World) -> None:
+    post(world.client(app, "marketer"), PATH, asked(hold_at="۷۰", then="save"))
+    assert from_toml(draft(world)).policy == {"hold_at": 70}
 
 
 def test_a_viewer_sees_and_saves_nothing(app: Flask, world: World) -> None:

@@ -11,6 +11,7 @@ from flask import abort, request
 
 from forms.model import FormError, from_toml
 from forms.policy_text import with_policy
+from forms.text import fold_digits
 from gateway.outside import OUTSIDE
 from gateway.replay import Replayed, Tally, replay
 from gateway.store import audit, submissions_search
@@ -57,7 +58,8 @@ def form_policy_save(key: str) -> Any:
     then = request.form.get("then", "try")
     policy, problem = _asked()
     if problem is not None or then not in {"save", "publish"}:
-        status = 200 if problem is None else 422
+        # htmx shows nothing of a refusal: what is wrong with a trial is its answer.
+        status = 200 if problem is None or _by_htmx() else 422
         return _shown(row, policy, days=_days(), problem=problem, status=status, tried_only=_by_htmx())
     try:
         text = with_policy(row.draft, policy)
@@ -114,7 +116,7 @@ def _try(row: FormRow, policy: Mapping[str, Any], days: int) -> Tried:
 def _asked() -> tuple[dict[str, Any], str | None]:
     """The policy that the page's form says, without what is so by itself; and what is wrong with it."""
     given = request.form
-    hold_at = given.get("hold_at", "").strip()
+    hold_at = fold_digits(given.get("hold_at", "").strip())
     if not (hold_at.isascii() and hold_at.isdigit() and len(hold_at) <= 4):
         return {}, say(lang(), "console.policy_hold_at_bad")
     runs = set(given.getlist("run"))
