@@ -89,8 +89,10 @@ def test_the_preview_follows_the_text(page: Page, served: Served) -> None:
     editor.fill(text.replace('type = "email"', 'type = "emial"'))
     expect(page.locator("#preview .problems")).to_contain_text("پرسش email، کلید type")
     editor.fill(text)
-    page.locator(".segments [value=en]").click()
+    page.locator(".segments label[lang=en]").click()
     expect(preview.locator("html")).to_have_attribute("lang", "en")
+    editor.fill(text.replace("The free guide to winning customers", "A new title"))
+    expect(preview.locator("h1")).to_have_text("A new title")
     assert complaints == []
 
 
