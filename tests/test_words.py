@@ -7,7 +7,8 @@ from string import Formatter
 import pytest
 
 import gateway.words
-from gateway.words import areas, catalogue, known_keys, say
+from gateway.words import areas, catalogue, known_keys, say, say_finding
+from verification.checks.automation import mouse_signs
 
 FOLDER = Path(gateway.words.__file__).parent
 
@@ -48,3 +49,17 @@ def test_other_languages_fall_back_to_english() -> None:
 def test_missing_words_and_params_are_a_mistake(key: str, more: dict) -> None:
     with pytest.raises(KeyError):
         say("fa", key, **more)
+
+
+def test_a_fraction_is_written_as_persian_writes_it() -> None:
+    said = [say("fa", "findings.filled_fast", seconds=one, least=2.0) for one in (1.0, 1.5)]
+    assert [text.split(" ثانیه")[0].rsplit(" ", 1)[1] for text in said] == ["۱", "۱٫۵"]
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+def test_every_sign_of_a_mouse_is_told_in_words(lang: str) -> None:
+    counts = ("presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "off")
+    signs = mouse_signs(dict.fromkeys(counts, 20) | {"moves": 10})
+    assert len(signs) == 7
+    said = say_finding(lang, "mouse_unnatural", {"signs": ", ".join(signs)})
+    assert not [sign for sign in ("jumps,", "centre,", "still,", "quick,", "grid)") if sign in said]

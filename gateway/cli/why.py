@@ -14,7 +14,7 @@ from gateway.cli.sites import json_option, site_option
 from gateway.parts import Opener
 from gateway.scoring.wording import say_code
 from gateway.store import leads, sites, submissions
-from gateway.words import say
+from gateway.words import say, say_finding
 from verification.addresses import canonical_email
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -92,7 +92,7 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
 def _said(lang: str, finding: Mapping[str, Any]) -> str:
     """Its words; its code where what was seen is past its time and gone (rule 37)."""
     try:
-        return say(lang, f"findings.{finding['code']}", **finding["params"])
+        return say_finding(lang, finding["code"], finding["params"])
     except KeyError:
         return str(finding["code"])
 

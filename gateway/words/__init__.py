@@ -23,6 +23,14 @@ def say(lang: str, key: str, /, **params: Any) -> str:
     return text.format_map({name: _shown(lang, value) for name, value in params.items()})
 
 
+def say_finding(lang: str, code: str, params: Mapping[str, Any]) -> str:
+    """The words for what a check found. `signs`, which it names by codes, are told in words too. Raises KeyError."""
+    if "signs" in params:
+        named = [say(lang, f"console.sign_{sign}") for sign in str(params["signs"]).split(", ")]
+        params = {**params, "signs": ("، " if lang == "fa" else ", ").join(named)}
+    return say(lang, f"findings.{code}", **params)
+
+
 @cache
 def catalogue(lang: str) -> Mapping[str, str]:
     """All words of one language by `<area>.<code>`; empty for a language that we do not speak."""
@@ -58,5 +66,5 @@ def _flat(prefix: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 def _shown(lang: str, value: Any) -> Any:
     if lang == "fa" and isinstance(value, int | float) and not isinstance(value, bool):
-        return persian_digits(str(value))
+        return persian_digits(f"{value:g}".replace(".", "٫") if isinstance(value, float) else str(value))
     return value

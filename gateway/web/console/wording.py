@@ -12,7 +12,7 @@ from gateway.records import Lead
 from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
 from gateway.scoring.model import GRADES, UNGRADED, Rulebook
-from gateway.words import say
+from gateway.words import say, say_finding
 
 WARMTH = ("hot", "hot", "warm", "mild", "mild", "cool", "cool", "cool")  # by distance from A1
 
@@ -24,7 +24,11 @@ class Wording:
         self.lang = lang
 
     def finding_words(self, finding: Mapping[str, Any]) -> str:
-        return self._words(f"findings.{finding['code']}", finding.get("params", {}))
+        code = str(finding["code"])
+        try:
+            return say_finding(self.lang, code, finding.get("params", {}))
+        except (KeyError, IndexError, ValueError, TypeError):
+            return code.replace("_", " ")
 
     def check_words(self, check: str) -> str:
         return self._words(f"findings.check_{check}", {}, check.replace("_", " "))
