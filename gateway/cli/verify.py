@@ -17,7 +17,7 @@ from gateway.parts import Opener
 from gateway.replay import Replayed, Tally, replay
 from gateway.store import forms
 from gateway.store.judged import Wanted
-from gateway.words import say
+from gateway.words import say_finding
 from verification.verdict import Decision, Policy, PolicyError
 
 LEFT_OUT = {
@@ -68,6 +68,8 @@ def _wanted(conn: Connection, at: datetime, form_key: str | None, site_key: str 
 def _policy(asked: str) -> Mapping[str, Any]:
     """From a file, or from the text itself; a form's file gives its `[policy]`."""
     path = Path(asked)
+    if asked.endswith(".toml") and "=" not in asked and not path.is_file():
+        raise click.ClickException(f"--policy={asked!r}: there is no such file")
     text = path.read_text("utf-8") if asked.endswith(".toml") and path.is_file() else asked
     try:
         content = tomllib.loads(text)
@@ -113,7 +115,7 @@ def _as_json(changing: Iterator[Replayed], tally: Tally) -> None:
 
 
 def _line(one: Replayed) -> str:
-    why = "; ".join(say("en", f"findings.{finding.code}", **finding.params) for finding in _against(one))
+    why = "; ".join(say_finding("en", finding.code, finding.params) for finding in _against(one))
     decided = f", then {one.decided} by staff" if one.decided else ""
     head = f"{one.submission.id}  {one.submission.received_at:%Y-%m-%d %H:%M}  {one.submission.form_key}"
     return f"{head}  {one.then} → {one.verdict.outcome} ({one.verdict.weight}{decided})  {why}".rstrip()

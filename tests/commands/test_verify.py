@@ -79,3 +79,8 @@ def test_what_cannot_be_tried_is_one_clear_line(world: World, words: tuple[str, 
     result = run(world, *words)
     assert result.exit_code == 1
     assert said in result.output
+
+
+def test_a_policy_file_that_is_not_there_is_told(world: World) -> None:
+    result = run(world, "--policy", "strict.toml")
+    assert (result.exit_code, result.output) == (1, "Error: --policy='strict.toml': there is no such file\n")
