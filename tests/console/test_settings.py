@@ -12,6 +12,7 @@ from sqlalchemy import select
 from gateway import renewing
 from gateway.store import api_tokens, list_versions, sites, users
 from gateway.store.tables import audit, mails
+from gateway.words import say
 from tests.support.console_side import World, post, read
 from verification.lists import disposable_source
 
@@ -84,6 +85,12 @@ def test_settings_that_cannot_be_are_refused(app: Flask, world: World, name: str
     assert response.status_code == 422
     with world.parts.db.read() as conn:
         assert sites.get(conn, world.shop.id).name == "فروشگاه"
+
+
+def test_the_line_that_is_wrong_is_named(app: Flask, world: World) -> None:
+    wrong = {**SETTINGS, "deny_domains": "spam.example\nsara@spam.example\n"}
+    page = post(world.client(app, "marketer"), "/console/settings", wrong).text
+    assert f'{say("fa", "console.problem_line")} <bdi dir="ltr">sara@spam.example</bdi>' in page
 
 
 def test_where_a_lead_came_from_is_said_in_words(app: Flask, world: World) -> None:

@@ -67,8 +67,10 @@ class SettingsForm(FlaskForm):
 
 
 def domain(line: str) -> str | None:
-    """`example.com`, also written `@example.com`, in ASCII and lower case."""
-    found = email_domain(f"a@{line.strip().removeprefix('@')}")
+    """`example.com`, also written `@example.com`, in ASCII and lower case. None for a whole address:
+    who denies one person would deny everybody of that provider."""
+    name = line.strip().removeprefix("@")
+    found = email_domain(f"a@{name}") if "@" not in name else None
     return found if found and "." in found else None
 
 
@@ -88,7 +90,7 @@ def _check(field: Any, fits: Any) -> None:
     found = lines(field.data)
     bad = [line for line in found if not fits(line)]
     if bad or len(found) > MAX_LINES:
-        raise ValidationError(bad[0] if bad else str(len(found)))
+        raise ValidationError((bad or found[MAX_LINES:])[0])
 
 
 @blueprint.route("/settings", methods=["GET", "POST"])
