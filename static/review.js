@@ -81,16 +81,21 @@
     const details = at >= 0 && (cards[at].querySelector(".alike") || cards[at].querySelector(".else"));
     if (details) details.open = !details.open;
   };
+  // At the top of the page: shown from wherever the reader stands, and back again.
+  const help = (open) => {
+    keys.open = open;
+    (open || at < 0 ? keys : cards[at]).scrollIntoView({ block: "nearest" });
+  };
   // By the key's place, so that a Persian layout works as well.
   const DOES = {
     KeyJ: () => stand(at + 1), ArrowDown: () => stand(at + 1), KeyK: () => stand(at - 1), ArrowUp: () => stand(at - 1),
     KeyR: () => decide("release"), KeyX: () => decide("reject"), Space: () => toggle(cards[at]),
-    KeyA: selectAll, KeyO: open, KeyU: () => press('[data-do="undo"]'), Slash: () => { keys.open = !keys.open; },
+    KeyA: selectAll, KeyO: open, KeyU: () => press('[data-do="undo"]'), Slash: () => help(!keys.open),
   };
   const FIELDS = "select, textarea, [contenteditable], input:not([type=checkbox])";
   document.addEventListener("keydown", (event) => {
     if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.repeat && /Key[RXU]/.test(event.code)) return;
-    if (event.code === "Escape" && keys.open) { keys.open = false; return; }
+    if (event.code === "Escape" && keys.open) { help(false); return; }
     if (event.target.closest(FIELDS)) return;
     if (event.shiftKey !== (event.code === "Slash")) return;
     // Space does what the focused control does.
