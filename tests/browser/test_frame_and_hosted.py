@@ -106,6 +106,17 @@ def test_r11_back_button_finds_the_text_and_corrects(stage: Stage, page: Page):
     assert second.corrects == first.id
 
 
+@pytest.mark.parametrize("name, framed", [("consent_store", False), ("company_size", True)])
+def test_a_chosen_answer_is_framed_and_a_consent_is_not(name: str, framed: bool, stage: Stage, page: Page):
+    """A consent has no border to colour: a frame would touch its words."""
+    stage.publish(side.GUIDE.replace("questions_per_visit = 2", "questions_per_visit = 9"))
+    page.goto(f"{stage.gateway}/f/guide?lang=en")
+    box = page.locator(f"[name={name}]").first
+    box.check()
+    shadow = box.evaluate("box => getComputedStyle(box.closest('.lf-choice')).boxShadow")
+    assert (shadow != "none") == framed
+
+
 def test_r11_back_button_finds_every_answer(stage: Stage, page: Page):
     stage.publish(EVERY_TYPE)
     page.goto(f"{stage.gateway}/f/every?lang=en")
