@@ -110,7 +110,8 @@ def _run(check: Check, evidence: Evidence) -> Finding:
     started = perf_counter()
     finding = check(evidence)
     ms = round((perf_counter() - started) * 1000, 3)
-    return replace(finding, check=check.__name__, ms=ms, source=source_of(check.__name__))
+    said = (finding.outcome, finding.code, finding.weight, finding.params, finding.clears)
+    return Finding(*said, check.__name__, ms, source_of(check.__name__))  # replace() costs three times as much
 
 
 def _closed(finding: Finding, policy: Policy) -> Finding:
