@@ -194,6 +194,8 @@ def ask_again(conn: Connection, confirmation_id: str, answer: Answer, *, ways: c
 
 def try_code(conn: Connection, submission_id: str, code: str, answer: Answer, *, secret: str) -> bool:
     """Does this code confirm the submission's number? Each one that is typed counts as a try."""
+    if subject(conn, submission_id, lock=True) is None:  # before its confirmations, as `confirm` has it
+        return False
     if number_confirmed(conn, submission_id):
         return True
     last = _last_code(conn, submission_id)

@@ -227,7 +227,7 @@ def forget_evidence(conn: Connection, before: datetime) -> int:
 def forget_erased(conn: Connection) -> int:
     """Drop the confirmations of erased submissions. Of those that went out unanswered the mailbox's keyed hash stays:
     rule 18 counts three unanswered in all, and an attacker must not be given three more every 90 days."""
-    gone = confirmations.c.submission_id.in_(select(submissions.c.id).where(submissions.c.status == "erased"))
+    gone = exists().where(submissions.c.id == confirmations.c.submission_id, submissions.c.status == "erased")
     counts = and_(
         confirmations.c.kept_back.is_(None),
         confirmations.c.confirmed_at.is_(None),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import lock_names
@@ -95,8 +95,8 @@ def counts(conn: Connection, site_id: str, words: Sequence[str]) -> Mapping[str,
 
 def settle_erased(conn: Connection) -> int:
     """Drop the lessons of erased submissions. The sums stay: how often a hashed word stood in spam is nobody's data."""
-    erased = select(submissions.c.id).where(submissions.c.status == "erased")
-    return conn.execute(delete(lessons).where(lessons.c.submission_id.in_(erased))).rowcount
+    erased = exists().where(submissions.c.id == lessons.c.submission_id, submissions.c.status == "erased")
+    return conn.execute(delete(lessons).where(erased)).rowcount
 
 
 def _counting(conn: Connection) -> Any:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, or_, select, update
 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import visitors
 from gateway.store.db import lock_names
-from gateway.store.tables import forms, nonces, outbox, submissions
+from gateway.store.tables import forms, nonces, outbox, sites, submissions
 
 EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
 CORRECTIONS_WITHIN = timedelta(minutes=30)  # rule 11
@@ -299,7 +299,7 @@ def forget_nonces(conn: Connection, before: datetime) -> int:
 
 def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) -> int:
     """Empty submissions of this status that were received before; what is left says only that there was one."""
-    old = and_(submissions.c.status == status, submissions.c.received_at < before)
+    old = and_(_of_any_site(), submissions.c.status == status, submissions.c.received_at < before)
     empty: dict[str, Any] = {
         "answers": {},
         "typed": {},
@@ -313,9 +313,14 @@ def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) ->
 def forget_evidence(conn: Connection, before: datetime) -> int:
     """Drop the request's facts of submissions received before; their answers belong to their lead."""
     kept = or_(*(submissions.c[name].is_not(None) for name in EVIDENCE))
-    old = and_(submissions.c.received_at < before, kept)
+    old = and_(_of_any_site(), submissions.c.received_at < before, kept)
     empty: dict[str, Any] = {"facts": {}, **dict.fromkeys(EVIDENCE)}
     return conn.execute(update(submissions).where(old).values(**empty)).rowcount
+
+
+def _of_any_site() -> ColumnElement[bool]:
+    """Always true: the indexes begin with the site, so what is asked of all of them names each."""
+    return submissions.c.site_id.in_(select(sites.c.id))
 
 
 def _due(now: datetime) -> Any:

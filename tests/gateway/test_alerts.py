@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from gateway import alerts
 from gateway.deciding import reject
@@ -15,6 +14,7 @@ from gateway.store import samples, sites
 from gateway.store.tables import mails
 from tests.pipeline.conftest import World, make_world, world  # noqa: F401  fixtures
 from tests.support.intake import GUIDE
+from tests.support.plans import read_whole
 
 CALL = GUIDE.replace('key = "guide"', 'key = "guide"\ncontact_requested = true')
 
@@ -117,18 +117,8 @@ def test_samples_are_each_sites_own(calls: World, make_world: Any) -> None:  # n
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_looking_every_two_seconds_reads_no_table_whole(calls: World) -> None:
-    asked: list[tuple[str, Any]] = []
-
-    def note(*given: Any) -> None:
-        asked.append((given[2], given[3]))
-
     held(calls, 1)
-    event.listen(calls.db.engine, "before_cursor_execute", note)
-    tell(calls)
-    alerts.draw_samples(SimpleNamespace(db=calls.db), calls.clock())  # type: ignore[arg-type]
-    event.remove(calls.db.engine, "before_cursor_execute", note)
-    ours = [(sql, params) for sql, params in asked if "FROM submissions" in sql]
-    assert len(ours) >= 3
-    with calls.db.read() as conn:
-        plans = [row[3] for one in ours for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {one[0]}", one[1])]
-    assert [plan for plan in plans if plan.startswith(("SCAN submissions", "SCAN verdicts"))] == []
+    with read_whole(calls.db, "submissions", "verdicts") as found:
+        tell(calls)
+        alerts.draw_samples(SimpleNamespace(db=calls.db), calls.clock())  # type: ignore[arg-type]
+    assert found == []

@@ -9,6 +9,7 @@ import pytest
 from gateway import privacy
 from gateway.store import verdicts
 from tests.pipeline.conftest import World
+from tests.support.plans import read_whole
 
 SARA = {"email": "sara@example.com", "first_name": "Sara"}
 TRAPPED = {"honeypot": "x", "script": True, "fill_seconds": 30.0, "block": "192.0.2.0/24"}
@@ -51,3 +52,12 @@ def test_expiring_twice_finds_nothing_the_second_time(world: World) -> None:
     _expire(world, 200)
     with world.db.write() as conn:
         assert not any(privacy.expire(conn, world.clock() + timedelta(days=200)).values())
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_expiring_reads_no_submission_that_is_young(world: World) -> None:
+    """It holds SQLite's writer: what is not old enough is not even looked at."""
+    world.send(SARA, facts=TRAPPED)
+    with read_whole(world.db, "submissions") as found:
+        _expire(world, 1)
+    assert found == []
