@@ -50,7 +50,7 @@ class Embedded:
         """
         self.folder.parent.mkdir(mode=0o700, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        if self.folder.is_relative_to(valkey.SHORT):
+        if self.folder.parent == valkey.SHORT / f"sarnakh-{os.getuid()}":  # not a DATA_DIR that lies there
             _check_ours(self.folder.parent)
             _check_ours(self.folder)
         if self.answers():

@@ -103,6 +103,17 @@ def test_a_trap_in_the_place_that_all_may_write_to_is_refused(
         Embedded(spaced).start()
 
 
+def test_a_data_dir_that_lies_there_may_be_read_by_others(
+    make_config: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`mkdir /tmp/data` makes it so."""
+    monkeypatch.setattr(valkey, "SHORT", tmp_path)
+    (tmp_path / "data").mkdir(mode=0o755)
+    embedded = started(make_config(DATA_DIR=str(tmp_path / "data")))
+    assert embedded.answers()
+    embedded.stop()
+
+
 def test_a_data_dir_with_a_space_has_a_server_too(make_config: Callable[..., Config], tmp_path: Path) -> None:
     embedded = started(make_config(DATA_DIR=str(tmp_path / "my projects")))
     assert embedded.answers()
