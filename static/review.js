@@ -84,7 +84,8 @@
   // At the top of the page: shown from wherever the reader stands, and back again.
   const help = (open) => {
     keys.open = open;
-    (open || at < 0 ? keys : cards[at]).scrollIntoView({ block: "nearest" });
+    if (open || at < 0) window.scrollTo({ top: 0, behavior: "instant" });
+    else cards[at].scrollIntoView({ block: "nearest" });
   };
   // By the key's place, so that a Persian layout works as well.
   const DOES = {
