@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from gateway.clock import utcnow
 from gateway.records import Lead
-from gateway.store import leads, sites
-from tests.support import hands
+from gateway.store import forms, leads, sites
+from tests.support import hands, intake
 from tests.support.installation import Installation
 from tests.support.ports import free_port
 from tests.support.waiting import until
@@ -47,6 +48,13 @@ def demo() -> Iterator[Demo]:
     port = free_port()
     installation = Installation({"SARNAKH_DEMO_PORT": str(port)})
     with installation.run("--demo"):
+        with installation.parts.db.write() as conn:
+            site = sites.by_key(conn, "demo")
+            assert site is not None
+            guide = forms.get(conn, site.id, "guide")
+            assert guide is not None
+            forms.save_draft(conn, site.id, guide.draft + intake.ONE_ADDRESS, utcnow())
+            forms.publish(conn, site.id, "guide", utcnow())
         yield Demo(installation, port)
     installation.close()
 

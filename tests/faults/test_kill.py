@@ -37,7 +37,7 @@ def installation(receiver: Receiver) -> Iterator[Installation]:
     parts = made.parts
     with parts.db.write() as conn:
         site = intake.make_site(conn, utcnow())
-        intake.make_form(conn, site, utcnow())
+        intake.make_form(conn, site, utcnow(), intake.GUIDE + intake.ONE_ADDRESS)
         place = destinations.NewDestination(site.id, "webhook", "CRM", {"url": receiver.url}, sends="all")
         destinations.add(conn, parts.config.secret_key, place, utcnow())
     yield made

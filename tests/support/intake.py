@@ -14,6 +14,14 @@ from gateway.records import Site
 from gateway.store import forms, sites
 from gateway.store.submissions import NewSubmission
 
+# One machine plays everybody, and not with their hands: what counts crowds and browsers' manners is left out.
+ONE_ADDRESS = """
+[policy]
+skip = [
+  "volume", "form_volume", "domain_volume", "headers", "user_agent", "event_times", "window_shape", "mouse_path",
+  "key_presses",
+]
+"""
 GUIDE = """
 key = "guide"
 languages = ["fa", "en"]
