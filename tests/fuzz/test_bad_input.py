@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from gateway import jobs, standing
+from gateway import deciding, jobs, standing
 from gateway.delivery import ledger
 from gateway.store import destinations
 from gateway.store.destinations import NewDestination
@@ -158,6 +159,10 @@ def test_odd_but_valid_text_arrives_as_it_was_typed(
     more = posts()[way](stage)
     assert stage.throw("POST", more.pop("path", "/f/everything"), **more).status_code in {200, 202, 303}
     jobs.drain_with(stage.parts)
+    with stage.parts.db.read() as conn:
+        (sent,) = conn.execute(select(submissions.c.id, submissions.c.status))
+    if sent.status == "held":  # without a script: who is believed is not asked here, but what arrives
+        deciding.release(stage.parts, stage.site_id, sent.id, None)
     assert ledger.send_due(stage.parts, limit=10, explain=standing.explain) == 1
     (got,) = receiver.wait_for(1)
     arrived = {name: field["value"] for name, field in json.loads(got.body)["data"]["fields"].items()}
