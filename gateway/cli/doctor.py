@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Literal
 
 import click
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from forms.model import Form
 from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.linking import asks_for_contact
 from gateway.mail import MailError, greet
 from gateway.parts import Opener, Parts
+from gateway.records import Site
 from gateway.store import destinations, forms, mails, routes, sites, submissions
 from gateway.store.migrate import at_head
 
@@ -112,9 +115,7 @@ def offers(parts: Parts) -> Answer:
     with parts.db.read() as conn:
         missing = [
             f"{form.key}: {site.key}/{form.offer.file}"
-            for site in sites.all_sites(conn)
-            for row in forms.of_site(conn, site.id)
-            if row.published_version and (form := forms.version(conn, row.id, row.published_version)).offer
+            for site, form in _published(conn)
             if form.offer and form.offer.file
             if not (parts.config.data_dir / "offers" / site.key / form.offer.file).is_file()
         ]
@@ -127,12 +128,7 @@ def confirmation(parts: Parts) -> Answer:
     """A held visitor can release themselves only where something can be sent to them."""
     ways = confirming.Ways.of(parts.config)
     with parts.db.read() as conn:
-        found = [
-            (row.key, confirming.lacking(forms.version(conn, row.id, row.published_version), ways))
-            for site in sites.all_sites(conn)
-            for row in forms.of_site(conn, site.id)
-            if row.published_version
-        ]
+        found = [(form.key, confirming.lacking(form, ways)) for _, form in _published(conn)]
     held = [key for key, wanted in found if wanted == "always"]
     if held:
         return "fault", f"{', '.join(held)} wants every address confirmed, and nothing can be sent: set SMTP_URL"
@@ -146,11 +142,9 @@ def outside_checks(parts: Parts) -> Answer:
     """A form that names one without its settings is judged without it: always unknown."""
     with parts.db.read() as conn:
         missing = [
-            f"{row.key} names {name}"
-            for site in sites.all_sites(conn)
-            for row in forms.of_site(conn, site.id)
-            if row.published_version
-            for name in asking.named(forms.version(conn, row.id, row.published_version))
+            f"{form.key} names {name}"
+            for _, form in _published(conn)
+            for name in asking.named(form)
             if not parts.asker.set_up(name)
         ]
     if missing:
@@ -174,6 +168,14 @@ def contact_alerts(parts: Parts) -> Answer:
         return "ok", "held requests for contact are told by mail within five minutes"
     mend = "set SMTP_URL" if parts.config.smtp_url is None else "name somebody under Settings, Mail"
     return "warn", f"nobody hears of held requests for contact at {', '.join(unheard)}: {mend}"
+
+
+def _published(conn: Connection) -> Iterator[tuple[Site, Form]]:
+    """Every form as visitors meet it now."""
+    for site in sites.all_sites(conn):
+        for row in forms.of_site(conn, site.id):
+            if row.published_version:
+                yield site, forms.version(conn, row.id, row.published_version)
 
 
 CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
