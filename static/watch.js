@@ -100,17 +100,22 @@
       });
     }
 
-    /* At the press: what is found, within what is left of the time; never an error. */
-    async finish() {
-      if (this.old) {
-        try {
-          const reply = await fetch(this.renewal, { credentials: "omit", signal: timeout(BUDGET) });
-          if (reply.ok) this.take(await reply.json());
-          this.renewed = true;
-        } catch {
-          // offline, and the post will say so
-        }
+    async renew() {
+      try {
+        const reply = await fetch(this.renewal, { credentials: "omit", signal: timeout(BUDGET) });
+        if (!reply.ok) return; // too many asked from this address block, or the service is away
+        this.take(await reply.json());
+        this.renewed = true;
+      } catch {
+        // offline, and the post will say so
       }
+    }
+
+    // At the press: what is found, within what is left of the time; never an error. Where no new work was to be had
+    // there is no answer, and that is nobody's fault.
+    async finish() {
+      if (this.old) await this.renew();
+      if (this.old) return "slow";
       const end = performance.now() + BUDGET - this.spent;
       while (!this.answer && performance.now() < end) {
         this.slice();

@@ -125,6 +125,7 @@ def spec(form_key: str) -> Response:
 
 
 @blueprint.get("/f/<form_key>/challenge")
+@intake.limited
 def challenge(form_key: str) -> Response:
     """Work for a form that stood open for longer than a challenge is good for (rule 21)."""
     return proofs.renew(form_key)

@@ -93,6 +93,20 @@ def test_r21_a_form_that_stood_open_gets_new_work(stage: Stage, page: Page, wher
     assert proofs(stage) == ["solved"]
 
 
+@pytest.mark.parametrize("where", ["embed", "hosted"])
+@pytest.mark.parametrize("answer", [429, 503, None])
+def test_r20_a_refused_or_lost_challenge_is_no_guilt(stage: Stage, page: Page, where: str, answer: int | None):
+    stage.publish(side.GUIDE)
+    page.clock.install()
+    root = open_form(stage, page, where)
+    page.route("**/challenge", lambda route: route.fulfill(status=answer) if answer else route.abort())
+    root.locator("[name=email]").focus()
+    stage.clock.advance(minutes=11)
+    page.clock.fast_forward("11:00")
+    fill_and_send(root)
+    assert proofs(stage) == ["slow"]
+
+
 def test_r21_a_phone_that_cannot_finish_says_so_and_sends(stage: Stage, page: Page):
     """An answer that cannot be found stands for one that takes too long."""
     stage.publish(side.GUIDE)

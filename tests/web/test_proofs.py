@@ -166,6 +166,23 @@ def test_r39_without_valkey_nobody_works_harder(client: FlaskClient, parts: Part
     Crowds(parts.doorbell.redis).submitted([(*PLACE, parts.clock())])
 
 
+def test_r15_far_too_many_challenges_are_429_for_this_form_and_block_alone(
+    make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock
+):
+    app = side.make_app(make_config(DATABASE_URL=sqlite_url, SARNAKH_POST_LIMIT="2/minute"), clock)
+    side.publish(app.extensions["sarnakh"], side.GUIDE, side.CONTACT)
+    client = app.test_client()
+    replies = [client.get("/f/guide/challenge", headers={"Origin": side.ORIGIN}) for _ in range(3)]
+    assert [reply.status_code for reply in replies] == [200, 200, 429]
+    assert 0 < int(replies[-1].headers["Retry-After"]) <= 61
+    assert replies[-1].headers["Access-Control-Allow-Origin"] == side.ORIGIN
+    assert client.get("/f/contact/challenge").status_code == 200
+    assert client.get("/f/guide/challenge", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
+    ticket = side.spec(client, "guide")["ticket"]
+    assert side.send_json(client, "guide", {**SARA, "_ticket": ticket}).status_code == 200  # posts are counted apart
+    app.extensions["sarnakh"].db.close()
+
+
 # --- forged headers -------------------------------------------------------------------------------------------------
 
 
