@@ -10,6 +10,7 @@ from disposable_email_domains import blocklist
 from MailChecker import MailChecker
 
 from verification import lists
+from verification.addresses import parents
 from verification.data_files import FOLDER, entries
 from verification.lists import disposable_source
 
@@ -22,7 +23,8 @@ INSTITUTIONS = """gmail.com googlemail.com outlook.com hotmail.co.uk live.fr yah
  fastmail.com proton.me gmx.de web.de mail.ru yandex.ru qq.com 163.com naver.com chmail.ir mihanmail.ir
  google.com apple.com microsoft.com amazon.com ibm.com siemens.com samsung.com digikala.com snapp.ir mci.ir
  mit.edu stanford.edu ox.ac.uk cam.ac.uk ut.ac.ir sharif.edu iust.ac.ir tum.de ethz.ch u-tokyo.ac.jp unimelb.edu.au
- com.ar co.uk co.ir ac.ir com.br nom.za zp.ua pp.ua za.com msk.ru"""
+ com.ar co.uk co.ir ac.ir com.br nom.za zp.ua pp.ua za.com msk.ru
+ o-r.kr sara.kro.kr x24hr.com sara.25u.com"""
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,7 @@ INSTITUTIONS = """gmail.com googlemail.com outlook.com hotmail.co.uk live.fr yah
         ("a.b.mailinator.com", REVIEWED),
         ("yopmail.com", REVIEWED),
         ("temp-mail.io", "mailchecker 6.0.21"),
+        ("now.mefound.com", "mailchecker 6.0.21"),  # one name under a suffix, not all of them
         ("mailinator.com.acme.ir", None),
         ("acme.ir", None),
         ("com", None),
@@ -53,6 +56,10 @@ def test_aliases_providers_universities_and_suffixes_are_never_disposable(domain
     [
         (("mx.acme.ir", "smtp.yopmail.com."), f"{REVIEWED} (mail host yopmail.com)"),
         (("MX9.TinyHost.shop",), "disposable_mx.txt (mail host tinyhost.shop)"),
+        (("mail.wallywatts.com", "mail.wabblywabble.com"), "disposable_mx.txt (mail host wallywatts.com)"),
+        (("email.chatgpt.org.uk",), "disposable_mx.txt (mail host email.chatgpt.org.uk)"),
+        (("generator.email",), f"{REVIEWED} (mail host generator.email)"),
+        (("mx.chatgpt.org.uk", "mx37.m1bp.com", "mx4.beavis99.com"), None),
         (("aspmx.l.google.com",), None),
         (("mx1.forwardemail.net", "mx1.improvmx.com", "mx1.simplelogin.co"), None),
         (("in1-smtp.messagingengine.com",), None),
@@ -61,6 +68,11 @@ def test_aliases_providers_universities_and_suffixes_are_never_disposable(domain
 )
 def test_a_mail_host_shared_with_listed_domains_counts(hosts, source):
     assert disposable_source("fresh.example", hosts) == source
+
+
+def test_no_mail_host_is_one_that_stands_above_the_lists():
+    above = entries("allow.txt") | entries("free_mail.txt") | entries("suffixes.txt")
+    assert {name for host in entries("disposable_mx.txt") for name in parents(host)} & above == set()
 
 
 @pytest.mark.parametrize(
