@@ -174,8 +174,9 @@
     const { clientX: x, clientY: y, timeStamp: at } = event;
     page.moves++;
     tick(event);
-    if (chromium && top === window && (!window.visualViewport || visualViewport.scale === 1)) {
-      if (offGrid(x) || offGrid(y)) page.off++;
+    const framed = top !== window;
+    const flat = chromium && (!window.visualViewport || visualViewport.scale === 1);
+    if (flat && !framed) {
       const bar = event.screenY - screenY - y * (outerWidth / innerWidth); // what stands above the page
       if (bar > 40 && outerHeight === innerHeight) emulated = true;
     }
@@ -183,6 +184,9 @@
     if (last) {
       now.dx = x - last.x;
       now.dy = y - last.y;
+      // A frame may begin between two points; how far the mouse went in it does not depend on that.
+      const [across, down] = framed ? [now.dx, now.dy] : [x, y];
+      if (flat && (offGrid(across) || offGrid(down))) page.off++;
       const length = Math.hypot(now.dx, now.dy);
       const merged = event.getCoalescedEvents ? event.getCoalescedEvents().length : 9;
       now.far = length > 60 && merged < 3; // more: the page was busy, and the moves came together
@@ -222,10 +226,14 @@
     return screen.width === 800 && screen.height === 600 ? "small" : undefined;
   }
 
+  const MACHINES = [["win", /^win/i], ["android", /android/i], ["ios", /^iP(hone|ad|od)|^iOS/], ["mac", /^mac/i], ["linux", /linux|x11|chrom/i]];
+  const named = (text) => (MACHINES.find(([, words]) => words.test(text)) || [])[0];
+
+  /* "mixed": the browser's two names for its machine are not of one. An Android's second one is Linux. */
   function machine() {
-    const name = (navigator.userAgentData && navigator.userAgentData.platform) || navigator.platform || "";
-    const found = [["win", /^win/i], ["android", /android/i], ["ios", /^iP(hone|ad|od)|^iOS/], ["mac", /^mac/i], ["linux", /linux|x11|chrom/i]];
-    return (found.find(([, words]) => words.test(name)) || [])[0];
+    const own = named(navigator.userAgentData && navigator.userAgentData.platform);
+    const old = named(navigator.platform);
+    return own && old && own !== old && !(own === "android" && old === "linux") ? "mixed" : own || old;
   }
 
   const mean = (all) => all.reduce((sum, one) => sum + one, 0) / (all.length || 1);

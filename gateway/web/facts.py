@@ -31,7 +31,7 @@ COUNTS = (
 ABILITIES = ("mouse", "webdriver", "hidden", "late")
 WORDS = {
     "window": frozenset({"none", "bare", "emulated", "small"}),
-    "platform": frozenset({"win", "mac", "linux", "android", "ios"}),
+    "platform": frozenset({"win", "mac", "linux", "android", "ios", "mixed"}),
 }
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support import chromium, hands
 from tests.support import visitor_side as side
 from tests.support.stage import Stage
+from verification.checks.automation import mouse_signs
 
 pytestmark = pytest.mark.browser
 WHERE = ("embed", "hosted", "frame")
@@ -203,3 +204,35 @@ def test_a_wallets_and_a_tours_names_are_no_traces(stage: Stage, page: Page):
     page.add_init_script("window.phantom = {}; window.driver = {}; window.__pwa_prompt = 1; window.__driver = 1;")
     fill_and_send(open_form(stage, page, "hosted"))
     assert stage.rows()[0].facts["signals"]["globals"] == 0
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("between, seen", [(0.0, False), (0.37, True)])
+def test_moves_between_the_points_of_a_screen_are_seen(
+    stage: Stage, page: Page, where: str, between: float, seen: bool
+):
+    """In a frame that begins between two points as well: there the way counts, not the place."""
+    stage.publish(side.GUIDE)
+    root = open_form(stage, page, where)
+    if where == "frame":
+        page.evaluate("document.querySelector('iframe').style.marginLeft = '0.4px'")
+    box = root.locator("[name=email]").bounding_box()
+    assert box
+    left, above = round(box["x"]), round(box["y"])
+    for step in range(25):
+        page.mouse.move(left + step * (5 + between), above + step % 3)
+    fill_and_send(root)
+    found = stage.rows()[0].facts["signals"]
+    assert found["moves"] >= 25
+    assert ("grid" in mouse_signs(found)) is seen  # Playwright's own two presses are always off
+
+
+@pytest.mark.parametrize("old, told", [("Win32", "mixed"), ("Linux x86_64", "linux")])
+def test_two_names_of_one_machine_have_to_agree(stage: Stage, page: Page, old: str, told: str):
+    stage.publish(side.GUIDE)
+    page.add_init_script(
+        f"Object.defineProperty(navigator, 'platform', {{ get: () => '{old}' }});"
+        "Object.defineProperty(navigator, 'userAgentData', { get: () => ({ platform: 'Linux' }) });"
+    )
+    fill_and_send(open_form(stage, page, "hosted"))
+    assert stage.rows()[0].facts["signals"]["platform"] == told

@@ -49,6 +49,7 @@ PEOPLE = {
     "with an on-screen keyboard": {"holds": 20, "hold": 4, "gap": 700, "spread": 260, "sway": 2},
     "tapping a remote desktop's keys": {"holds": 20, "hold": 2, "gap": 180, "spread": 90, "sway": 1, "quick": 4},
     "by a tool that speaks to the browser, dictating": {**NO_KEYS, **NO_MOUSE, "times": 20, "together": 10},
+    "moving the mouse by keys": {"steps": 90, "even": 86, "quick": 4},
     "with letters from another program": {"keys": 0, "holds": 0, "chars": 30},
 }
 PROGRAMS = {
@@ -61,6 +62,14 @@ PROGRAMS = {
     "that fills at once, without a screen": {**JUMPY, **NO_KEYS, "took": 500, "window": "emulated"},
     "that jumps and types by the key, on Linux": {**JUMPY, "sway": 1, "hold": 90, "times": 60, "together": 8},
     "that moves in a line, in a frame": {"steps": 80, "even": 77, "moves": 90, "hold": 12, "times": 150, "together": 5},
+    "that moves in a line, in a frame, as another machine": {
+        "steps": 150,
+        "even": 142,
+        "off": 140,
+        "moves": 150,
+        "hold": 25,
+        "platform": "mixed",
+    },
     "that sends keys at a typist's pauses": {
         "moves": 4,
         "steps": 3,
@@ -108,6 +117,8 @@ def test_driven_browsers_are_held(case):
         ({"presses": 1, "still": 1}, ["still"]),
         ({"steps": 7, "even": 7}, []),
         ({"steps": 8, "even": 6}, ["even"]),
+        ({"steps": 40, "even": 35}, ["even"]),
+        ({"steps": 40, "even": 36}, ["even", "ruled"]),
         ({"fast": 8, "lone": 7}, []),
         ({"fast": 8, "lone": 8}, ["single"]),
         ({"moves": 10, "off": 2}, []),
@@ -237,7 +248,7 @@ def test_only_what_calls_itself_a_program_is_taken_for_one(text, code):
 
 @pytest.mark.parametrize(
     "platform, text, weight",
-    [("win", CHROME, 0), ("linux", CHROME, 10), ("mac", CHROME, 10), (None, CHROME, 0), ("win", "", 0),
+    [("win", CHROME, 0), ("linux", CHROME, 10), ("mac", CHROME, 10), ("mixed", CHROME, 10), (None, CHROME, 0), ("win", "", 0),
      ("ios", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.1 Safari/605.1.15", 0),
      ("linux", "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/142.0.0.0 Safari/537.36", 0)],
 )  # fmt: skip

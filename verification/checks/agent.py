@@ -12,6 +12,7 @@ PLATFORMS = {
     "linux": ("Linux", "X11", "Android", "CrOS"),
     "android": ("Android", "Linux"),
     "ios": ("iPhone", "iPad", "iPod", "Mac OS X"),
+    "mixed": (),
 }
 
 
@@ -39,10 +40,9 @@ def headers(evidence: Evidence) -> Finding:
 
 
 def platform(evidence: Evidence) -> Finding:
-    """Does the user agent go with the machine? Weighs little (rule 20): some privacy tools change one of the two."""
+    """Does the user agent go with the machine, and the machine's names with each other (else it is "mixed")? Weighs
+    little (rule 20): some privacy tools change one of them."""
     if evidence.channel == "api" or not evidence.user_agent or "platform" not in evidence.signals:
         return NOT_APPLICABLE
-    words = PLATFORMS.get(str(evidence.signals["platform"]))
-    if words is None or any(word in evidence.user_agent for word in words):
-        return PASS
-    return fail("platform_differs", weight=10)
+    words = PLATFORMS[str(evidence.signals["platform"])]
+    return PASS if any(word in evidence.user_agent for word in words) else fail("platform_differs", weight=10)

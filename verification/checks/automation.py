@@ -16,6 +16,7 @@ from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail,
 MOUSE = {1: 15, 2: 25}  # weight by number of signs; of more than two 35, as voice control may show three
 SHARE = 0.75  # of presses or steps: what a tool does each time, a hand does now and then
 FEW_PRESSES, FEW_STEPS, FEW_KEYS = 2, 8, 8
+LONG_WAY, RULED = 40, 0.9  # steps of the mouse, and the share of even ones; of a hand's on a long way few are
 SHORTEST_HOLD = 30  # milliseconds: a pressed key comes up after 50 at the least, mostly after 80 to 120
 EVEN_TYPING = 0.2  # deviation of the time from key to key, in parts of its mean: people's is 0.3 to 0.6
 SEAMLESS = 12  # milliseconds from one key's end to the next one's beginning, on average and at a deviation under 0.4
@@ -72,7 +73,7 @@ def mouse_path(evidence: Evidence) -> Finding:
 def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
     """What no hand does, each by its name: `jumps` to its target in one move, `centre`: presses its very middle,
     `still`: presses where it never moved to, `quick`: presses for no time, `even`: equal steps on a straight line,
-    `single`: far and fast moves without anything between, `grid`: between the points that a screen has."""
+    `ruled`: hardly any others on a long way (keys that move the mouse do so too, and type as keys do), `single`: far and fast moves without anything between, `grid`: between the points that a screen has."""
     count = {name: int(signals.get(name, 0)) for name in (
         "presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "moves", "off"
     )}  # fmt: skip
@@ -83,6 +84,7 @@ def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
         "still": count["still"] >= 1,
         "quick": pressed and count["quick"] == presses,
         "even": count["steps"] >= FEW_STEPS and count["even"] >= SHARE * count["steps"],
+        "ruled": count["steps"] >= LONG_WAY and count["even"] >= RULED * count["steps"],
         "single": count["fast"] >= FEW_STEPS and count["lone"] == count["fast"],
         "grid": count["off"] >= 3 and count["off"] >= 0.3 * count["moves"],
     }
