@@ -73,7 +73,8 @@ def mouse_path(evidence: Evidence) -> Finding:
 def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
     """What no hand does, each by its name: `jumps` to its target in one move, `centre`: presses its very middle,
     `still`: presses where it never moved to, `quick`: presses for no time, `even`: equal steps on a straight line,
-    `ruled`: hardly any others on a long way (keys that move the mouse do so too, and type as keys do), `single`: far and fast moves without anything between, `grid`: between the points that a screen has."""
+    `ruled`: hardly any others on a long way (keys that move the mouse do so too, and type as keys do), `single`: far
+    and fast moves without anything between, `grid`: between the points that a screen has."""
     count = {name: int(signals.get(name, 0)) for name in (
         "presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "moves", "off"
     )}  # fmt: skip
