@@ -1,0 +1,68 @@
+"""How two mailboxes, and two numbers, stand to each other.
+
+A local part that is made of the person's name says no more than the name does (`sara.karimi@…` twice over), and a
+mailbox of a post is whoever sits there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from verification.matching.names import Name
+from verification.matching.records import TAIL, Mailbox
+from verification.matching.sound import sound
+
+SHORTEST_LOCAL = 5  # letters and digits; `ali@` at two providers is two people
+LONG_LOCAL = 10  # letters; two slips are believed from here on
+
+
+def compare_mailboxes(left: Mailbox | None, right: Mailbox | None, tells_name: bool) -> str:
+    """The level by which two addresses agree, or none. `tells_name`: a local part is made of its person's name."""
+    if left is None or right is None:
+        return "none"
+    if left.address == right.address:
+        return "same_role" if left.role else "same"
+    if left.role or right.role:
+        return "role"
+    if slip := _slip(left, right):
+        return slip
+    if left.core == right.core and len(left.core) >= SHORTEST_LOCAL:
+        return "local_name" if tells_name else "local"
+    return "colleague" if left.domain == right.domain and not left.free else "different"
+
+
+def _slip(left: Mailbox, right: Mailbox) -> str | None:
+    """A slip of the keys within one provider. Another number at the end is another mailbox: ali.k1, ali.k2."""
+    if OSA.distance(left.domain, right.domain, score_cutoff=2) > 2:
+        return None
+    if left.core == right.core:
+        return "slip"
+    most = 2 if min(len(left.core), len(right.core)) >= LONG_LOCAL else 1
+    if len(left.core) < SHORTEST_LOCAL or OSA.distance(left.core, right.core, score_cutoff=most) > most:
+        return None
+    return "slip_number" if left.core.strip("0123456789") == right.core.strip("0123456789") else "slip"
+
+
+@lru_cache(1 << 16)
+def tells_name(core: str, first: Name, last: Name) -> bool:
+    """Is the local part made of this name, in either script?"""
+    letters = core.strip("0123456789")
+    heard = sound(letters) if letters else ""
+    return any(
+        (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 1 and name.sound in heard)
+        for name in (first, last)
+        if name.words
+    )
+
+
+def compare_phones(left: str, right: str) -> str:
+    """The level by which two numbers agree, or none; digits with country code."""
+    if not left or not right:
+        return "none"
+    if left == right:
+        return "same"
+    if left[-TAIL:] == right[-TAIL:]:
+        return "tail"
+    return "slip" if OSA.distance(left, right, score_cutoff=1) <= 1 else "different"

@@ -1,0 +1,167 @@
+"""Names as they are compared: their words, the spelling that stands for them all, how they sound, and how two differ.
+
+| level     | means                                                                 | such as               |
+| --------- | --------------------------------------------------------------------- | --------------------- |
+| same      | one spelling once folded                                              | علی‌رضا, علیرضا         |
+| variant   | another spelling of it, in either script                              | Mohamad, محمد         |
+| nickname  | a short or pet form of it                                             | Bob, Robert           |
+| part      | one has more words than the other                                     | John, John Michael    |
+| sound     | names on no list that sound alike                                     | Zandvakili, زندوکیلی  |
+| slip      | a letter or two apart, one of them on no list                         | Micheal, Michael      |
+| initial   | the first letter alone                                                | S., Sara              |
+| near      | two names of their own that are a letter apart                        | Maria, Mario          |
+| different | none of these                                                         | Sara, Nima            |
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from forms.text import fold, squeeze
+from verification.data_files import entries
+from verification.matching.sound import MOST_KEPT, is_persian, sound
+
+Level = Literal["none", "same", "variant", "nickname", "part", "sound", "slip", "initial", "near", "different"]
+Kind = Literal["first", "last"]
+
+# Said to a person or of their rank, and no part of the name.
+_TITLES = frozenset({
+    "mr", "mrs", "ms", "miss", "dr", "prof", "eng", "ing", "sir", "madam", "jr", "sr", "seyed", "seyyed",
+    "آقای", "خانم", "دکتر", "مهندس", "استاد", "جناب", "سرکار", "حاج", "سید", "سیده",
+})  # fmt: skip
+_LETTERS = str.maketrans({
+    "ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e", "ħ": "h", "ŋ": "n",
+})  # fmt: skip
+_APOSTROPHES = re.compile("['’`ʻʼ]")
+_WORD = re.compile(r"[^\W\d_]+")
+ALIKE = 0.92  # Jaro–Winkler: at and above it two words count as one mistyped (Winkler 1990 uses 0.88 to 0.94)
+SOUNDS_ALIKE = 0.80  # names of one script that sound the same must look as much alike
+
+
+@dataclass(frozen=True, eq=False, slots=True)  # told apart by identity: hashing it must be cheap
+class Name:
+    """One name. `whole`: its words without spaces; `key`: the spelling that stands for all of its kind."""
+
+    words: tuple[str, ...]
+    whole: str
+    key: str
+    sound: str
+    known: bool  # stands on a list, so that a letter apart may be somebody else's name
+
+    @property
+    def is_initial(self) -> bool:
+        """Letters alone, such as `S` or `J R`."""
+        return all(len(word) == 1 for word in self.words)
+
+
+NOBODY = Name((), "", "", "", False)
+
+
+@lru_cache(MOST_KEPT)
+def parse(text: str) -> Name:
+    """The name in what was typed; NOBODY where there is none."""
+    words = name_words(text)
+    if not words:
+        return NOBODY
+    whole = "".join(words)
+    key = _spellings().get(whole) or "".join(_spellings().get(word, word) for word in words)
+    return Name(words, whole, key, sound(whole), key in _known())
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """Folded words without titles; a name that is nothing but a title stays."""
+    words = _WORD.findall(_APOSTROPHES.sub("", fold(text)).translate(_LETTERS))
+    return tuple(word for word in words if word not in _TITLES) or tuple(words)
+
+
+@lru_cache(1 << 16)
+def compare(left: Name, right: Name) -> Level:
+    """How two names stand to each other, by the table above; symmetric. `none`: one of them is missing."""
+    if not left.words or not right.words:
+        return "none"
+    if left.key == right.key:
+        return "same" if left.whole == right.whole else "variant"
+    if left.is_initial or right.is_initial:
+        return "initial" if _starts_alike(left, right) else "different"
+    if _is_pet_form(left.key, right.key):
+        return "nickname"
+    return "part" if _is_part(left, right) else _by_letters(left, right)
+
+
+def _by_letters(left: Name, right: Name) -> Level:
+    """Where lists say nothing: how the two are spelt and sound."""
+    both_known = left.known and right.known
+    if is_persian(left.whole) != is_persian(right.whole):
+        alike = len(left.sound) > 1 and left.sound == right.sound
+        return "sound" if alike and not both_known else "different"
+    distance = OSA.distance(left.whole, right.whole, score_cutoff=2)
+    length = max(len(left.whole), len(right.whole))
+    likeness = JaroWinkler.similarity(left.whole, right.whole)
+    if distance <= (1 if length < 8 else 2) and length > 2 or likeness >= ALIKE:
+        return "near" if both_known or length < 4 else "slip"
+    if not both_known and len(left.sound) > 1 and left.sound == right.sound and likeness >= SOUNDS_ALIKE:
+        return "sound"
+    return "different"
+
+
+def _starts_alike(left: Name, right: Name) -> bool:
+    """By letter within a script, by sound between two."""
+    if is_persian(left.whole) == is_persian(right.whole) and left.whole[0] == right.whole[0]:
+        return True
+    return left.sound[:1] == right.sound[:1]
+
+
+def _is_pet_form(one: str, other: str) -> bool:
+    forms = _pet_forms()
+    ones, others = forms.get(one, frozenset()), forms.get(other, frozenset())
+    return one in others or other in ones
+
+
+def _is_part(left: Name, right: Name) -> bool:
+    """All words of the shorter stand in the longer, in order from its start or its end; initials fit any word."""
+    short, long = sorted((left.words, right.words), key=len)
+    if len(short) == len(long):
+        return len(short) > 1 and all(map(_fits, short, long))
+    return all(map(_fits, short, long)) or all(map(_fits, short[::-1], long[::-1]))
+
+
+def _fits(one: str, other: str) -> bool:
+    spellings = _spellings()
+    if spellings.get(one, one) == spellings.get(other, other):
+        return True
+    return (len(one) == 1 or len(other) == 1) and one[0] == other[0]
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """Each spelling → the one that stands for them all."""
+    found: dict[str, str] = {}
+    for line in entries("name_variants.txt"):
+        key, *others = line.split()
+        found |= dict.fromkeys(map(squeeze, [key, *others]), key)
+    return found
+
+
+@cache
+def _pet_forms() -> dict[str, frozenset[str]]:
+    """Each name's key → the keys of its short forms."""
+    spellings = _spellings()
+    found: dict[str, set[str]] = {}
+    for line in sorted(entries("nicknames.txt")):
+        name, *forms = (spellings.get(folded, folded) for folded in map(squeeze, line.split()))
+        found.setdefault(name, set()).update(forms)
+    return {name: frozenset(forms) for name, forms in found.items()}
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The keys of all names on any list."""
+    listed = {line.split()[1] for line in entries("name_counts.txt")}
+    spellings = _spellings()
+    pets = {form for forms in _pet_forms().values() for form in forms}
+    return frozenset({*(spellings.get(name, name) for name in listed), *spellings.values(), *_pet_forms(), *pets})
