@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -11,15 +12,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_if_absent(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """True when the row is new; false when a row with its key was there, which then stays as it was."""
-    statement = _insert(conn, table).values(**values).on_conflict_do_nothing()
-    return conn.execute(statement.returning(*table.primary_key.columns)).first() is not None
+    statement = _insert(conn.dialect.name, table).returning(*table.primary_key.columns)
+    return conn.execute(statement, dict(values)).first() is not None
 
 
 def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Several rows at once; those whose key is there stay as they were."""
     if rows:
-        conn.execute(_insert(conn, table).on_conflict_do_nothing(), list(rows))
+        conn.execute(_insert(conn.dialect.name, table), list(rows))
 
 
-def _insert(conn: Connection, table: Table) -> Any:
-    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+@cache
+def _insert(dialect: str, table: Table) -> Any:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing()

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, func, or_, select, update
 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import visitors
 from gateway.store.db import lock_names
+from gateway.store.expiring import Expiring, Keys
 from gateway.store.tables import forms, nonces, outbox, sites, submissions
 
 EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
@@ -19,6 +20,10 @@ CORRECTIONS_WITHIN = timedelta(minutes=30)  # rule 11
 REPLAY_USE = 4  # rule 11: one submission, two corrections; what comes further is a replay
 STUCK_AFTER = 5  # tries, then a row is parked for the operator (house, "Errors")
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+
+# What each post runs, built once: building costs about as much as running.
+_USED = select(nonces).where(nonces.c.nonce.in_(bindparam("wanted", expanding=True))).order_by(nonces.c.use)
+_STORE, _SPEND, _QUEUE = submissions.insert(), nonces.insert(), outbox.insert()
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,7 @@ def _use(before: Sequence[_Used], at: datetime) -> int:
 
 def _used_tickets(conn: Connection, batch: Sequence[NewSubmission]) -> dict[tuple[str, str], list[_Used]]:
     found: dict[tuple[str, str], list[_Used]] = {}
-    wanted = [new.nonce for new in batch]
-    for row in conn.execute(select(nonces).where(nonces.c.nonce.in_(wanted)).order_by(nonces.c.use)):
+    for row in conn.execute(_USED, {"wanted": [new.nonce for new in batch]}):
         found.setdefault((row.site_id, row.nonce), []).append(_Used(row.digest, row.submission_id, row.use, row.at))
     return found
 
@@ -116,7 +120,7 @@ def _insert(conn: Connection, fresh: Sequence[tuple[NewSubmission, int, str | No
         if new.visitor_id
     ]
     visitors.ensure_all(conn, seen)
-    conn.execute(submissions.insert(), [_row(new, use, corrects) for new, use, corrects in fresh])
+    conn.execute(_STORE, [_row(new, use, corrects) for new, use, corrects in fresh])
     tickets = [
         {
             "site_id": new.site_id,
@@ -128,9 +132,9 @@ def _insert(conn: Connection, fresh: Sequence[tuple[NewSubmission, int, str | No
         }
         for new, use, _ in fresh
     ]
-    conn.execute(nonces.insert(), tickets)
+    conn.execute(_SPEND, tickets)
     waiting = [{"submission_id": new.id, "due_at": new.received_at, "tries": 0} for new, _, _ in fresh]
-    conn.execute(outbox.insert(), waiting)
+    conn.execute(_QUEUE, waiting)
 
 
 def _row(new: NewSubmission, use: int, corrects: str | None) -> dict[str, Any]:
@@ -292,30 +296,27 @@ def take_off(conn: Connection, submission_id: str) -> bool:
     return conn.execute(delete(outbox).where(outbox.c.id == row.id)).rowcount == 1
 
 
-def forget_nonces(conn: Connection, before: datetime) -> int:
-    """Drop used tickets that are too old to come back (rule 10: longer than tickets live)."""
-    return conn.execute(delete(nonces).where(nonces.c.at < before)).rowcount
+# --- what may not be kept longer (gateway.privacy) ------------------------------------------------------------------
 
 
-def erase_older(conn: Connection, status: SubmissionStatus, before: datetime) -> int:
-    """Empty submissions of this status that were received before; what is left says only that there was one."""
+def old_nonces(before: datetime) -> Expiring:
+    """Used tickets that are too old to come back (rule 10: longer than tickets live)."""
+    return Expiring(nonces, nonces.c.at < before)
+
+
+def erasable(
+    status: SubmissionStatus, before: datetime, also: Callable[[Connection, Keys], object] | None = None
+) -> Expiring:
+    """Those of this status that were received before; what is left of one says only that there was one."""
     old = and_(_of_any_site(), submissions.c.status == status, submissions.c.received_at < before)
-    empty: dict[str, Any] = {
-        "answers": {},
-        "typed": {},
-        "page": {},
-        "facts": {},
-        **dict.fromkeys(EVIDENCE),
-    }
-    return conn.execute(update(submissions).where(old).values(status="erased", **empty)).rowcount
+    empty: dict[str, Any] = {"answers": {}, "typed": {}, "page": {}, "facts": {}, **dict.fromkeys(EVIDENCE)}
+    return Expiring(submissions, old, {"status": "erased", **empty}, also)
 
 
-def forget_evidence(conn: Connection, before: datetime) -> int:
-    """Drop the request's facts of submissions received before; their answers belong to their lead."""
-    kept = or_(*(submissions.c[name].is_not(None) for name in EVIDENCE))
-    old = and_(_of_any_site(), submissions.c.received_at < before, kept)
-    empty: dict[str, Any] = {"facts": {}, **dict.fromkeys(EVIDENCE)}
-    return conn.execute(update(submissions).where(old).values(**empty)).rowcount
+def forgettable(before: datetime, now: datetime) -> Expiring:
+    """The request's facts of those received before; their answers belong to their lead."""
+    old = and_(submissions.c.forgotten_at.is_(None), submissions.c.received_at < before)
+    return Expiring(submissions, old, {"facts": {}, "forgotten_at": now, **dict.fromkeys(EVIDENCE)})
 
 
 def _of_any_site() -> ColumnElement[bool]:
