@@ -165,8 +165,7 @@ def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
     renewing.renew_in_background(parts)
     alerts.draw_samples(parts, parts.clock())
-    with parts.db.write() as conn:
-        gone = privacy.expire(conn, parts.clock())
+    gone = privacy.expire(parts.db, parts.clock())
     if any(gone.values()):
         log.info("expired", **gone)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
 
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.expiring import Expiring
 from gateway.store.tables import confirmations, mail_stops, submissions
 
 Channel = Literal["email", "phone"]
@@ -218,24 +219,26 @@ def confirmed_in_browser(conn: Connection, site_id: str, visitor_ids: Collection
     return list(conn.execute(query.order_by(confirmations.c.confirmed_at.desc()).limit(BROWSER_LIMIT)).scalars())
 
 
-def forget_evidence(conn: Connection, before: datetime) -> int:
-    """Drop what requests told of themselves; which were asked and answered stays with the submission."""
-    old = (confirmations.c.created_at < before) & confirmations.c.block_hash.is_not(None)
-    return conn.execute(update(confirmations).where(old).values(block_hash=None, evidence={}, code_hash=None)).rowcount
+def forgettable(before: datetime) -> Expiring:
+    """What requests told of themselves; which were asked and answered stays with the submission."""
+    told = confirmations.c.block_hash > ""  # not "is not null": SQLite searches no index for that
+    old = told & (confirmations.c.created_at < before)
+    return Expiring(confirmations, old, {"block_hash": None, "evidence": {}, "code_hash": None})
 
 
-def forget_erased(conn: Connection) -> int:
-    """Drop the confirmations of erased submissions. Of those that went out unanswered the mailbox's keyed hash stays:
-    rule 18 counts three unanswered in all, and an attacker must not be given three more every 90 days."""
-    gone = exists().where(submissions.c.id == confirmations.c.submission_id, submissions.c.status == "erased")
+def forget_erased(conn: Connection, submission_ids: Collection[str]) -> None:
+    """Drop the confirmations of those of them that are erased. Of those that went out unanswered the mailbox's keyed
+    hash stays: rule 18 counts three unanswered in all, and an attacker must not be given three more every 90 days."""
+    erased = exists().where(submissions.c.id == confirmations.c.submission_id, submissions.c.status == "erased")
+    gone = and_(confirmations.c.submission_id.in_(submission_ids), erased)
     counts = and_(
         confirmations.c.kept_back.is_(None),
         confirmations.c.confirmed_at.is_(None),
         confirmations.c.refused_at.is_(None),
     )
     bare: dict[str, Any] = {"block_hash": None, "evidence": {}, "code_hash": None, "visitor_id": None}
-    conn.execute(update(confirmations).where(gone, counts, confirmations.c.block_hash.is_not(None)).values(**bare))
-    return conn.execute(delete(confirmations).where(gone, ~counts)).rowcount
+    conn.execute(update(confirmations).where(gone, counts).values(**bare))
+    conn.execute(delete(confirmations).where(gone, ~counts))
 
 
 def _set(conn: Connection, confirmation_id: str, **columns: Any) -> None:

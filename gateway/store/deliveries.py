@@ -12,6 +12,7 @@ from sqlalchemy.sql import FromClause
 
 from gateway.records import Delivery
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.expiring import Expiring
 from gateway.store.tables import attempts, deliveries, destinations
 
 LEASE = timedelta(minutes=2)
@@ -217,10 +218,9 @@ def attempts_of(conn: Connection, delivery_id: str) -> list[Attempt]:
     return [Attempt(row.at, row.ms, row.http_status, row.error, row.reply) for row in conn.execute(query)]
 
 
-def forget_replies(conn: Connection, before: datetime) -> int:
-    """Drop replies older than that (rule 37: 30 days); returns how many."""
-    old = (attempts.c.at < before) & attempts.c.reply.is_not(None)
-    return conn.execute(update(attempts).where(old).values(reply=None)).rowcount
+def old_replies(before: datetime) -> Expiring:
+    """Replies older than that (rule 37: 30 days)."""
+    return Expiring(attempts, (attempts.c.at < before) & attempts.c.reply.is_not(None), {"reply": None})
 
 
 def forget_lead(conn: Connection, lead_id: str) -> None:

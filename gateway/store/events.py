@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.records import Event
 from gateway.store import leads, visitors
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.expiring import Expiring
 from gateway.store.tables import events, submissions
 
 MOST_A_DAY = 300  # events kept of one visitor: more is no person's day, and each costs every scoring of the lead
@@ -56,10 +57,10 @@ def _lately(conn: Connection, site_id: str, visitor_id: str, *, since: datetime)
     return conn.execute(select(func.count()).where(mine)).scalar_one()
 
 
-def forget_strangers(conn: Connection, before: datetime) -> int:
-    """Drop what browsers did that are nobody's: older than BEFORE_LINK it can go to no lead any more."""
+def strangers(before: datetime) -> Expiring:
+    """What browsers did that are nobody's: older than BEFORE_LINK it can go to no lead any more."""
     nobodys = events.c.lead_id.is_(None) & (events.c.source == "browser") & (events.c.received_at < before)
-    return conn.execute(delete(events).where(nobodys)).rowcount
+    return Expiring(events, nobodys)
 
 
 def add_download(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -93,10 +93,11 @@ def counts(conn: Connection, site_id: str, words: Sequence[str]) -> Mapping[str,
     return {row.word: (row.spam, row.ham) for row in rows}
 
 
-def settle_erased(conn: Connection) -> int:
-    """Drop the lessons of erased submissions. The sums stay: how often a hashed word stood in spam is nobody's data."""
+def settle_erased(conn: Connection, submission_ids: Collection[str]) -> None:
+    """Drop the lessons of those of them that are erased. The sums stay: how often a hashed word stood in spam is
+    nobody's data."""
     erased = exists().where(submissions.c.id == lessons.c.submission_id, submissions.c.status == "erased")
-    return conn.execute(delete(lessons).where(erased)).rowcount
+    conn.execute(delete(lessons).where(lessons.c.submission_id.in_(submission_ids), erased))
 
 
 def _counting(conn: Connection) -> Any:

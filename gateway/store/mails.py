@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
 
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.expiring import Expiring
 from gateway.store.tables import mails
 
 # Minutes until the next try after the first, second … failed one; then it is given up.
@@ -107,10 +108,9 @@ def failing(conn: Connection) -> int:
     return conn.execute(query).scalar_one()
 
 
-def forget(conn: Connection, prefix: str, before: datetime) -> int:
-    """Drop messages whose key begins so and that were due before, sent or not: they name people."""
-    old = mails.c.key.startswith(prefix, autoescape=True) & (mails.c.due_at < before)
-    return conn.execute(delete(mails).where(old)).rowcount
+def forgettable(prefix: str, before: datetime) -> Expiring:
+    """Messages whose key begins so and that were due before, sent or not: they name people."""
+    return Expiring(mails, mails.c.key.startswith(prefix, autoescape=True) & (mails.c.due_at < before))
 
 
 def _waiting(now: datetime) -> ColumnElement[bool]:

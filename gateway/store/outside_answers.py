@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.expiring import Expiring
 from gateway.store.tables import outside_answers as rows
 from verification.evidence import OutsideAnswer
 
@@ -47,6 +48,6 @@ def of_submission(conn: Connection, submission_id: str) -> dict[str, OutsideAnsw
     return {row.name: row.answer or "silent" for row in conn.execute(query)}
 
 
-def forget(conn: Connection, before: datetime) -> int:
-    """Drop what was asked before: evidence is kept for a while only (rule 37)."""
-    return conn.execute(delete(rows).where(rows.c.asked_at < before)).rowcount
+def forgettable(before: datetime) -> Expiring:
+    """What was asked before: evidence is kept for a while only (rule 37)."""
+    return Expiring(rows, rows.c.asked_at < before)

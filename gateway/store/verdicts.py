@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, update
 
+from gateway.store.expiring import Expiring, Keys
 from gateway.store.tables import submissions, verdicts
 
 OutcomeOfVerdict = Literal["accept", "hold", "reject"]
@@ -39,16 +40,19 @@ def add(conn: Connection, row: VerdictRow) -> None:
     )
 
 
-def forget_params(conn: Connection, before: datetime) -> int:
-    """Keep of older verdicts which findings there were and what they weighed, not what was seen."""
-    query = select(verdicts.c.id, verdicts.c.findings).where(verdicts.c.at < before)
-    old = [row for row in conn.execute(query).all() if any(finding.get("params") for finding in row.findings)]
-    for row in old:
-        bare = [{**finding, "params": {}} for finding in row.findings]
-        conn.execute(update(verdicts).where(verdicts.c.id == row.id).values(findings=bare))
-    seen = verdicts.c.evidence.is_not(None)
-    conn.execute(update(verdicts).where(verdicts.c.at < before, seen).values(evidence=None))
-    return len(old)
+def forgettable(before: datetime, now: datetime) -> Expiring:
+    """Of older verdicts is kept which findings there were and what they weighed, not what was seen."""
+    old = and_(verdicts.c.forgotten_at.is_(None), verdicts.c.at < before)
+    return Expiring(verdicts, old, {"evidence": None, "forgotten_at": now}, also=_bare_findings)
+
+
+def _bare_findings(conn: Connection, keys: Keys) -> None:
+    query = select(verdicts.c.id, verdicts.c.findings).where(verdicts.c.id.in_([key.id for key in keys]))
+    seen = [row for row in conn.execute(query) if any(finding.get("params") for finding in row.findings)]
+    bare = [{"key": row.id, "bare": [{**finding, "params": {}} for finding in row.findings]} for row in seen]
+    if bare:
+        change = update(verdicts).where(verdicts.c.id == bindparam("key")).values(findings=bindparam("bare"))
+        conn.execute(change, bare)
 
 
 def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:

@@ -41,9 +41,7 @@ def test_r18_three_unanswered_are_remembered_when_what_was_sent_is_erased(world:
         world.send()
         world.clock.advance(days=2)
     world.clock.advance(days=200)
-    with world.db.write() as conn:
-        gone = privacy.expire(conn, world.clock())
-    assert gone["held"] == 3
+    assert privacy.expire(world.db, world.clock())["held"] == 3
     rows = [row for n in range(3) for row in world.asked(world.found(_ids(world)[n]))]
     assert [(row.block_hash, row.evidence) for row in rows] == [(None, {})] * 3
     assert world.mails() == []

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from gateway import deciding
-from gateway.store import consents, leads, submissions, verdicts
+from gateway import deciding, privacy
+from gateway.store import consents, leads, verdicts
 from tests.confirming.conftest import ALWAYS, SARA, SPAM, World
 
 CONSENTING = {**SARA, "consent_marketing": True}
@@ -122,8 +122,7 @@ def test_an_erased_one_is_told_friendly(world: World, client: FlaskClient) -> No
     held = world.send()
     path = world.path(held)
     world.clock.advance(days=91)
-    with world.db.write() as conn:
-        submissions.erase_older(conn, "held", world.clock())
+    assert privacy.expire(world.db, world.clock())["held"] == 1
     assert "nothing to confirm" in client.get(path, headers={"Accept-Language": "en"}).text
     assert client.post(path).status_code == 303
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from gateway import privacy
-from gateway.store import verdicts
+from gateway.store import expiring, submissions, verdicts
 from tests.pipeline.conftest import World
 from tests.support.plans import read_whole
 
@@ -16,8 +18,7 @@ TRAPPED = {"honeypot": "x", "script": True, "fill_seconds": 30.0, "block": "192.
 
 
 def _expire(world: World, days: float) -> None:
-    with world.db.write() as conn:
-        privacy.expire(conn, world.clock() + timedelta(days=days))
+    privacy.expire(world.db, world.clock() + timedelta(days=days))
 
 
 @pytest.mark.parametrize("days, status", [(89, "held"), (91, "erased")])
@@ -50,14 +51,47 @@ def test_r37_evidence_goes_after_180_days_and_answers_stay(world: World) -> None
 def test_expiring_twice_finds_nothing_the_second_time(world: World) -> None:
     world.send(SARA, facts=TRAPPED, block_hash="0" * 32)
     _expire(world, 200)
-    with world.db.write() as conn:
-        assert not any(privacy.expire(conn, world.clock() + timedelta(days=200)).values())
+    assert not any(privacy.expire(world.db, world.clock() + timedelta(days=200)).values())
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_expiring_reads_no_submission_that_is_young(world: World) -> None:
-    """It holds SQLite's writer: what is not old enough is not even looked at."""
+def test_expiring_looks_at_nothing_that_is_young_or_was_forgotten(world: World) -> None:
+    """Old rows are many more than those whose time has come since the last hour: each search goes by an index."""
     world.send(SARA, facts=TRAPPED)
-    with read_whole(world.db, "submissions") as found:
+    searched = ("submissions", "verdicts", "nonces", "events", "attempts", "mails", "outside_answers", "confirmations")
+    with read_whole(world.db, *searched) as found:
         _expire(world, 1)
     assert found == []
+
+
+def test_expiring_writes_a_few_rows_a_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is old, whoever sends a form meanwhile waits for one short transaction."""
+    monkeypatch.setattr(privacy, "A_TRANSACTION", 2)
+    monkeypatch.setattr(privacy, "FOUND_AT_ONCE", 4)
+    sent = [world.send({**SARA, "email": f"s{n}@example.com"}, nonce=f"n{n}", block_hash="0" * 32) for n in range(9)]
+    written: list[int] = []
+
+    def note(*given: Any) -> None:
+        if str(given[2]).startswith(("UPDATE", "DELETE")):
+            written[-1] += given[1].rowcount
+
+    event.listen(world.db.engine, "begin", lambda _: written.append(0))
+    event.listen(world.db.engine, "after_cursor_execute", note)
+    gone = privacy.expire(world.db, world.clock() + timedelta(days=200))
+    assert (gone["evidence"], gone["findings"], gone["nonces"]) == (9, 9, 9)
+    assert max(written) <= 2 * 2  # of verdicts, the row and its findings
+    assert all(world.submission(one.id).facts == {} for one in sent)
+
+
+def test_what_was_released_while_it_was_looked_for_stays(world: World) -> None:
+    """Found without a lock, so it is asked again when it is dropped."""
+    held = world.send(SARA, facts=TRAPPED)
+    later = world.clock() + timedelta(days=91)
+    what = submissions.erasable("held", later)
+    with world.db.read() as conn:
+        keys = expiring.find(conn, what, 10)
+    with world.db.write() as conn:
+        submissions.set_status(conn, held, "accepted", later)
+        assert expiring.drop(conn, what, keys) == 0
+    assert [key.id for key in keys] == [held.id]
+    assert world.submission(held.id).answers == SARA

@@ -108,13 +108,12 @@ def test_r37_what_was_erased_cannot_be_judged_again_and_is_counted(world: World)
     world.send({"email": "win@mailinator.com"})
     world.send({"email": "sara@example.com"})
     world.clock.advance(days=91)
-    with world.db.write() as conn:
-        privacy.expire(conn, world.clock())
+    privacy.expire(world.db, world.clock())
     tally, found = run(world)
     assert (tally.judged, dict(tally.left_out)) == (1, {"erased": 1})
     world.clock.advance(days=90)
-    with world.db.write() as conn:
-        privacy.expire(conn, world.clock())
+    privacy.expire(world.db, world.clock())
+    with world.db.read() as conn:
         row = next(iter(judged.stream(conn, Wanted(world.site.id, world.clock() - timedelta(days=365)))))
     assert row.evidence is None
     assert dict(run(world)[0].left_out) == {"erased": 1, "forgotten": 1}

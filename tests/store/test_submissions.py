@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from gateway import privacy
 from gateway.records import Site
 from gateway.store import submissions
 from gateway.store.db import Database
@@ -88,9 +89,8 @@ def test_r11_a_double_click_on_two_threads_makes_one_row(db: Database, place: tu
 
 def test_r10_nonces_outlive_tickets_and_then_go(db: Database, place: tuple[Site, str]) -> None:
     db.grouped(submissions.receive_all, intake.submission(*place, SARA, NOW))
-    with db.write() as conn:
-        assert submissions.forget_nonces(conn, NOW) == 0
-        assert submissions.forget_nonces(conn, NOW + timedelta(seconds=1)) == 1
+    assert privacy.expire(db, NOW + privacy.KEEP_NONCES)["nonces"] == 0
+    assert privacy.expire(db, NOW + privacy.KEEP_NONCES + timedelta(seconds=1))["nonces"] == 1
 
 
 def test_a_row_that_fails_five_times_is_parked_as_stuck(db: Database, place: tuple[Site, str]) -> None:

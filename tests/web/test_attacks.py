@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from gateway import privacy
 from gateway.parts import Parts
-from gateway.store import events
 from gateway.store.events import MOST_A_DAY
 from gateway.web.browser_events import MAX_EVENTS
 from tests.support import visitor_side as side
@@ -79,8 +79,7 @@ def test_r22_what_nobody_can_be_given_any_more_goes(client: FlaskClient, parts: 
     clock.advance(days=29)
     tell(client, {"site": "shop", "visitor": visitor(parts), "events": beacon(1, 10)})
     clock.advance(days=2)
-    with parts.db.write() as conn:
-        assert events.forget_strangers(conn, clock() - events.BEFORE_LINK) == 3
+    assert privacy.expire(parts.db, clock())["events"] == 3
     assert len(kept(parts)) == 1
 
 

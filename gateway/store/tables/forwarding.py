@@ -71,6 +71,7 @@ attempts = Table(
     Column("http_status", Integer),
     Column("error", String(200)),
     Column("reply", Text),  # its first 2 KB; none from private hosts (rule 32)
+    Index(None, "at", sqlite_where=Column("reply").is_not(None), postgresql_where=Column("reply").is_not(None)),
 )  # fmt: skip
 
 # Mails and text messages that are due; sent by the worker, so that no page waits for a mail server.

@@ -64,6 +64,7 @@ submissions = Table(
     Column("proof", String(40)),  # the salt of the proof of work that came along
     Column("wants_contact", Boolean),  # it was not accepted at once though it asks for a call: staff are told soon
     Column("alerted_at", Utc),  # staff were told that it is held though it asks to be contacted
+    Column("forgotten_at", Utc),  # its evidence went (rule 37)
     one_of("status", "pending", "accepted", "held", "rejected", "stuck", "erased"),
     one_of("channel", "hosted", "embed", "frame", "api"),
     Index(None, "site_id", "status", "received_at"),
@@ -75,6 +76,7 @@ submissions = Table(
     Index(None, "site_id", "email_domain", "received_at"),
     Index(None, "form_id", "received_at"),
     Index(None, "proof"),
+    Index(None, "forgotten_at", "received_at"),
 )  # fmt: skip
 
 # The truth of what is still to be processed; the queue is only a doorbell.
@@ -108,5 +110,7 @@ verdicts = Table(
     Column("findings", Json, nullable=False),
     Column("evidence", Json),  # what was looked up and counted, so that another policy can be tried on it (180 days)
     Column("decided_by", Id),  # a user, "command" or "visitor" (confirmed); none: the pipeline
+    Column("forgotten_at", Utc),  # its evidence and what its findings saw went (rule 37)
+    Index(None, "forgotten_at", "at"),
     one_of("outcome", "accept", "hold", "reject"),
 )  # fmt: skip

@@ -97,6 +97,8 @@ events = Table(
     one_of("source", "browser", "form", "api", "staff", "crm"),
     Index(None, "site_id", "lead_id", "at"),
     Index(None, "site_id", "visitor_id", "at"),
+    Index(None, "received_at",  # nobody's, which go after 30 days
+          sqlite_where=Column("lead_id").is_(None), postgresql_where=Column("lead_id").is_(None)),
 )  # fmt: skip
 
 touches = Table(
