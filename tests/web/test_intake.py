@@ -234,6 +234,7 @@ def test_r15_far_over_the_limit_is_429_and_stores_nothing(
     statuses = []
     for number in range(4):
         ticket = side.spec(client, "guide")["ticket"]
+        client.options("/f/guide")  # a preflight counts for nothing
         reply = side.send_json(client, "guide", {**SARA, "email": f"s{number}@example.ir", "_ticket": ticket})
         statuses.append(reply.status_code)
     assert statuses == [200, 200, 429, 429]
