@@ -85,7 +85,7 @@ NO_WAYS = Ways()
 def channel_of(form: Form, answers: Submission | Mapping[str, object], ways: Ways) -> Channel | None:
     """How whoever gave these answers can be asked: by e-mail, else by phone, else not at all. It depends on the form,
     the answers and the settings alone, so that the thanks may say it (rules 13, 17)."""
-    if Policy.from_mapping(form.policy).confirm == "never":
+    if form.policy.get("confirm") == "never":
         return None
     given = answers.answers if isinstance(answers, Submission) else answers
     kinds = {field.type for field in form.fields if given.get(field.name)}

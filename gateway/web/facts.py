@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from ipaddress import IPv4Address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -58,8 +58,9 @@ def missing_headers(request: Request) -> list[str]:
 def block(request: Request) -> str:
     """The /24 or /64 that the request came from: never the whole address."""
     address = limits.client_address(request)
-    size = 24 if isinstance(address, IPv4Address) else 64
-    return str(ip_network(f"{address}/{size}", strict=False))
+    if isinstance(address, IPv4Address):
+        return str(IPv4Network((int(address), 24), strict=False))
+    return str(IPv6Network((int(address), 64), strict=False))
 
 
 def block_hash(secret: str, address_block: str, now: datetime) -> str:

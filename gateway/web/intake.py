@@ -35,7 +35,6 @@ from gateway.web.serving import Served, parts
 from gateway.words import say
 from verification.addresses import email_domain
 from verification.lists import disposable_source
-from verification.verdict import Policy
 
 MAX_BODY = 64 * 1024  # bytes
 MAX_SIGNALS = 2000  # characters; the form's script writes about 600
@@ -78,7 +77,7 @@ def limit_key() -> str:
     return facts.block_hash(parts().config.secret_key, f"{form_key} {block}", parts().clock())
 
 
-limited = limiter.limit(_limit, key_func=limit_key)
+limited = limiter.limit(_limit, key_func=limit_key, methods=["GET", "POST"])  # preflights are free
 
 
 def receive(form_key: str) -> Response:
@@ -223,7 +222,7 @@ def _check_home(ticket: Ticket, served: Served) -> None:
 
 def _refuse_disposable(served: Served, parsed: build.Parsed) -> None:
     """Rule 15: a form may ask for another address at once. By the lists alone: no look-up on a visitor's time."""
-    if not Policy.from_mapping(served.form.policy).refuse_disposable:
+    if not served.form.policy.get("refuse_disposable"):
         return
     renewing.pick_up_from(parts().db)
     site_lists = {name: served.site.settings.get(f"{name}_domains", ()) for name in ("allow", "deny")}

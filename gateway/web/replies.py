@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from flask import Response, jsonify, make_response, render_template, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from gateway.records import Site
 from gateway.web import limits
@@ -40,7 +43,12 @@ def reads_json() -> bool:
     """A caller that sent JSON, or asks for it, gets JSON; a browser's own form gets a page."""
     if request.mimetype in JSON_TYPES:
         return True
-    accepted = request.accept_mimetypes
+    return _prefers_json(request.headers.get("Accept", ""))
+
+
+@lru_cache(maxsize=128)  # a browser sends the same each time
+def _prefers_json(accept: str) -> bool:
+    accepted = parse_accept_header(accept, MIMEAccept)
     return accepted["application/json"] > accepted["text/html"]
 
 
