@@ -65,10 +65,8 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end of the block, durable then."""
-        with self._exclusive(), self.engine.connect() as plain:
-            conn = plain.execution_options(sarnakh_write=True)
-            with conn.begin():
-                yield conn
+        with self._exclusive(), self._transaction() as conn:
+            yield conn
 
     def grouped(self, work: Work[I, R], item: I) -> R:
         """Write `item` in a transaction that other threads' items of the same work may share; returns after the commit.
@@ -98,33 +96,37 @@ class Database:
             self._lock_file.close()
 
     def _lead(self) -> None:
-        """Commit for all who wait, wake them, and hand the lead to the next who came meanwhile.
+        """Commit for all who wait, also for who came while another process wrote; wake them, and hand the lead to the
+        next who came meanwhile.
 
         A group that fails is rolled back whole and written again one by one, so that an item that fails takes no
         neighbour with it and the good case pays for no savepoint.
         """
-        batch = self._take()
-        work = batch[0].work
+        batch: list[_Waiting[Any, Any]] = []
         try:
             try:
-                self._write(work, batch)
+                with self._exclusive():
+                    batch = self._take()
+                    self._write(batch)
             except Exception:  # noqa: BLE001  whose fault it was shows when each is written alone
+                batch = batch or self._take()
                 for waiting in batch:
                     self._write_alone(waiting)
         finally:
             self._hand_over(batch)
-        if work in self.after_group:
-            self.after_group[work]()
+        if batch[0].work in self.after_group:
+            self.after_group[batch[0].work]()
 
-    def _write(self, work: Work[Any, Any], batch: Sequence[_Waiting[Any, Any]]) -> None:
-        with self.write() as conn:
-            values = work(conn, [waiting.item for waiting in batch])
+    def _write(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
+        with self._transaction() as conn:
+            values = batch[0].work(conn, [waiting.item for waiting in batch])
             for waiting, value in zip(batch, values, strict=True):
                 waiting.value = value
 
     def _write_alone(self, waiting: _Waiting[Any, Any]) -> None:
         try:
-            self._write(waiting.work, [waiting])
+            with self._exclusive():
+                self._write([waiting])
         except Exception as error:  # noqa: BLE001  raised again in the thread that asked
             waiting.error = error
 
@@ -147,6 +149,13 @@ class Database:
             taken = {id(waiting) for waiting in batch}
             self._queue = [waiting for waiting in self._queue if id(waiting) not in taken]
         return batch
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect() as plain:
+            conn = plain.execution_options(sarnakh_write=True)
+            with conn.begin():
+                yield conn
 
     @contextmanager
     def _exclusive(self) -> Iterator[None]:

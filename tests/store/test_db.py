@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -58,6 +59,27 @@ def test_many_threads_share_commits_and_each_gets_its_own_result(db: Database, s
     assert results == {key: key.upper() for key in results}
     assert _count(db) == 160
     assert 1 <= len(commits) <= 160
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_comes_while_another_process_writes_shares_the_next_commit(
+    db: Database, site: str, database_url: str
+) -> None:
+    commits: list[int] = []
+    db.after_group[_write] = lambda: commits.append(1)
+    threads = [threading.Thread(target=db.grouped, args=(_write, item)) for item in "abcdefgh"]
+    elsewhere = Database(database_url)
+    with elsewhere.write():
+        for thread in threads:
+            thread.start()
+        patience = time.monotonic() + 5
+        while len(db._queue) < len(threads) and time.monotonic() < patience:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    elsewhere.close()
+    assert _count(db) == 8
+    assert commits == [1]
 
 
 def test_an_item_that_fails_takes_no_neighbour_with_it(db: Database, site: str) -> None:
