@@ -123,6 +123,13 @@ def user() -> User | None:
     return current_user.user if current_user.is_authenticated else None
 
 
+def without_database() -> None:
+    """Whoever could not be looked up counts as nobody for the rest of this request: the words that say so must not
+    ask again."""
+    if "_login_user" not in g:
+        g._login_user = login_manager.anonymous_user()  # where Flask-Login keeps whom it found
+
+
 def check() -> Any:
     """Before every page: none when it may go on, otherwise the answer that refuses it (401, 403, or nothing here)."""
     needed = ACCESS.get(request.endpoint or "")

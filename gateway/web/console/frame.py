@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from gateway.web.console import access
-from gateway.web.console.pages import context, error_page, requested_path
+from gateway.web.console.pages import away_page, context, error_page, requested_path
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
 csrf = CSRFProtect()
+log = structlog.get_logger()
 
 # No inline script or style anywhere; data: images are Bootstrap's control icons.
 POLICY = (
@@ -79,6 +83,16 @@ def _to_sign_in() -> Any:
 @blueprint.errorhandler(HTTPException)
 def _refuse(error: HTTPException) -> Any:
     return error_page(error)
+
+
+@blueprint.errorhandler(OperationalError)
+@blueprint.errorhandler(InterfaceError)
+@blueprint.errorhandler(PoolTimeout)
+def _database_away(error: Exception) -> Any:
+    """It does not answer, or two changes stood in each other's way (a deadlock): trying again mends both."""
+    log.error("database_unavailable", kind=type(error).__name__)
+    access.without_database()
+    return away_page()
 
 
 blueprint.context_processor(context)

@@ -23,6 +23,7 @@ from gateway.words import known_keys, say
 LANGUAGES = ("fa", "en")
 PAGE = 25  # rows a list shows at once
 UNSIGNED_ZONE = "Asia/Tehran"  # before a site is known
+AWAY_SECONDS = 5  # as on the visitor's side
 HTTP_WORDS = {400, 401, 403, 404, 405, 413, 429}  # each has its own sentence in the catalogue
 
 
@@ -170,6 +171,15 @@ def error_page(error: HTTPException) -> Any:
     if code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(getattr(error, "valid_methods", ()))
     return response
+
+
+def away_page() -> Response:
+    """The database is away. What was typed travels in this page's own form, since a page that no browser may store
+    is empty when the Back button shows it again; a password is typed anew."""
+    typed = list(request.form.items(multi=True)) if request.method == "POST" else []
+    secret = "password" in request.form
+    body = render_template("console/away.html", typed=[] if secret else typed)
+    return Response(body, 503, {"Retry-After": str(AWAY_SECONDS)}, mimetype="text/html")
 
 
 def asset(name: str) -> str:
