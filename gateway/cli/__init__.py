@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import config
 from gateway.cli.check_emails import check_emails
+from gateway.cli.dedupe import dedupe
 from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
 from gateway.cli.forms import forms, rules
@@ -27,7 +28,7 @@ from gateway.store.migrate import MigrationError
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
     why, verify, doctor,
-    sites, forms, rules, leads, lists, check_emails, destinations, users, tokens,
+    sites, forms, rules, leads, lists, check_emails, dedupe, destinations, users, tokens,
 )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ FLOORS = {
     "gateway.http": 2,
     "gateway.outside": 2,
     "gateway.files": 2,
+    "gateway.deduping": 2,
     "gateway.lookups": 2,
     "gateway.valkey": 2,
     "gateway.crowds": 2,

@@ -7,9 +7,9 @@ bring together two records that contradict each other, so that a third one, whic
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from verification.matching.blocking import CAPS, key_number, keys
@@ -18,8 +18,9 @@ from verification.matching.judge import Context, contradict, hopeless, judge
 from verification.matching.records import HOME, Record, prepare
 
 Row = Mapping[str, str]
-ROW_BITS = 28  # of 64: up to 268 million rows; the other 36 are the key's
-_PARTS = 64  # the index is sorted in so many pieces, so that sorting needs little room
+ROW_BITS = 28  # of 64: up to 268 million rows
+ROW = (1 << ROW_BITS) - 1
+_PARTS = 64  # pairs are sorted in so many pieces, so that sorting needs little room
 MOST_ASKED = 30  # members of a cluster that a newcomer is held against
 
 
@@ -33,59 +34,68 @@ class Edge(NamedTuple):
 
 
 class BlockIndex:
-    """Key → rows, eight bytes an entry. Filled in order of rows, then sealed, then asked."""
+    """Key → rows, eight bytes an entry. Filled in order of rows, then asked once for its pairs."""
 
     def __init__(self) -> None:
-        self._parts = [array("Q") for _ in range(_PARTS)]
+        self._kinds: dict[str, array[int]] = {kind: array("Q") for kind in CAPS}
+        self._rows = 0
 
     def add(self, row: int, record: Record) -> None:
+        self._rows = row + 1
         for kind, value in keys(record):
-            number = key_number(kind, value)
-            self._parts[number % _PARTS].append(number << ROW_BITS | row)
+            self._kinds[kind].append(key_number(kind, value) << ROW_BITS | row)
 
-    def seal(self) -> None:
-        """Sort it; from here on it is only asked."""
-        for place, part in enumerate(self._parts):
-            self._parts[place] = array("Q", sorted(part))
+    def pairs(self) -> array[int]:
+        """All pairs of rows that share a key which is not beyond its cap, each once, in order: `left` in the upper
+        bits. The index is empty afterwards."""
+        found = [array("Q") for _ in range(_PARTS)]
+        while self._kinds:
+            kind, entries = self._kinds.popitem()
+            for rows in _blocks(entries, CAPS[kind]):
+                for place, left in enumerate(rows):
+                    held = found[left * _PARTS // self._rows]
+                    held.extend([left << ROW_BITS | right for right in rows[place + 1 :]])
+        for place, held in enumerate(found):
+            found[place] = array("Q", sorted(set(held)))
+        return sum(found, array("Q"))
 
-    def rows_like(self, record: Record) -> set[int]:
-        """All rows that share a key with this record which is not beyond its cap; its own row is among them."""
-        found: set[int] = set()
-        for kind, value in keys(record):
-            number = key_number(kind, value)
-            part, start = self._parts[number % _PARTS], number << ROW_BITS
-            low = bisect_left(part, start)
-            most = low + CAPS[kind]
-            if most < len(part) and part[most] >> ROW_BITS == number:
-                continue  # beyond its cap
-            high = bisect_left(part, start + (1 << ROW_BITS), low, min(most, len(part)))
-            found.update(entry & (1 << ROW_BITS) - 1 for entry in part[low:high])
-        return found
+
+def _blocks(entries: array[int], cap: int) -> Iterator[list[int]]:
+    """The rows of each key that two or more share, but not more than `cap`, in order."""
+    key, rows = -1, list[int]()
+    for entry in chain(sorted(entries), (-1,)):
+        if entry >> ROW_BITS == key:
+            rows.append(entry & ROW)
+            continue
+        if 1 < len(rows) <= cap:
+            yield rows
+        key, rows = entry >> ROW_BITS, [entry & ROW]
 
 
 def cluster(rows: Sequence[Row], region: str = HOME) -> list[int]:
     """The person of each row, in order: rows with one number are one person's. The number is that of the person's
     first row. Rows are as for `records.prepare`."""
     records = [prepare(row, region) for row in rows]
-    index, counts = BlockIndex(), Counts()
+    index, counts = BlockIndex(), Counts(len(records))
     for number, record in enumerate(records):
         index.add(number, record)
         counts.add(record.counted())
-    index.seal()
-    edges = pairs(records, index, Context(counts), range(len(records)))
+    edges = weigh(index.pairs(), records, Context(counts))
     return join(len(records), (edge for edge in edges if edge.same), records)
 
 
-def pairs(records: Sequence[Record], index: BlockIndex, context: Context, rows: Iterable[int]) -> Iterator[Edge]:
-    """The pairs of each of `rows` with later ones that are the same or possibly."""
-    for left in rows:
-        record = records[left]
-        for right in sorted(index.rows_like(record)):
-            if right <= left or hopeless(record, other := records[right]):
-                continue
-            match = judge(record, other, context)
-            if match.decision != "different":
-                yield Edge(match.weight, left, right, match.decision == "same")
+def weigh(pairs: Iterable[int], records: Sequence[Record], context: Context) -> Iterator[Edge]:
+    """Those of the pairs (of BlockIndex) that are the same or possibly."""
+    row, record = -1, Record()
+    for pair in pairs:
+        left, right = pair >> ROW_BITS, pair & ROW
+        if left != row:
+            row, record = left, records[left]
+        if hopeless(record, other := records[right]):
+            continue
+        match = judge(record, other, context)
+        if match.decision != "different":
+            yield Edge(match.weight, left, right, match.decision == "same")
 
 
 def join(count: int, edges: Iterable[Edge], records: Sequence[Record]) -> list[int]:
@@ -113,7 +123,7 @@ def arrivals(rows: Sequence[Row], region: str = HOME) -> list[int | None]:
     people: list[int] = []
     members: dict[int, list[int]] = defaultdict(list)
     found: list[int | None] = []
-    index, counts = _GrowingIndex(), Counts()
+    index, counts = _GrowingIndex(), Counts(len(rows))
     context = Context(counts)
     for number, row in enumerate(rows):
         record = prepare(row, region)

@@ -6,6 +6,7 @@ mailbox of a post is whoever sits there.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -14,14 +15,14 @@ from verification.matching.names import Name
 from verification.matching.records import TAIL, Mailbox
 from verification.matching.sound import sound
 
+_DIGITS = "0123456789"
+_LETTERS = re.compile("[^0-9]+")
 SHORTEST_LOCAL = 5  # letters and digits; `ali@` at two providers is two people
 LONG_LOCAL = 10  # letters; two slips are believed from here on
 
 
-def compare_mailboxes(left: Mailbox | None, right: Mailbox | None, tells_name: bool) -> str:
-    """The level by which two addresses agree, or none. `tells_name`: a local part is made of its person's name."""
-    if left is None or right is None:
-        return "none"
+def compare_mailboxes(left: Mailbox, right: Mailbox, tells_name: bool) -> str:
+    """The level by which two addresses agree. `tells_name`: a local part is made of its person's name."""
     if left.address == right.address:
         return "same_role" if left.role else "same"
     if left.role or right.role:
@@ -42,13 +43,16 @@ def _slip(left: Mailbox, right: Mailbox) -> str | None:
     most = 2 if min(len(left.core), len(right.core)) >= LONG_LOCAL else 1
     if len(left.core) < SHORTEST_LOCAL or OSA.distance(left.core, right.core, score_cutoff=most) > most:
         return None
-    return "slip_number" if left.core.strip("0123456789") == right.core.strip("0123456789") else "slip"
+    ones, others = _LETTERS.sub("", left.core), _LETTERS.sub("", right.core)
+    if ones == others:
+        return "slip"
+    return "slip_number" if left.core.strip(_DIGITS) == right.core.strip(_DIGITS) else None
 
 
 @lru_cache(1 << 16)
 def tells_name(core: str, first: Name, last: Name) -> bool:
     """Is the local part made of this name, in either script?"""
-    letters = core.strip("0123456789")
+    letters = core.strip(_DIGITS)
     heard = sound(letters) if letters else ""
     return any(
         (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 1 and name.sound in heard)
@@ -58,9 +62,7 @@ def tells_name(core: str, first: Name, last: Name) -> bool:
 
 
 def compare_phones(left: str, right: str) -> str:
-    """The level by which two numbers agree, or none; digits with country code."""
-    if not left or not right:
-        return "none"
+    """The level by which two numbers agree; digits with country code."""
     if left == right:
         return "same"
     if left[-TAIL:] == right[-TAIL:]:

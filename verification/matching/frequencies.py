@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from math import log2
+from zlib import crc32
 
 from verification.data_files import entries
 
@@ -19,24 +19,45 @@ BELIEVED = 5_000  # of how many people's experience the shipped table stands aga
 FEWEST = 1_000  # a small file says little of how many people there are
 # One bearer each by nature: the share of each falls as people grow.
 IDENTIFIERS = frozenset({"email", "phone", "local", "national_id"})
+# Kinds of which few records share a value → where their checksums start.
+MANY = {kind: number for number, kind in enumerate(("email", "local", "phone", "postcode", "address", "national_id"))}
+SMALLEST = 1 << 16  # places of the table
+MOST_COUNTED = 65_535  # 16 bits a place
 
 
-@dataclass
 class Counts:
     """What a file, or the leads of a site, say of their own: how many records there are, and how many bear a value.
 
-    `leads`: whom somebody may be taken for; it sets the prior. Values that nobody counted come from the shipped table.
+    Values that many bear are counted one by one. Those that few bear (MANY) go by their checksum into a table of
+    fixed size, so that a million of them need no more room; where two share a place, both count as commoner.
     """
 
-    leads: int = 0
-    seen: dict[str, Counter[str]] = field(default_factory=dict)
+    def __init__(self, expected: int = 0) -> None:
+        """`expected`: how many records will be counted, for the size of the table."""
+        self.leads = 0
+        self._few: dict[str, dict[str, int]] = {}
+        self._mask = (1 << max(expected * 16, SMALLEST).bit_length()) - 1
+        self._many = array("H", bytes(2 * (self._mask + 1)))
 
     def add(self, values: Iterable[tuple[str, str]]) -> None:
         """Count one more record with these (kind, value) pairs; empty values are left out."""
         self.leads += 1
+        few, many = self._few, self._many
         for kind, value in values:
-            if value:
-                self.seen.setdefault(kind, Counter())[value] += 1
+            if not value:
+                continue
+            if kind in MANY:
+                place = crc32(value.encode("utf-8", "replace"), MANY[kind]) & self._mask
+                many[place] = min(many[place] + 1, MOST_COUNTED)
+            else:
+                held = few.setdefault(kind, {})
+                held[value] = held.get(value, 0) + 1
+
+    def count(self, kind: str, value: str) -> int:
+        """How many records bear this value."""
+        if kind in MANY:
+            return self._many[crc32(value.encode("utf-8", "replace"), MANY[kind]) & self._mask]
+        return self._few.get(kind, {}).get(value, 0)
 
     @property
     def prior(self) -> float:
@@ -45,7 +66,7 @@ class Counts:
 
     def rarity(self, kind: str, value: str) -> float:
         """Bits that agreeing on this value is worth by how few bear it: log2 of one over their share."""
-        count = self.seen[kind][value] if kind in self.seen else 0
+        count = self.count(kind, value)
         people = max(self.leads, FEWEST)
         if kind in IDENTIFIERS:
             return log2(people / max(count - 1, 1))

@@ -10,16 +10,18 @@ name, address and phone; colleagues share company and city.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from verification.matching.contacts import compare_mailboxes, compare_phones, tells_name
 from verification.matching.frequencies import Counts
-from verification.matching.names import Name, compare
+from verification.matching.names import compare
 from verification.matching.places import (
     compare_addresses,
     compare_births,
     compare_codes,
+    compare_equal,
     compare_times,
     compare_words,
 )
@@ -28,10 +30,30 @@ from verification.matching.weights import Weights, shipped_weights
 
 Decision = Literal["same", "possible", "different"]
 AGREE = frozenset({"same", "variant", "nickname", "part", "sound", "slip"})
+_FITS = AGREE | {"initial"}
 SETTLED = frozenset({"same", "slip"})
+_COUNTED = {"phone": "tail", "job_title": "job"}  # fields that are counted by another attribute
+_NAMES = ("first_name", "last_name", "swapped")
 _PLACE = ("city", "postcode", "address")
 _HOUSEHOLD = ("last_name", *_PLACE, "company", "job_title")
 _IDENTIFYING = frozenset({("email", "same"), ("phone", "same"), ("phone", "tail"), ("national_id", "same")})
+
+
+# Field → its place in a record, and how two of its values are compared.
+_COMPARED: tuple[tuple[str, int, Callable[[Any, Any], str]], ...] = tuple(
+    (name, Record._fields.index(attribute), compared)
+    for name, attribute, compared in (
+        ("phone", "phone", compare_phones),
+        ("company", "company", compare_words),
+        ("job_title", "job", compare_equal),
+        ("city", "city", compare_words),
+        ("postcode", "postcode", compare_codes),
+        ("address", "address", compare_addresses),
+        ("date_of_birth", "birth", compare_births),
+        ("national_id", "national_id", compare_codes),
+        ("created_at", "at", compare_times),
+    )
+)
 
 
 class Part(NamedTuple):
@@ -63,8 +85,8 @@ class Context:
 def judge(left: Record, right: Record, context: Context) -> Match:
     """Weigh two records against each other; symmetric."""
     levels = _levels(left, right)
-    parts = [Part(name, level, _bits(name, level, (left, right), context)) for name, level in levels.items()]
-    parts += _dependent(parts, levels, context.weights)
+    parts = _weighed(levels, (left, right), context)
+    parts += _dependent(parts, levels, context)
     parts.append(Part("prior", "leads", context.counts.prior))
     weight = sum(part.weight for part in parts)
     contradicted = _contradicts(levels)
@@ -93,26 +115,16 @@ def hopeless(left: Record, right: Record) -> bool:
 def _levels(left: Record, right: Record) -> dict[str, str]:
     """Each field that both have → how it agrees; `swapped` where first and last name stand in each other's place."""
     first, last, swapped = _names(left, right)
-    email = compare_mailboxes(left.mailbox, right.mailbox, _tells_name(left, right))
-    company = compare_words(left.company, right.company)
-    if email in {"colleague", "role"} and company != "same" and left.own_domain and left.own_domain == right.own_domain:
-        company = "domain"
-    found = {
-        "first_name": first,
-        "last_name": last,
-        "swapped": "swapped" if swapped else "none",
-        "email": email,
-        "phone": compare_phones(left.phone, right.phone),
-        "company": company,
-        "job_title": _equal(left.job, right.job),
-        "city": compare_words(left.city, right.city),
-        "postcode": compare_codes(left.postcode, right.postcode),
-        "address": compare_addresses(left.address, right.address),
-        "date_of_birth": compare_births(left.birth, right.birth),
-        "national_id": compare_codes(left.national_id, right.national_id),
-        "created_at": compare_times(left.at, right.at),
-    }
-    return {name: level for name, level in found.items() if level != "none"}
+    levels = {"first_name": first, "last_name": last, "swapped": "swapped" if swapped else "none"}
+    if left.mailbox and right.mailbox:
+        levels["email"] = compare_mailboxes(left.mailbox, right.mailbox, _tells_name(left, right))
+    for name, place, compared in _COMPARED:
+        one, other = left[place], right[place]
+        if one and other:
+            levels[name] = compared(one, other)
+    if levels.get("email") in {"colleague", "role"} and levels.get("company") != "same":
+        levels |= {"company": "domain"} if left.own_domain and left.own_domain == right.own_domain else {}
+    return {name: level for name, level in levels.items() if level != "none"}
 
 
 def _names(left: Record, right: Record) -> tuple[str, str, bool]:
@@ -121,7 +133,9 @@ def _names(left: Record, right: Record) -> tuple[str, str, bool]:
     if first in AGREE or (first == "none" and last in AGREE):
         return first, last, False
     crossed, other = compare(left.first, right.last), compare(left.last, right.first)
-    if crossed in AGREE and other in AGREE | {"none", "initial"} or other in AGREE and crossed in {"none", "initial"}:
+    if (crossed in AGREE and other in _FITS) or (other in AGREE and crossed in _FITS):
+        return crossed, other, True
+    if crossed in AGREE and other == last == "different":  # out of place, and the other one changed
         return crossed, other, True
     return first, last, False
 
@@ -133,47 +147,48 @@ def _tells_name(left: Record, right: Record) -> bool:
     return tells_name(core, left.first, left.last) or tells_name(core, right.first, right.last)
 
 
-def _equal(left: str, right: str) -> str:
-    if not left or not right:
-        return "none"
-    return "same" if left == right else "different"
+def _weighed(levels: dict[str, str], pair: tuple[Record, Record], context: Context) -> list[Part]:
+    """A line for each level."""
+    parts, weights = [], context.weights
+    for name, level in levels.items():
+        found = weights.levels.get((name, level))
+        if found is None:
+            weight = 0.0
+        elif found.rare:
+            agreed = _agreed(name, level, pair, "swapped" in levels)
+            rarity = min(context.counts.rarity(kind, value) for kind, value in agreed)
+            weight = min(found.most, max(0.0, rarity + found.bits))
+        else:
+            weight = found.bits
+        parts.append(Part(name, level, weight))
+    return parts
 
 
-def _bits(name: str, level: str, pair: tuple[Record, Record], context: Context) -> float:
-    found = context.weights.levels.get((name, level))
-    if found is None:
-        return 0.0
-    return context.weights.of(name, level, _rarity(name, level, pair, context.counts)) if found.rare else found.bits
-
-
-def _rarity(name: str, level: str, pair: tuple[Record, Record], counts: Counts) -> float:
-    """Of what both agree on; of two spellings the commoner counts."""
+def _agreed(name: str, level: str, pair: tuple[Record, Record], swapped: bool) -> tuple[tuple[str, str], ...]:
+    """What both agree on, as it is counted; of two spellings the commoner counts."""
     left, right = pair
-    if name in {"first_name", "last_name"}:
-        kind = name.removesuffix("_name")
-        return min(counts.rarity(kind, one.key) for one in _agreed(kind, left, right))
-    kind, value = {
-        "email": ("local", left.mailbox.core) if level == "local" and left.mailbox else ("email", left.email),
-        "phone": ("phone", left.tail),
-        "company": ("domain", left.own_domain) if level == "domain" else ("company", left.company),
-        "job_title": ("job_title", left.job),
-        "city": ("city", left.city),
-        "postcode": ("postcode", left.postcode),
-        "address": ("address", left.address),
-        "national_id": ("national_id", left.national_id),
-    }[name]
-    return counts.rarity(kind, value)
+    if name == "first_name":
+        return ("first", left.first.key), ("first", (right.last if swapped else right.first).key)
+    if name == "last_name":
+        return ("last", left.last.key), ("last", (right.first if swapped else right.last).key)
+    if level == "domain":
+        return (("domain", left.own_domain),)
+    if level == "local" and left.mailbox:
+        return (("local", left.mailbox.core),)
+    return ((name, getattr(left, _COUNTED.get(name, name))),)
 
 
-def _agreed(kind: str, left: Record, right: Record) -> tuple[Name, ...]:
-    own = (left.first, right.first) if kind == "first" else (left.last, right.last)
-    crossed = (left.first, right.last) if kind == "first" else (left.last, right.first)
-    return tuple(name for name in (crossed if _names(left, right)[2] else own) if name.words)
+def _dependent(parts: list[Part], levels: dict[str, str], context: Context) -> list[Part]:
+    """Lines that take back what was counted twice, and one for identifiers that all differ.
 
-
-def _dependent(parts: list[Part], levels: dict[str, str], weights: Weights) -> list[Part]:
-    """Lines that take back what was counted twice, and one for identifiers that all differ."""
-    found = [_at_most(parts, _PLACE, weights.place_most, "place")]
+    A whole name, however rare, is no more than even odds against the prior: namesakes are often of one family or
+    region, which a name's share among all people does not tell.
+    """
+    weights, prior = context.weights, context.counts.prior
+    found = [
+        _at_most(parts, _NAMES, weights.names_above - prior, "names"),
+        _at_most(parts, _PLACE, weights.place_most, "place"),
+    ]
     if not _is_this_person(levels):
         taken = [*parts, *(part for part in found if part)]
         found.append(_at_most(taken, (*_HOUSEHOLD, "place"), weights.household_most, "household"))
@@ -191,6 +206,7 @@ def _is_this_person(levels: dict[str, str]) -> bool:
     """Does anything agree that a household or an office does not share?"""
     return (
         levels.get("first_name") in AGREE
+        or levels.get("email") in SETTLED
         or levels.get("date_of_birth") in SETTLED
         or levels.get("national_id") in SETTLED
     )
@@ -203,6 +219,9 @@ def _contradicts(levels: dict[str, str]) -> bool:
         return not settled
     if levels.get("first_name") == "near":
         return not settled and levels.get("email") not in SETTLED and levels.get("date_of_birth") not in SETTLED
+    if levels.get("last_name") == "different":
+        own = levels.get("email") in SETTLED or levels.get("date_of_birth") in SETTLED
+        return not settled and not (own and levels.get("first_name") in AGREE)
     return levels.get("national_id") == "different" and levels.get("date_of_birth") == "different"
 
 

@@ -9,7 +9,7 @@
 | sound     | names on no list that sound alike                                     | Zandvakili, زندوکیلی  |
 | slip      | a letter or two apart, one of them on no list                         | Micheal, Michael      |
 | initial   | the first letter alone                                                | S., Sara              |
-| near      | two names of their own that are a letter apart                        | Maria, Mario          |
+| near      | two names of their own that are a letter apart, or far slips          | Maria, Mario          |
 | different | none of these                                                         | Sara, Nima            |
 """
 
@@ -40,6 +40,7 @@ _LETTERS = str.maketrans({
 _APOSTROPHES = re.compile("['’`ʻʼ]")
 _WORD = re.compile(r"[^\W\d_]+")
 ALIKE = 0.92  # Jaro–Winkler: at and above it two words count as one mistyped (Winkler 1990 uses 0.88 to 0.94)
+HARDLY_ALIKE = 0.72  # both may be the same name mistyped twice: Dfaniel, Dainel
 SOUNDS_ALIKE = 0.80  # names of one script that sound the same must look as much alike
 
 
@@ -52,14 +53,11 @@ class Name:
     key: str
     sound: str
     known: bool  # stands on a list, so that a letter apart may be somebody else's name
-
-    @property
-    def is_initial(self) -> bool:
-        """Letters alone, such as `S` or `J R`."""
-        return all(len(word) == 1 for word in self.words)
+    is_initial: bool  # letters alone, such as `S` or `J R`
+    persian: bool  # its script
 
 
-NOBODY = Name((), "", "", "", False)
+NOBODY = Name((), "", "", "", known=False, is_initial=False, persian=False)
 
 
 @lru_cache(MOST_KEPT)
@@ -70,7 +68,8 @@ def parse(text: str) -> Name:
         return NOBODY
     whole = "".join(words)
     key = _spellings().get(whole) or "".join(_spellings().get(word, word) for word in words)
-    return Name(words, whole, key, sound(whole), key in _known())
+    initial = all(len(word) == 1 for word in words)
+    return Name(words, whole, key, sound(whole), key in _known(), initial, is_persian(whole))
 
 
 def name_words(text: str) -> tuple[str, ...]:
@@ -96,22 +95,22 @@ def compare(left: Name, right: Name) -> Level:
 def _by_letters(left: Name, right: Name) -> Level:
     """Where lists say nothing: how the two are spelt and sound."""
     both_known = left.known and right.known
-    if is_persian(left.whole) != is_persian(right.whole):
+    if left.persian != right.persian:
         alike = len(left.sound) > 1 and left.sound == right.sound
         return "sound" if alike and not both_known else "different"
     distance = OSA.distance(left.whole, right.whole, score_cutoff=2)
     length = max(len(left.whole), len(right.whole))
     likeness = JaroWinkler.similarity(left.whole, right.whole)
     if distance <= (1 if length < 8 else 2) and length > 2 or likeness >= ALIKE:
-        return "near" if both_known or length < 4 else "slip"
+        return "near" if both_known else "slip"
     if not both_known and len(left.sound) > 1 and left.sound == right.sound and likeness >= SOUNDS_ALIKE:
         return "sound"
-    return "different"
+    return "near" if not both_known and likeness >= HARDLY_ALIKE else "different"
 
 
 def _starts_alike(left: Name, right: Name) -> bool:
     """By letter within a script, by sound between two."""
-    if is_persian(left.whole) == is_persian(right.whole) and left.whole[0] == right.whole[0]:
+    if left.persian == right.persian and left.whole[0] == right.whole[0]:
         return True
     return left.sound[:1] == right.sound[:1]
 
@@ -119,7 +118,7 @@ def _starts_alike(left: Name, right: Name) -> bool:
 def _is_pet_form(one: str, other: str) -> bool:
     forms = _pet_forms()
     ones, others = forms.get(one, frozenset()), forms.get(other, frozenset())
-    return one in others or other in ones
+    return one in others or other in ones or not _full_forms(one).isdisjoint(_full_forms(other))
 
 
 def _is_part(left: Name, right: Name) -> bool:
@@ -158,10 +157,25 @@ def _pet_forms() -> dict[str, frozenset[str]]:
     return {name: frozenset(forms) for name, forms in found.items()}
 
 
+def _full_forms(key: str) -> frozenset[str]:
+    """The names of which this is a short form."""
+    return _short_for().get(key, frozenset())
+
+
+@cache
+def _short_for() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, forms in _pet_forms().items():
+        for form in forms:
+            found.setdefault(form, set()).add(name)
+    return {form: frozenset(names) for form, names in found.items()}
+
+
 @cache
 def _known() -> frozenset[str]:
     """The keys of all names on any list."""
     listed = {line.split()[1] for line in entries("name_counts.txt")}
     spellings = _spellings()
-    pets = {form for forms in _pet_forms().values() for form in forms}
-    return frozenset({*(spellings.get(name, name) for name in listed), *spellings.values(), *_pet_forms(), *pets})
+    return frozenset(
+        {*(spellings.get(name, name) for name in listed), *spellings.values(), *_pet_forms(), *_short_for()}
+    )

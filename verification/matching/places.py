@@ -1,4 +1,4 @@
-"""How two companies, places, dates and numbers of identity stand to each other."""
+"""How two companies, places, dates and numbers of identity stand to each other; neither value is empty."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ HOUR, DAY = 3_600.0, 86_400.0  # seconds
 @lru_cache(1 << 14)
 def compare_words(left: str, right: str) -> str:
     """Companies or cities, folded: same, near (a slip, or words left out), sound (between scripts), different."""
-    if not left or not right:
-        return "none"
     if left.replace(" ", "") == right.replace(" ", ""):
         return "same"
     if is_persian(left) != is_persian(right):
@@ -30,10 +28,13 @@ def compare_words(left: str, right: str) -> str:
     return "different"
 
 
+def compare_equal(left: str, right: str) -> str:
+    """What is the same or not."""
+    return "same" if left == right else "different"
+
+
 def compare_codes(left: str, right: str) -> str:
     """Postcodes and numbers of identity: same, slip (one character, or two turned round), different."""
-    if not left or not right:
-        return "none"
     if left == right:
         return "same"
     return "slip" if OSA.distance(left, right, score_cutoff=1) <= 1 else "different"
@@ -48,16 +49,12 @@ def compare_births(left: str, right: str) -> str:
 
 def compare_addresses(left: str, right: str) -> str:
     """Street and number, folded."""
-    if not left or not right:
-        return "none"
     if left == right:
         return "same"
     return "near" if token_sort_ratio(left, right, score_cutoff=ADDRESSES_ALIKE) else "different"
 
 
-def compare_times(left: float | None, right: float | None) -> str:
-    """How near in time two rows came: somebody who tries again does so soon."""
-    if left is None or right is None:
-        return "none"
+def compare_times(left: float, right: float) -> str:
+    """How near in time two rows came: somebody who tries again does so soon; none where far apart."""
     apart = abs(left - right)
     return "hour" if apart <= HOUR else "day" if apart <= DAY else "none"

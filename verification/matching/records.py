@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
@@ -14,12 +13,12 @@ import phonenumbers
 from forms.text import fold, fold_digits, fold_phone, squeeze
 from verification.addresses import canonical_email, email_domain, is_free_mail, is_role_name
 from verification.matching.companies import folded_company
-from verification.matching.names import NOBODY, Name, parse
+from verification.matching.names import NOBODY, Name, name_words, parse
 from verification.matching.sound import sound
 
 # What a row may hold; whatever else stands in it is not compared.
 FIELDS = (
-    "first_name", "last_name", "email", "phone", "company", "job_title", "city", "postcode", "created_at",
+    "first_name", "last_name", "full_name", "email", "phone", "company", "job_title", "city", "postcode", "created_at",
     "address", "date_of_birth", "national_id",
 )  # fmt: skip
 HOME = "IR"  # country of numbers that are written without one
@@ -29,6 +28,7 @@ SHORTEST_ID = 4  # characters; fewer are no number of a person's own
 LONGEST = 300  # characters of a cell that are compared; longer ones are no name or address
 
 _EXTENSION = re.compile(r"(?<=\d)\W*(?:داخلی|ext(?:ension)?|x|#).*", re.DOTALL)
+_NO_DIGITS = re.compile("[^0-9]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _PACKED = "\x1f"
 
@@ -44,8 +44,7 @@ class Mailbox(NamedTuple):
     free: bool  # a provider where anybody gets a mailbox
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
+class Record(NamedTuple):
     """One folded row; what is missing is empty. `at`: seconds since 1970, None where nobody knows."""
 
     first: Name = NOBODY
@@ -61,40 +60,44 @@ class Record:
     national_id: str = ""
     at: float | None = None
 
-    @cached_property
+    @property
     def email(self) -> str:
         return self.mailbox.address if self.mailbox else ""
 
-    @cached_property
+    @property
     def own_domain(self) -> str:
         """The mailbox's domain where it is a company's own; a free provider says nothing."""
         return self.mailbox.domain if self.mailbox and not self.mailbox.free else ""
 
-    @cached_property
+    @property
     def tail(self) -> str:
         return self.phone[-TAIL:]
 
-    def counted(self) -> Iterable[tuple[str, str]]:
+    def counted(self) -> tuple[tuple[str, str], ...]:
         """What of it is counted, as (kind, value): see frequencies."""
-        yield "first", self.first.key
-        yield "last", self.last.key
-        yield "email", self.email
-        yield "local", self.mailbox.core if self.mailbox else ""
-        yield "domain", self.own_domain
-        yield "phone", self.tail
-        yield "company", self.company
-        yield "city", self.city
-        yield "postcode", self.postcode
-        yield "address", self.address
-        yield "job_title", self.job
-        yield "national_id", self.national_id
+        return (
+            ("first", self.first.key),
+            ("last", self.last.key),
+            ("email", self.email),
+            ("local", self.mailbox.core if self.mailbox else ""),
+            ("domain", self.own_domain),
+            ("phone", self.tail),
+            ("company", self.company),
+            ("city", self.city),
+            ("postcode", self.postcode),
+            ("address", self.address),
+            ("job_title", self.job),
+            ("national_id", self.national_id),
+        )
 
 
 def prepare(row: Mapping[str, str], region: str = HOME) -> Record:
     """The record of a row with any of FIELDS, as typed. `region`: ISO country of phone numbers without a prefix."""
     cells = {name: row[name][:LONGEST] for name in FIELDS if row.get(name)}
     cell = cells.get
-    first, last = _full_name(cell("first_name", ""), cell("last_name", ""))
+    first, last = cell("first_name", ""), cell("last_name", "")
+    if not first and not last:
+        first, last = _parted(cell("full_name", ""))
     at = _time(cell("created_at", ""))
     return _record(
         first,
@@ -102,8 +105,8 @@ def prepare(row: Mapping[str, str], region: str = HOME) -> Record:
         canonical_email(cell("email", "")),
         _phone(cell("phone", ""), region),
         folded_company(cell("company", "")),
-        fold(cell("job_title", "")),
-        fold(cell("city", "")),
+        _words(cell("job_title", "")),
+        _words(cell("city", "")),
         _code(cell("postcode", "")),
         " ".join(_NO_LETTERS.split(fold(cell("address", "")))).strip(),
         _date(cell("date_of_birth", "")),
@@ -133,14 +136,19 @@ def _record(*cells: str) -> Record:
     )  # fmt: skip
 
 
-def _full_name(first: str, last: str) -> tuple[str, str]:
-    """A whole name in one cell is parted before its last word."""
-    words = (first or last).split()
-    if (first and last) or len(words) < 2:
+@lru_cache(1 << 14)
+def _words(text: str) -> str:
+    """Folded; kept, since cities and posts repeat."""
+    return fold(text)
+
+
+def _parted(full: str) -> tuple[str, str]:
+    """First and last name: parted at a comma (`Karimi, Sara`), else after the first word that is no title."""
+    last, comma, first = full.partition(",")
+    if comma:
         return first, last
-    if "," in words[0]:
-        return " ".join(words[1:]), words[0]
-    return " ".join(words[:-1]), words[-1]
+    words = name_words(full)
+    return " ".join(words[:1]), " ".join(words[1:])
 
 
 def _mailbox(email: str) -> Mailbox | None:
@@ -162,7 +170,7 @@ def _phone(text: str, region: str) -> str:
     if not text:
         return ""
     plain = _EXTENSION.sub("", fold_phone(text))
-    digits = "".join(char for char in plain if char in "0123456789")
+    digits = _NO_DIGITS.sub("", plain)
     if len(digits) < SHORTEST_PHONE or len(set(digits)) < 3:
         return ""
     if "+" in plain or digits.startswith("00"):

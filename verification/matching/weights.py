@@ -27,16 +27,10 @@ class Weights:
     levels: Mapping[tuple[str, str], Bits]
     same: float
     possible: float
+    names_above: float
     place_most: float
     household_most: float
     no_identifier: float
-
-    def of(self, field: str, level: str, rarity: float = 0.0) -> float:
-        """Bits of this level; `rarity`: of the value agreed on. 0 for a level that the model does not name."""
-        found = self.levels.get((field, level))
-        if found is None:
-            return 0.0
-        return min(found.most, max(0.0, rarity + found.bits)) if found.rare else found.bits
 
 
 @cache
