@@ -11,6 +11,7 @@ import hashlib
 import smtplib
 import socket
 import ssl
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +37,7 @@ from gateway.posting import NotSentError
 from gateway.store import mails
 from gateway.store.mails import DueMail
 from gateway.words import say
+from verification.addresses import email_domain
 
 # Each template and the page that its button opens; None: the link is a param, made for this mail.
 TEMPLATES: Mapping[str, str | None] = {
@@ -51,6 +53,7 @@ TEMPLATES: Mapping[str, str | None] = {
 TO_VISITORS = frozenset({"confirm"})
 FOLDER = Path(__file__).parent.parent / "templates" / "mail"
 PORTS = {"smtp": 25, "smtps": 465}
+NO_SMTPUTF8 = "no_smtputf8"
 ZWNJ = "\N{ZERO WIDTH NON-JOINER}"  # half of Persian spelling, though not printable to Python
 
 
@@ -104,29 +107,34 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
 
 
 def send(config: Config, message: EmailMessage) -> None:
-    """Hand one message to the mail server, within ten seconds. Raises MailError."""
+    """Hand one message to the mail server, within ten seconds. Raises MailError: `no_smtputf8` where the recipient
+    has letters beyond ASCII before the @ and the server takes no such addresses (RFC 6531)."""
     server = _server(config)
     try:
         with _conversation(server, urlsplit(config.base_url).hostname or "localhost") as smtp:
-            smtp.send_message(message)
+            if not str(message["To"]).isascii() and not smtp.has_extn("smtputf8"):
+                raise MailError(NO_SMTPUTF8, permanent=True)
+            smtp.send_message(message)  # adds SMTPUTF8 by itself where an address asks for it
     except ConnectError as error:
         raise MailError(error.code) from error
     except smtplib.SMTPRecipientsRefused as error:
         refused = all(code >= 500 for code, _ in error.recipients.values())
         raise MailError("recipient_refused", permanent=refused) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise MailError("not_supported", permanent=True) from error
+        raise MailError("not_supported") from error  # no signing in: SMTP_URL's fault, and no mail's
     except smtplib.SMTPResponseException as error:
         raise MailError(f"smtp_{error.smtp_code}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailError("timeout" if isinstance(error, TimeoutError) else "network") from error
 
 
-def greet(config: Config) -> None:
-    """Connect and sign in, as `doctor` does. Raises MailError."""
+def greet(config: Config) -> bool:
+    """Connect and sign in, as `doctor` does; returns whether every address can be written to (SMTPUTF8). Raises
+    MailError."""
     try:
         with _conversation(_server(config), "localhost") as smtp:
             smtp.noop()
+            return smtp.has_extn("smtputf8")
     except ConnectError as error:
         raise MailError(error.code) from error
     except (OSError, smtplib.SMTPException) as error:
@@ -161,7 +169,7 @@ class _WordsApart(EmailPolicy):
         return f"{name}: {Header(value, 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        return self.fold(name, value).encode("ascii", "surrogateescape")
+        return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
 
 
 _MAIL = _WordsApart()
@@ -194,6 +202,7 @@ def _conversation(server: Server, local_hostname: str) -> smtplib.SMTP:
             if not encrypted and not server.local:
                 raise MailError("no_tls_for_password")
             smtp.login(server.user, server.password or "")
+        smtp.ehlo_or_helo_if_needed()  # what it offers may change with encryption
     except BaseException:
         smtp.close()
         raise
@@ -222,11 +231,21 @@ def _link(config: Config, mail: DueMail) -> str:
 
 
 def _address(text: str) -> Address:
-    """One address and nothing more: a comma or line break in it would reach other people."""
+    """One address and nothing more: a comma or line break in it would reach other people. Letters beyond ASCII before
+    the @ stay (RFC 6531), those after it go out in ASCII."""
     try:
-        return Address(addr_spec=text)
+        # Python's parser knows ASCII alone, so a letter stands for each of the others; what is no letter stays.
+        Address(addr_spec="".join("x" if not char.isascii() and _in_a_name(char) else char for char in text))
+        local, _, domain = text.rpartition("@")
+        return (
+            Address(addr_spec=text) if text.isascii() else Address(username=local, domain=email_domain(text) or domain)
+        )
     except (ValueError, IndexError, MessageError) as error:
         raise MailError("bad_recipient", permanent=True) from error
+
+
+def _in_a_name(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN" or char == ZWNJ
 
 
 def _one_line(text: str) -> str:

@@ -16,7 +16,7 @@ from forms.model import Form
 from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.linking import asks_for_contact
-from gateway.mail import MailError, greet
+from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.records import Site
 from gateway.store import destinations, forms, mails, routes, sites, submissions
@@ -64,9 +64,13 @@ def mail(parts: Parts) -> Answer:
     if parts.config.smtp_url is None:
         return "warn", "SMTP_URL is not set: no mail to staff, no password reset by mail"
     try:
-        greet(parts.config)
+        takes_all = greet(parts.config)
     except MailError as error:
         return "fault", f"the mail server refuses or does not answer ({error.code}): check SMTP_URL"
+    with parts.db.read() as conn:
+        lost = 0 if takes_all else mails.given_up_for(conn, NO_SMTPUTF8)
+    if lost:
+        return "warn", f"{lost} mails were given up: the mail server offers no SMTPUTF8, for addresses such as سارا@…"
     return "ok", "the mail server answers"
 
 

@@ -108,6 +108,12 @@ def failing(conn: Connection) -> int:
     return conn.execute(query).scalar_one()
 
 
+def given_up_for(conn: Connection, error: str) -> int:
+    """How many were given up for this reason and are kept still."""
+    query = select(func.count()).where(mails.c.sent_at.is_(None), mails.c.tries >= TRIES, mails.c.error == error)
+    return conn.execute(query).scalar_one()
+
+
 def forgettable(prefix: str, before: datetime) -> Expiring:
     """Messages whose key begins so and that were due before, sent or not: they name people."""
     return Expiring(mails, mails.c.key.startswith(prefix, autoescape=True) & (mails.c.due_at < before))

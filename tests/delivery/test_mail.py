@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from config import Config
 from gateway import mail
+from gateway.cli.doctor import mail as told_by_doctor
 from gateway.mail import TEMPLATES, MailError
 from gateway.store import mails
 from gateway.store.mails import DueMail
@@ -76,6 +77,15 @@ def smtp_url(inbox: Inbox) -> Iterator[str]:
         return AuthResult(success=known, handled=False)
 
     controller = OnAnyPort(inbox, hostname="127.0.0.1", port=0, authenticator=authenticate, auth_require_tls=False)
+    controller.start()
+    yield f"smtp://127.0.0.1:{controller.port}"
+    controller.stop()
+
+
+@pytest.fixture
+def ascii_url(inbox: Inbox) -> Iterator[str]:
+    """A server that offers no SMTPUTF8, as many do not."""
+    controller = OnAnyPort(inbox, hostname="127.0.0.1", port=0, enable_SMTPUTF8=False)
     controller.start()
     yield f"smtp://127.0.0.1:{controller.port}"
     controller.stop()
@@ -168,6 +178,50 @@ def test_r34_a_recipient_is_one_address(post: World, inbox: Inbox, recipient: st
     assert inbox.taken == []
     with post.db.read() as conn:
         assert mails.failing(conn) == 1
+
+
+@pytest.mark.parametrize(
+    "typed, reached",
+    [
+        ("سارا@example.ir", "سارا@example.ir"),
+        ("üser.name+x@example.ir", "üser.name+x@example.ir"),
+        ("می‌نا@مثال.ایران", "می‌نا@xn--mgbh0fb.xn--mgba3a4f16a"),
+        ("sara@مثال.ایران", "sara@xn--mgbh0fb.xn--mgba3a4f16a"),
+    ],
+)
+def test_an_address_beyond_ascii_gets_its_mail(post: World, inbox: Inbox, typed: str, reached: str) -> None:
+    queued(post, recipient=typed)
+    assert mail.send_due_mails(post.parts, 10) == 1
+    assert inbox.taken[0].rcpt_tos == [reached]
+    assert ("SMTPUTF8" in inbox.taken[0].mail_options) is not reached.isascii()
+    assert inbox.messages[0]["To"] == reached
+
+
+def test_where_the_server_takes_no_such_address_it_is_given_up_and_told(
+    post: World, inbox: Inbox, ascii_url: str
+) -> None:
+    post.parts = replace(post.parts, config=replace(post.parts.config, smtp_url=ascii_url))
+    queued(post, "utf8", recipient="سارا@example.ir")
+    queued(post, "idn", recipient="sara@مثال.ایران")
+    queued(post, "plain")
+    assert mail.send_due_mails(post.parts, 10) == 2
+    assert [one.rcpt_tos[0] for one in inbox.taken] == ["sara@xn--mgbh0fb.xn--mgba3a4f16a", "a@example.ir"]
+    post.clock.advance(days=1)
+    assert mail.send_due_mails(post.parts, 10) == 0
+    with post.db.read() as conn:
+        assert mails.given_up_for(conn, mail.NO_SMTPUTF8) == 1
+    state, says = told_by_doctor(post.parts)
+    assert (state, says.split()[0], "SMTPUTF8" in says) == ("warn", "1", True)
+
+
+@pytest.mark.parametrize(
+    "recipient", ["سارا،رضا@example.ir", "سا را@example.ir", "سارا\u2028@example.ir", "سارا@", "سارا\u202e@b.ir"]
+)
+def test_r34_a_recipient_beyond_ascii_is_one_address_too(post: World, inbox: Inbox, recipient: str) -> None:
+    queued(post, recipient=recipient)
+    assert mail.send_due_mails(post.parts, 10) == 0
+    with post.db.read() as conn:
+        assert conn.execute(select(table.c.error)).scalar_one() == "bad_recipient"
 
 
 def test_r34_words_are_escaped_in_html_and_links_are_http(world: World, config: Config) -> None:
