@@ -24,20 +24,19 @@ CAPS: Mapping[str, int] = {
     "names+postcode": 30,
     "names+city": 30,
     "names": 30,
-    "first+company": 20,
-    "last+company": 20,
-    "first+domain": 20,
-    "last+postcode": 20,
+    "name+company": 30,
+    "name+domain": 30,
+    "name+postcode": 30,
     "starts+city": 20,
     "starts+company": 20,
-    "first+birth": 20,
+    "name+birth": 20,
     "address": 20,
 }
 _SEEDS = {kind: crc32(kind.encode()) for kind in CAPS}
 
 
 def keys(record: Record) -> list[tuple[str, str]]:
-    """(kind, value) pairs, at most one a kind, for the kinds of CAPS that this record can have."""
+    """(kind, value) pairs, at most two a kind, for the kinds of CAPS that this record can have."""
     found = [
         ("national_id", record.national_id),
         ("email", record.email),
@@ -47,10 +46,8 @@ def keys(record: Record) -> list[tuple[str, str]]:
     if record.mailbox and not record.mailbox.role and len(record.mailbox.core) >= SHORTEST_LOCAL:
         found.append(("local", record.mailbox.core))
     company = word_sound(record.company)
-    if record.first.sound:
-        found += _with("first", record.first.sound, company, record)
-    if record.last.sound:
-        found += _with("last", record.last.sound, company, record)
+    for heard in {record.first.sound, record.last.sound} - {""}:  # in whichever place it stands
+        found += _with(heard, company, record)
     if record.first.sound and record.last.sound:
         found += _by_both(record, company)
     return [key for key in found if key[1]]
@@ -62,15 +59,15 @@ def key_number(kind: str, value: str) -> int:
     return crc32(value.encode("utf-8", "replace"), _SEEDS[kind])
 
 
-def _with(name: str, heard: str, company: str, record: Record) -> list[tuple[str, str]]:
+def _with(heard: str, company: str, record: Record) -> list[tuple[str, str]]:
     """Keys that need one of the names."""
-    found = [(f"{name}+company", company and f"{heard}|{company}")]
-    if name == "last":
-        return [*found, ("last+postcode", record.postcode and f"{heard}|{record.postcode}")]
     domain = record.own_domain
-    found.append(("first+domain", domain and f"{heard}|{domain}"))
-    found.append(("first+birth", record.birth and f"{heard}|{record.birth}"))
-    return found
+    return [
+        ("name+company", company and f"{heard}|{company}"),
+        ("name+domain", domain and f"{heard}|{domain}"),
+        ("name+postcode", record.postcode and f"{heard}|{record.postcode}"),
+        ("name+birth", record.birth and f"{heard}|{record.birth}"),
+    ]
 
 
 def _by_both(record: Record, company: str) -> list[tuple[str, str]]:

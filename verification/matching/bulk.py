@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from verification.matching.blocking import CAPS, key_number, keys
 from verification.matching.frequencies import Counts
-from verification.matching.judge import Context, contradict, hopeless, judge
+from verification.matching.judge import Context, consider, contradict
 from verification.matching.records import HOME, Record, prepare
 
 Row = Mapping[str, str]
@@ -91,10 +91,8 @@ def weigh(pairs: Iterable[int], records: Sequence[Record], context: Context) -> 
         left, right = pair >> ROW_BITS, pair & ROW
         if left != row:
             row, record = left, records[left]
-        if hopeless(record, other := records[right]):
-            continue
-        match = judge(record, other, context)
-        if match.decision != "different":
+        match = consider(record, records[right], context)
+        if match and match.decision != "different":
             yield Edge(match.weight, left, right, match.decision == "same")
 
 
@@ -167,11 +165,9 @@ def _owner(
 ) -> int | None:
     """The row that fits best whose person nothing of the newcomer contradicts."""
     records, people, members = known
-    matches = [(judge(record, records[row], context), row) for row in like if not hopeless(record, records[row])]
+    matches = [(match, row) for row in like if (match := consider(record, records[row], context))]
     for match, row in sorted(matches, key=lambda found: (-found[0].weight, found[1])):
-        if match.decision != "same":
-            continue
-        if not _contradicted([len(records) - 1], members[people[row]], records):
+        if match.decision == "same" and not _contradicted([len(records) - 1], members[people[row]], records):
             return row
     return None
 

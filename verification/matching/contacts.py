@@ -55,7 +55,7 @@ def tells_name(core: str, first: Name, last: Name) -> bool:
     letters = core.strip(_DIGITS)
     heard = sound(letters) if letters else ""
     return any(
-        (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 1 and name.sound in heard)
+        (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 2 and name.sound[1:] in heard)
         for name in (first, last)
         if name.words
     )

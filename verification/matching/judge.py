@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from verification.matching.contacts import compare_mailboxes, compare_phones, tells_name
 from verification.matching.frequencies import Counts
-from verification.matching.names import compare
+from verification.matching.people import AGREE, Names, compare_people
 from verification.matching.places import (
     compare_addresses,
     compare_births,
@@ -29,8 +29,6 @@ from verification.matching.records import Record
 from verification.matching.weights import Weights, shipped_weights
 
 Decision = Literal["same", "possible", "different"]
-AGREE = frozenset({"same", "variant", "nickname", "part", "sound", "slip"})
-_FITS = AGREE | {"initial"}
 SETTLED = frozenset({"same", "slip"})
 _COUNTED = {"phone": "tail", "job_title": "job"}  # fields that are counted by another attribute
 _NAMES = ("first_name", "last_name", "swapped")
@@ -84,8 +82,18 @@ class Context:
 
 def judge(left: Record, right: Record, context: Context) -> Match:
     """Weigh two records against each other; symmetric."""
-    levels = _levels(left, right)
-    parts = _weighed(levels, (left, right), context)
+    return _judge(left, right, compare_people(left, right), context)
+
+
+def consider(left: Record, right: Record, context: Context) -> Match | None:
+    """As `judge`; None, at a tenth of the price, for most of those that are neither same nor possible."""
+    names = compare_people(left, right)
+    return None if _hopeless(left, right, names) else _judge(left, right, names, context)
+
+
+def _judge(left: Record, right: Record, names: Names, context: Context) -> Match:
+    levels = _levels(left, right, names)
+    parts = _weighed(levels, (left, right), names, context)
     parts += _dependent(parts, levels, context)
     parts.append(Part("prior", "leads", context.counts.prior))
     weight = sum(part.weight for part in parts)
@@ -95,27 +103,32 @@ def judge(left: Record, right: Record, context: Context) -> Match:
 
 def contradict(left: Record, right: Record) -> bool:
     """May these never be in one person's hands? For members of a cluster that no pair linked directly."""
-    first, last, _ = _names(left, right)
-    if first in AGREE and last in AGREE:
+    names = compare_people(left, right)
+    if names.first in AGREE and names.last in AGREE:
         return False
-    return _contradicts(_levels(left, right))
+    return _contradicts(_levels(left, right, names))
 
 
-def hopeless(left: Record, right: Record) -> bool:
-    """Neither same nor possible, told at a hundredth of the price: other first names, and nothing that identifies."""
-    if left.phone and left.tail == right.tail:
+def _hopeless(left: Record, right: Record, names: Names) -> bool:
+    """No first name in common, and nothing that identifies: what is left counts once, and less than the prior."""
+    if names.first in AGREE or (left.phone and left.tail == right.tail):
         return False
-    if left.mailbox and right.mailbox and left.mailbox.core == right.mailbox.core:
+    if (left.national_id and right.national_id) or (left.birth and right.birth):
         return False
-    if left.national_id and right.national_id or left.birth and left.birth == right.birth:
-        return False
-    return _names(left, right)[0] in {"different", "near"}
+    if left.mailbox is None or right.mailbox is None:
+        return True
+    return compare_mailboxes(left.mailbox, right.mailbox, tells_name=False) not in {
+        "same",
+        "same_role",
+        "slip",
+        "local",
+    }
 
 
-def _levels(left: Record, right: Record) -> dict[str, str]:
+def _levels(left: Record, right: Record, names: Names) -> dict[str, str]:
     """Each field that both have → how it agrees; `swapped` where first and last name stand in each other's place."""
-    first, last, swapped = _names(left, right)
-    levels = {"first_name": first, "last_name": last, "swapped": "swapped" if swapped else "none"}
+    levels: dict[str, str] = {"first_name": names.first, "last_name": names.last}
+    levels["swapped"] = "swapped" if names.swapped else "none"
     if left.mailbox and right.mailbox:
         levels["email"] = compare_mailboxes(left.mailbox, right.mailbox, _tells_name(left, right))
     for name, place, compared in _COMPARED:
@@ -127,19 +140,6 @@ def _levels(left: Record, right: Record) -> dict[str, str]:
     return {name: level for name, level in levels.items() if level != "none"}
 
 
-def _names(left: Record, right: Record) -> tuple[str, str, bool]:
-    """Levels of first and last name, and whether they are compared crosswise."""
-    first, last = compare(left.first, right.first), compare(left.last, right.last)
-    if first in AGREE or (first == "none" and last in AGREE):
-        return first, last, False
-    crossed, other = compare(left.first, right.last), compare(left.last, right.first)
-    if (crossed in AGREE and other in _FITS) or (other in AGREE and crossed in _FITS):
-        return crossed, other, True
-    if crossed in AGREE and other == last == "different":  # out of place, and the other one changed
-        return crossed, other, True
-    return first, last, False
-
-
 def _tells_name(left: Record, right: Record) -> bool:
     if left.mailbox is None or right.mailbox is None or left.mailbox.core != right.mailbox.core:
         return False
@@ -147,7 +147,7 @@ def _tells_name(left: Record, right: Record) -> bool:
     return tells_name(core, left.first, left.last) or tells_name(core, right.first, right.last)
 
 
-def _weighed(levels: dict[str, str], pair: tuple[Record, Record], context: Context) -> list[Part]:
+def _weighed(levels: dict[str, str], pair: tuple[Record, Record], names: Names, context: Context) -> list[Part]:
     """A line for each level."""
     parts, weights = [], context.weights
     for name, level in levels.items():
@@ -155,7 +155,7 @@ def _weighed(levels: dict[str, str], pair: tuple[Record, Record], context: Conte
         if found is None:
             weight = 0.0
         elif found.rare:
-            agreed = _agreed(name, level, pair, "swapped" in levels)
+            agreed = _agreed(name, level, pair, names)
             rarity = min(context.counts.rarity(kind, value) for kind, value in agreed)
             weight = min(found.most, max(0.0, rarity + found.bits))
         else:
@@ -164,13 +164,13 @@ def _weighed(levels: dict[str, str], pair: tuple[Record, Record], context: Conte
     return parts
 
 
-def _agreed(name: str, level: str, pair: tuple[Record, Record], swapped: bool) -> tuple[tuple[str, str], ...]:
+def _agreed(name: str, level: str, pair: tuple[Record, Record], names: Names) -> tuple[tuple[str, str], ...]:
     """What both agree on, as it is counted; of two spellings the commoner counts."""
     left, right = pair
     if name == "first_name":
-        return ("first", left.first.key), ("first", (right.last if swapped else right.first).key)
+        return tuple(("first", one.key) for one in names.firsts)
     if name == "last_name":
-        return ("last", left.last.key), ("last", (right.first if swapped else right.last).key)
+        return tuple(("last", one.key) for one in names.lasts)
     if level == "domain":
         return (("domain", left.own_domain),)
     if level == "local" and left.mailbox:

@@ -83,10 +83,10 @@ def compare(left: Name, right: Name) -> Level:
     """How two names stand to each other, by the table above; symmetric. `none`: one of them is missing."""
     if not left.words or not right.words:
         return "none"
-    if left.key == right.key:
-        return "same" if left.whole == right.whole else "variant"
     if left.is_initial or right.is_initial:
         return "initial" if _starts_alike(left, right) else "different"
+    if left.key == right.key:
+        return "same" if left.whole == right.whole else "variant"
     if _is_pet_form(left.key, right.key):
         return "nickname"
     return "part" if _is_part(left, right) else _by_letters(left, right)
