@@ -4,7 +4,7 @@ question, so its answer is kept, and a second run of the worker finds it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
 from forms.model import Form
@@ -18,6 +18,7 @@ from gateway.store.outside_answers import Question
 from verification.evidence import OutsideAnswer
 
 THREADS = 8
+BATCH_SECONDS = 12.0  # all questions of a batch together: a slow service delays who comes next by no more
 PATIENCE = timedelta(seconds=60)  # a question that is older was lost with its worker: silent
 TOKEN_LASTS = timedelta(seconds=60)  # a token refused later than this after its form came may just be too old
 
@@ -40,11 +41,20 @@ def ask_all(db: Database, asker: Asker, waiting: Sequence[tuple[Submission, Form
         ours = {question.submission_id for question in mine}
         elsewhere = outside_answers.under_way(conn, asking, since=now - PATIENCE) - ours
     if mine:
-        with ThreadPoolExecutor(max_workers=THREADS) as pool:
-            answers = list(pool.map(lambda question: _answer(asker, question, now), mine))
+        answers = _answers(asker, mine, now)
         with db.write() as conn:
             outside_answers.keep(conn, zip(mine, answers, strict=True))
     return [submission_id for submission_id in asking if submission_id not in elsewhere]
+
+
+def _answers(asker: Asker, questions: Sequence[Question], now: datetime) -> list[OutsideAnswer]:
+    """One a question, within BATCH_SECONDS: what is not answered by then is silent, and its threads end by their own
+    time-outs."""
+    pool = ThreadPoolExecutor(max_workers=THREADS)
+    asked = [pool.submit(_answer, asker, question, now) for question in questions]
+    answered, _ = wait(asked, timeout=BATCH_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    return [one.result() if one in answered else "silent" for one in asked]
 
 
 def _questions(waiting: Iterable[tuple[Submission, Form]]) -> Iterable[Question]:

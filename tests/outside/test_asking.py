@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -166,6 +167,28 @@ def test_what_asks_nobody_is_processed_before_anybody_is_asked(room: Room, monke
     monkeypatch.setattr(asking, "ask_all", looking)
     jobs.drain_with(room.parts)
     assert seen[0] == "processed"
+
+
+def test_a_slow_service_holds_the_worker_for_one_batchs_time_and_is_silent(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More questions than threads, of which the first few never end: those that were not answered, nor even asked,
+    count against nobody."""
+    ended = threading.Event()
+    asked: list[str] = []
+
+    def never(_asker: Asker, _name: str, what: str) -> str:
+        asked.append(what)
+        ended.wait(30)
+        return "bad"
+
+    monkeypatch.setattr(Asker, "ask", never)
+    monkeypatch.setattr(asking, "BATCH_SECONDS", 0.2)
+    sent = [room.receive('outside = ["reacher"]', nonce=f"n{number}") for number in range(asking.THREADS + 2)]
+    jobs.drain_with(room.parts)
+    assert len(asked) == asking.THREADS
+    ended.set()
+    assert {room.findings(one)["mailbox"] for one in sent} == {("unknown", "mailbox_silent", 0)}
 
 
 def test_r37_answers_are_forgotten_with_the_evidence(room: Room) -> None:
