@@ -80,3 +80,9 @@ def test_invisible_characters_drop_and_others_stay() -> None:
 def test_control_characters_are_found(text: str, alone: bool, in_lines: bool) -> None:
     assert has_control_characters(text) is alone
     assert has_control_characters(text, lines=True) is in_lines
+
+
+def test_folding_makes_no_text_much_longer() -> None:
+    """Else a few thousand characters that stand for phrases would cost a hundred times what a long text costs."""
+    assert max(len(fold(chr(code))) for code in range(0x2_0000) if not 0xD800 <= code < 0xE000) == 6
+    assert fold("محمد ﷺ") == "محمد ص"

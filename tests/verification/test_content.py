@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.verification.evidence import evidence
 from verification.checks import content
+from verification.spam import features as spam_features
 from verification.spam import model
 from verification.spam.features import features
 from verification.spam.links import find_links
@@ -129,6 +130,14 @@ SPAM = [
     "[url=http://x.example]x[/url]",
     "شرط بندی و کازینو با بونوس، ثبت نام کنید hxxps://bet.top",
 ]
+
+
+@pytest.mark.parametrize("text", ["ﷺ" * 4000, "㌖ " * 2000, "½ " * 2000])
+def test_no_more_is_read_of_characters_that_fold_to_several(text, monkeypatch):
+    read = []
+    monkeypatch.setattr(spam_features, "_matches", lambda words: read.append(sum(map(len, words))) or [])
+    features(text)
+    assert 0 < max(read) <= spam_features.HEAD + spam_features.TAIL
 
 
 @pytest.mark.parametrize("text", SPAM)

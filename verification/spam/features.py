@@ -52,7 +52,7 @@ def read_part(text: str) -> str:
 def features(text: str) -> list[Feature]:
     """Every feature of one text, each once."""
     text = read_part(text)
-    folded, mixed = fold(text), bool(mixed_words(text))
+    folded, mixed = read_part(fold(text)), bool(mixed_words(text))  # cut again: some characters fold to six
     words = _WORD.findall(folded)
     found = [
         *_phrases(folded, words, fold(plain_letters(text)) if mixed else ""),
