@@ -9,8 +9,6 @@ from typing import Any, Literal
 
 Channel = Literal["hosted", "embed", "frame", "api"]
 SubmissionStatus = Literal["pending", "accepted", "held", "rejected", "stuck", "erased"]
-# Rule 2, weakest first; a value's strength is its position here.
-STRENGTHS = ("browser", "typed", "import", "confirmed", "crm", "staff")
 
 
 @dataclass(frozen=True)

@@ -212,23 +212,9 @@ def counts(conn: Connection, destination_id: str) -> dict[str, int]:
     return {status: found.get(status, 0) for status in ("due", "delivered", "parked", "superseded")}
 
 
-def attempts_of(conn: Connection, delivery_id: str) -> list[Attempt]:
-    """Oldest first."""
-    query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)
-    return [Attempt(row.at, row.ms, row.http_status, row.error, row.reply) for row in conn.execute(query)]
-
-
 def old_replies(before: datetime) -> Expiring:
     """Replies older than that (rule 37: 30 days)."""
     return Expiring(attempts, (attempts.c.at < before) & attempts.c.reply.is_not(None), {"reply": None})
-
-
-def forget_lead(conn: Connection, lead_id: str) -> None:
-    """Drop what was sent and answered about an erased lead, but for the notices of the erasure itself."""
-    mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.type != "lead.erased")
-    conn.execute(update(deliveries).where(mine).values(payload=None))
-    theirs = attempts.c.delivery_id.in_(select(deliveries.c.id).where(mine))
-    conn.execute(update(attempts).where(theirs).values(reply=None))
 
 
 # --- conditions and rows --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from gateway.http import Connector
 from gateway.lookups import Lookups
 from gateway.parts import Parts
 from gateway.records import Delivery, Destination, Fact, Lead
-from gateway.store import consents, deliveries, destinations, leads, sites
+from gateway.store import consents, deliveries, deliveries_search, destinations, leads, sites
 from gateway.store.consents import ConsentRow, ConsentState
 from gateway.store.db import Database
 from gateway.store.destinations import NewDestination
@@ -109,7 +109,9 @@ class World:
 
     def attempts(self, delivery_id: str) -> list[deliveries.Attempt]:
         with self.db.read() as conn:
-            return deliveries.attempts_of(conn, delivery_id)
+            found = deliveries_search.get(conn, self.site.id, delivery_id)
+        assert found is not None
+        return list(found.attempts)
 
     def place(self, destination: Destination) -> Destination:
         with self.db.read() as conn:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
-from gateway.records import STRENGTHS
+from gateway.store.tables import facts
 from verification.identity import LADDER, Candidate, IdentityEvidence, decide_write, link
 
 SARA, REZA, MINA = "sara@acme.ir", "reza@acme.ir", "mina@acme.ir"
@@ -131,7 +132,8 @@ def test_r03_what_a_submission_may_write(current, new, includes_old, written):
 
 
 def test_r02_the_ladder_is_the_one_that_is_stored():
-    assert LADDER == STRENGTHS
+    (checked,) = (one for one in facts.constraints if str(one.name).endswith("strength"))
+    assert tuple(re.findall(r"'(\w+)'", str(checked.sqltext))) == LADDER
 
 
 @pytest.mark.parametrize("current, new", list(itertools.product(LADDER, LADDER)))
