@@ -18,7 +18,7 @@ from gateway.replay import Replayed, Tally, replay
 from gateway.store import forms
 from gateway.store.judged import Wanted
 from gateway.words import say_finding
-from verification.verdict import Decision, Policy, PolicyError
+from verification.verdict import Decision, Policy
 
 LEFT_OUT = {
     "erased": "erased, so they cannot be judged again",
@@ -75,7 +75,7 @@ def _policy(asked: str) -> Mapping[str, Any]:
         content = tomllib.loads(text)
         policy = content.get("policy", {} if "key" in content else content)
         Policy.from_mapping(policy)
-    except (tomllib.TOMLDecodeError, PolicyError) as error:
+    except (ValueError, RecursionError) as error:  # bad TOML, numbers too long to read, a policy that cannot be
         raise click.ClickException(f"--policy: {error}") from error
     return dict(policy)
 

@@ -40,7 +40,7 @@ def read(text: str) -> Rulebook:
     """Raises RulebookError with every problem found."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
         raise RulebookError([("rulebook", f"is no TOML: {error}")]) from error
     problems: list[Problem] = []
     book = _book(Table(values, "", problems))

@@ -69,6 +69,8 @@ def test_a_forms_file_gives_its_policy(world: World, tmp_path: Path) -> None:
     "words, said",
     [
         (("--policy", "hold_at = 0"), "hold_at"),
+        (("--policy", f"hold_at = {'9' * 5000}"), "--policy: "),
+        (("--policy", f"hold_at = {'[' * 5000}"), "--policy: "),
         (("--policy", 'skip = ["none"]'), "names of checks"),
         (("--policy", "not toml"), "--policy"),
         (("--form", "none"), "no form 'none'"),

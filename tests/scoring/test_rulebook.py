@@ -111,3 +111,9 @@ def test_all_problems_come_at_once():
 def test_an_error_reads_as_a_sentence_a_problem():
     with pytest.raises(RulebookError, match=r"rule 2 clicks_email\.points: 500: write a whole number"):
         from_toml(TEXT.replace("points = 5\n", "points = 500\n"))
+
+
+@pytest.mark.parametrize("text", ["a = ", f"a = {'9' * 5000}", f"a = {'[' * 5000}"])
+def test_what_is_no_toml_is_told_as_a_problem(text: str) -> None:
+    with pytest.raises(RulebookError, match="is no TOML"):
+        from_toml(text)
