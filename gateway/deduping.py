@@ -57,8 +57,8 @@ class Records(Sequence[Record]):
 
     def __init__(self, folder: Path) -> None:
         self._starts = _read_array(folder / "starts")
-        self._file = (folder / "records").open("rb")
-        self._bytes = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if len(self) else b""
+        with (folder / "records").open("rb") as file:
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if len(self) else b""
         self._kept = lru_cache(KEPT)(self._read)
 
     def __len__(self) -> int:

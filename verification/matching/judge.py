@@ -34,7 +34,9 @@ _COUNTED = {"phone": "tail", "job_title": "job"}  # fields that are counted by a
 _NAMES = ("first_name", "last_name", "swapped")
 _PLACE = ("city", "postcode", "address")
 _HOUSEHOLD = ("last_name", *_PLACE, "company", "job_title")
-_IDENTIFYING = frozenset({("email", "same"), ("phone", "same"), ("phone", "tail"), ("national_id", "same")})
+_IDENTIFYING = frozenset(
+    {("email", "same"), ("email", "same_role"), ("phone", "same"), ("phone", "tail"), ("national_id", "same")}
+)
 
 
 # Field → its place in a record, and how two of its values are compared.

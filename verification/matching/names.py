@@ -30,10 +30,10 @@ Level = Literal["none", "same", "variant", "nickname", "part", "sound", "slip", 
 Kind = Literal["first", "last"]
 
 # Said to a person or of their rank, and no part of the name.
-_TITLES = frozenset({
+_TITLES = frozenset(map(squeeze, (
     "mr", "mrs", "ms", "miss", "dr", "prof", "eng", "ing", "sir", "madam", "jr", "sr", "seyed", "seyyed",
     "آقای", "خانم", "دکتر", "مهندس", "استاد", "جناب", "سرکار", "حاج", "سید", "سیده",
-})  # fmt: skip
+)))  # fmt: skip
 _LETTERS = str.maketrans({
     "ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e", "ħ": "h", "ŋ": "n",
 })  # fmt: skip
@@ -87,7 +87,7 @@ def compare(left: Name, right: Name) -> Level:
         return "initial" if _starts_alike(left, right) else "different"
     if left.key == right.key:
         return "same" if left.whole == right.whole else "variant"
-    if _is_pet_form(left.key, right.key):
+    if left.known and right.known and _is_pet_form(left.key, right.key):
         return "nickname"
     return "part" if _is_part(left, right) else _by_letters(left, right)
 

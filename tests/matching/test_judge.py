@@ -1,0 +1,167 @@
+"""What two records are to each other: one person's, possibly, or two people's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verification.matching.companies import folded_company
+from verification.matching.frequencies import Counts
+from verification.matching.judge import Context, Match, contradict, judge
+from verification.matching.records import FIELDS, pack, prepare, unpack
+
+SARA = {
+    "first_name": "Sara", "last_name": "Karimi", "email": "sara.karimi@gmail.com", "phone": "+989121234567",
+    "company": "Acme Ltd", "city": "Tehran", "postcode": "1416634793", "job_title": "Buyer",
+    "created_at": "2026-11-21T09:30:00Z", "address": "12 Azadi St", "date_of_birth": "1990-05-17",
+    "national_id": "0012345679",
+}  # fmt: skip
+
+
+def among(leads: int) -> Context:
+    counts = Counts()
+    counts.leads = leads
+    return Context(counts)
+
+
+def weigh(one: Mapping[str, str], other: Mapping[str, str], leads: int = 10_000) -> Match:
+    return judge(prepare(one), prepare(other), among(leads))
+
+
+def like_sara(**changes: str) -> dict[str, str]:
+    """Sara's row as a form has it: without number of identity, date of birth and street; changed so."""
+    formless = {"address", "date_of_birth", "national_id", "created_at"}
+    return {name: value for name, value in SARA.items() if name not in formless} | changes
+
+
+SAME = [
+    ("the dot and plus of one mailbox", like_sara(email="s.arakarimi+x@googlemail.com", phone="")),
+    ("another number", like_sara(phone="+989351112233")),
+    ("another mailbox", like_sara(email="blue.fox77@yahoo.com")),
+    ("a slip in the mailbox", like_sara(email="sara.krimi@gmail.com", phone="")),
+    ("Persian letters", like_sara(first_name="سارا", last_name="کریمی", phone="۰۹۱۲ ۱۲۳ ۴۵۶۷", email="")),
+    ("names swapped", like_sara(first_name="Karimi", last_name="Sara", email="")),
+    ("the initial, and one mailbox", like_sara(first_name="S.", phone="")),
+    ("no names, one mailbox", like_sara(first_name="", last_name="", phone="")),
+    ("another family name, one mailbox", like_sara(last_name="Moradi", phone="")),
+]
+
+
+@pytest.mark.parametrize("changed", [row[1] for row in SAME], ids=[row[0] for row in SAME])
+def test_a_person_who_comes_back_is_known(changed: dict[str, str]) -> None:
+    assert weigh(like_sara(), changed).decision == "same"
+
+
+POSSIBLE = [
+    ("a brother at the family's number", like_sara(first_name="Nima", email="nima@yahoo.com")),
+    ("a spouse at one mailbox", like_sara(first_name="Nima")),
+    ("a sister by a letter", like_sara(first_name="Saba", email="saba77@yahoo.com")),
+    ("a colleague at the switchboard", like_sara(first_name="Nima", last_name="Moradi", email="nima@acme.ir")),
+    ("somebody of the family, unnamed", like_sara(first_name="", email="", postcode="", company="")),
+    ("another family name at one number", like_sara(last_name="Moradi", email="")),
+]
+
+
+@pytest.mark.parametrize("changed", [row[1] for row in POSSIBLE], ids=[row[0] for row in POSSIBLE])
+def test_r9_whoever_shares_a_phone_or_mailbox_is_possible_never_the_same(changed: dict[str, str]) -> None:
+    assert weigh(like_sara(), changed).decision == "possible"
+    assert weigh(like_sara(), changed, leads=10).decision == "possible"
+
+
+def test_r9_two_people_at_the_mailbox_of_a_post_are_two() -> None:
+    post = like_sara(email="info@acme.ir", phone="")
+    assert weigh(post, post | {"first_name": "Nima", "last_name": "Moradi"}).decision == "possible"
+    assert weigh(post | {"first_name": "", "last_name": ""}, post).decision != "same"
+
+
+def test_a_namesake_elsewhere_is_not_the_same_however_rare_the_name() -> None:
+    one = {"first_name": "Zuleykha", "last_name": "Qarabaghi", "email": "zq@yahoo.com", "city": "Tehran"}
+    other = one | {"email": "golden.rose@gmail.com"}
+    assert weigh(one, other).decision != "same"
+    numbers = ({"phone": "+989121112233"}, {"phone": "+989354445566"})
+    assert weigh(one | numbers[0], other | numbers[1]).decision == "different"
+
+
+def test_a_rare_name_weighs_more() -> None:
+    def bits(last: str) -> float:
+        row = {"first_name": "Sara", "last_name": last}
+        return next(part.weight for part in weigh(row, row).parts if part.field == "last_name")
+
+    assert bits("محمدی") < bits("نادری") < bits("Qarabaghi")
+    assert bits("Smith") < bits("Kidd") < bits("Qarabaghi")
+
+
+def test_what_a_file_counts_of_its_own_counts_too() -> None:
+    counts, record = Counts(), prepare({"last_name": "Qarabaghi"})
+    rare = counts.rarity("last", record.last.key)
+    for _ in range(5000):
+        counts.add(record.counted())
+    assert counts.rarity("last", record.last.key) < 2 < rare
+
+
+def test_the_prior_falls_as_leads_grow() -> None:
+    row = {"first_name": "Sara", "last_name": "Karimi", "city": "Tehran", "company": "Acme"}
+    weights = [among(leads).counts.prior for leads in (10, 1_000, 10_000, 1_000_000)]
+    assert weights[0] == weights[1] > weights[2] > weights[3]
+    slip = row | {"email": "goldenrose@gmail.com"}, {"first_name": "Sara", "email": "goldnrose@gmail.com"}
+    assert [weigh(*slip, leads=leads).decision for leads in (10_000, 1 << 24)] == ["same", "possible"]
+
+
+def test_the_lines_add_up_and_each_is_told() -> None:
+    found = weigh(like_sara(), like_sara(phone="+989351112233"))
+    assert found.weight == pytest.approx(sum(part.weight for part in found.parts))
+    assert found.parts[-1].field == "prior" and found.parts[-1].weight < 0
+    assert ("email", "same") in {part[:2] for part in found.parts}
+
+
+ROWS = st.fixed_dictionaries(
+    {name: st.sampled_from(["", SARA[name], other]) for name, other in {
+        "first_name": "سارا", "last_name": "Moradi", "email": "info@acme.ir", "phone": "+989121234568",
+        "company": "Acme", "city": "تهران", "postcode": "1416634794", "job_title": "CEO",
+        "created_at": "2026-11-21T09:40:00Z", "address": "14 Azadi St", "date_of_birth": "1990-17-05",
+        "national_id": "9912345679",
+    }.items()}
+)  # fmt: skip
+
+
+@given(ROWS, ROWS)
+def test_weighing_is_symmetric(one: dict[str, str], other: dict[str, str]) -> None:
+    ways = weigh(one, other), weigh(other, one)
+    assert ways[0].weight == pytest.approx(ways[1].weight)
+    assert (ways[0].decision, ways[0].contradicted) == (ways[1].decision, ways[1].contradicted)
+
+
+@given(ROWS, ROWS, st.sampled_from([name for name in FIELDS if name in SARA]))
+def test_emptying_a_field_that_agreed_never_raises_the_weight(
+    one: dict[str, str], other: dict[str, str], field: str
+) -> None:
+    if one[field] == other[field]:
+        assert weigh(one | {field: ""}, other).weight <= weigh(one, other).weight + 1e-9
+
+
+@given(ROWS)
+def test_a_record_comes_back_from_its_line_as_it_was(row: dict[str, str]) -> None:
+    assert pack(unpack(pack(prepare(row)))) == pack(prepare(row))
+
+
+def test_a_number_of_identity_stands_above_a_name() -> None:
+    other = SARA | {"first_name": "Nima"}
+    assert weigh(SARA, other).decision == "same"
+    assert not contradict(prepare(SARA), prepare(other))
+    assert contradict(prepare(like_sara()), prepare(like_sara(first_name="Nima")))
+
+
+COMPANIES = [
+    ("ACME Co., Ltd.", "acme"), ("Acme GmbH", "acme"), ("Acme S.A.R.L.", "acme"),
+    ("شرکت پارس آریا (سهامی خاص)", "پارس اریا"),
+    ("شركت پارس‌آریا", "پارس اریا"), ("Holding Group", "holding group"), ("AT&T Inc.", "at t"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed, folded", COMPANIES)
+def test_a_company_is_compared_without_its_legal_form(typed: str, folded: str) -> None:
+    assert folded_company(typed) == folded
+    assert folded_company(folded) == folded
