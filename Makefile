@@ -14,7 +14,7 @@ UV ?= uv
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
-.PHONY: check install run test lint bench bench-verification screenshots lock chromium postgresql clean
+.PHONY: check install run test lint bench bench-verification bench-identity screenshots lock chromium postgresql clean
 
 check: test  ## `make` alone lints and tests
 
@@ -43,6 +43,16 @@ $(BOTS)/ready: bench/verification/requirements.txt
 
 bench-verification: $(TEST_READY) $(BOTS)/ready
 	@exec $(BOTS)/bin/python -m bench.verification.run
+
+# Who is one person, beside its peers, about half an hour: docs/identity.md.
+PEERS := $(VENV)/identity
+$(PEERS)/ready: bench/identity/requirements.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check -qq install -r $<
+	@touch $@
+
+bench-identity: $(TEST_READY) $(PEERS)/ready
+	@exec $(BIN)/python -m bench.identity.run --known febrl1,febrl2,febrl3,febrl4
 
 ifneq ($(wildcard tests/screenshots.py),)
 screenshots: $(TEST_READY) chromium

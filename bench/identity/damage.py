@@ -207,7 +207,7 @@ DAMAGES: Sequence[Damage] = (
     Damage("slip_in_phone", (0.01, 0.03, 0.07), "a digit wrong, or two swapped", slip_in_phone),
     Damage("slip_elsewhere", (0.02, 0.06, 0.12), "the same in company, town or postcode", slip_elsewhere),
     Damage("gmail_marks", (0.06, 0.10, 0.15), "dots or a +tag in an address at Gmail", gmail_marks),
-    Damage("case_and_space", (0.15, 0.20, 0.30), "one field in capitals, small letters or with a space", case_and_space),
+    Damage("case_and_space", (0.15, 0.20, 0.30), "one field in capitals, small letters, a space after", case_and_space),
     Damage("phone_format", (0.40, 0.50, 0.60), "+44 or 0044, spaces, brackets: six ways a country", phone_format),
     Damage("legal_form", (0.20, 0.25, 0.35), "Ltd, Plc, شرکت … with the company", legal_form),
     Damage("arabic_letters", (0.10, 0.15, 0.25), "ي and ك for ی and ک", arabic_letters, FA),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from math import log2
 
 import pyarrow
 from splink import DuckDBAPI, Linker
@@ -11,7 +12,7 @@ from bench.identity.answer import Answer, Row, best_earlier, components
 from bench.identity.peers import splink_models
 
 FIXED = 0.95  # the probability that its examples cluster at
-WEIGHTS = (*range(-4, 21), *range(22, 42, 2))  # log₂ odds, to pick the best from
+WEIGHTS = (*range(-12, 21), *range(22, 42, 2))  # log₂ odds, to pick the best from
 SEED = 1
 
 
@@ -30,8 +31,6 @@ def solve(rows: list[Row]) -> Answer:
 
 
 def _weight(probability: float) -> float:
-    from math import log2
-
     return log2(probability / (1 - probability))
 
 
