@@ -21,7 +21,7 @@ from gateway.deduping import NOBODY, Answer, Work
 from gateway.files import csv_cell
 from gateway.words import LANGUAGES, say
 from verification.matching.headings import columns
-from verification.matching.judge import Match
+from verification.matching.judge import Match, Part
 from verification.matching.records import FIELDS, HOME
 
 ADDED = ("lead_id", "decision", "with_row", "weight", "why")
@@ -130,17 +130,21 @@ def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:
 
 
 def reasons(match: Match, lang: str) -> str:
-    """Each line of a match in words with its bits, such as `e-mail: the same (+20.7)`."""
-    return say(lang, "matching.between").join(
-        say(
-            lang,
-            "matching.line",
-            field=say(lang, f"matching.field.{part.field}"),
-            level=say(lang, f"matching.level.{part.level}"),
-            sign="+" if part.weight >= 0 else "−",
-            bits=round(abs(part.weight), 1),
-        )
-        for part in match.parts
+    """Each line of a match in words with its bits, such as `e-mail: the same (+20.7)`; a contradiction first."""
+    lines = [_line(part, lang) for part in match.parts]
+    if match.contradicted:
+        lines.insert(0, say(lang, "matching.contradicted"))
+    return say(lang, "matching.between").join(lines)
+
+
+def _line(part: Part, lang: str) -> str:
+    return say(
+        lang,
+        "matching.line",
+        field=say(lang, f"matching.field.{part.field}"),
+        level=say(lang, f"matching.level.{part.level}"),
+        sign="+" if part.weight >= 0 else "−",
+        bits=round(abs(part.weight), 1),
     )
 
 

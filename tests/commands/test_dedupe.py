@@ -47,6 +47,7 @@ def test_each_row_says_whose_it_is_and_why(tmp_path: Path) -> None:
     assert [(row["lead_id"], row["decision"], row["with_row"]) for row in rows] == [
         ("1", "possible", "2"), ("2", "possible", "1"), ("1", "same", "1"), ("4", "new", ""),
     ]  # fmt: skip
+    assert rows[0]["why"].startswith("two people by name") and "first name: differs (−7.0)" in rows[1]["why"]
     assert rows[0]["Note"] == "two\nlines"
     assert "e-mail: the same (+" in rows[2]["why"] and "among so many people" in rows[2]["why"]
     assert float(rows[2]["weight"]) >= 5
