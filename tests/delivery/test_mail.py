@@ -304,6 +304,16 @@ def test_signing_in_works_and_a_wrong_password_is_named(config: Config, world: W
         mail.send(replace(config, smtp_url=f"smtp://u:wrong@{address}"), message)
 
 
+def test_a_server_that_lets_nobody_sign_in_costs_no_mail(post: World, inbox: Inbox, ascii_url: str) -> None:
+    working = post.parts
+    wrong = f"smtp://u:p@{ascii_url.removeprefix('smtp://')}"
+    post.parts = replace(working, config=replace(working.config, smtp_url=wrong))
+    queued(post)
+    assert mail.send_due_mails(post.parts, 10) == 0
+    post.clock.advance(minutes=2)
+    assert mail.send_due_mails(working, 10) == 1
+
+
 def test_r32_mail_goes_to_no_metadata_address(config: Config, world: World) -> None:
     message = mail.compose(config, due(), world.clock())
     with pytest.raises(MailError, match="refused_private"):
