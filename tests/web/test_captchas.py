@@ -78,11 +78,14 @@ def test_the_widgets_script_is_small_and_served_like_the_embed(client: FlaskClie
     assert len(reply.data) < 1024
 
 
-def test_a_token_is_kept_with_the_submission_from_page_and_embed(client: FlaskClient, parts: Parts) -> None:
+def test_a_token_is_kept_with_the_submission_from_page_and_embed(
+    client: FlaskClient, parts: Parts, clock: SettableClock
+) -> None:
     side.publish(parts, BOTH)
     ticket = side.ticket_in(client.get("/f/guide").text)
     client.post("/f/guide", data={"_ticket": ticket, "cf-turnstile-response": "0.abc", **SARA})
     assert facts(parts)["tokens"] == {"turnstile": "0.abc"}
+    clock.advance(seconds=1)
     ticket = side.spec(client, "guide")["ticket"]
     body = {"_ticket": ticket, "cf-turnstile-response": "0.def", "h-captcha-response": "P1_x", **SARA}
     assert side.send_json(client, "guide", body).status_code == 200
