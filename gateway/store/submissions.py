@@ -68,7 +68,7 @@ def receive(conn: Connection, new: NewSubmission) -> Received:
 
 
 def receive_all(conn: Connection, batch: Sequence[NewSubmission]) -> list[Received]:
-    """Store several at once, as `Database.grouped` asks: four statements, however many they are."""
+    """Store several at once, as `Database.grouped` asks: five statements, however many they are."""
     lock_names(conn, *{f"nonce:{new.site_id}:{new.nonce}" for new in batch})
     used = _used_tickets(conn, batch)
     received: list[Received] = []
