@@ -11,6 +11,7 @@ import secrets
 import shutil
 import time
 import urllib.request
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import select, update
 
 from forms.tickets import Ticket, issue, sign_token
+from gateway import alerts
 from gateway.clock import utcnow
 from gateway.confirming import CODE, LINK
 from gateway.demo.seed import ADMIN
 from gateway.ids import new_id
-from gateway.store import confirmations, leads, sites, users
+from gateway.mail import compose
+from gateway.store import confirmations, leads, samples, sites, users
+from gateway.store import submissions as submissions_store
 from gateway.store.confirmations import WINDOW, Confirmation
-from gateway.store.tables import submissions
+from gateway.store.mails import DueMail
+from gateway.store.tables import submissions, verdicts
 from tests.support import chromium, proofs
 from tests.support.installation import Installation
 from tests.support.ports import free_port
@@ -33,17 +38,56 @@ from tests.support.ports import free_port
 DOCS = Path(__file__).parents[1] / "docs" / "pictures"
 IN_DOCS = ("landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280")
 WIDTHS = {390: 844, 1280: 800}
-# Made-up people: (form, answers, seconds to fill it in, honeypot)
-PEOPLE: tuple[tuple[str, dict[str, Any], int, str], ...] = (
-    ("guide", {"email": "sara@arman.example", "first_name": "سارا احمدی", "company": "آرمان"}, 40, ""),
-    ("guide", {"email": "sara@arman.example", "job_title": "مدیر بازاریابی", "company_size": "50_249"}, 35, ""),
-    ("pricelist", {"email": "sara@arman.example", "industry": "software", "time_to_buy": "0_3"}, 35, ""),
-    ("contact", {"email": "reza@sepehr.example", "phone": "+989121234567", "message": "لطفاً تماس بگیرید."}, 60, ""),
-    ("guide", {"email": "j.miller@northwind.example", "first_name": "Jane Miller", "company": "Northwind"}, 50, ""),
-    ("guide", {"email": "j.miller@northwind.example", "job_title": "Student", "time_to_buy": "later"}, 50, ""),
-    ("guide", {"email": "info@kavir.example", "first_name": "مینا", "time_to_buy": "3_6"}, 45, ""),
-    ("guide", {"email": "win@prizes.example", "first_name": "FREE PRIZES"}, 30, "http://prizes.example"),
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36",
+    "Accept-Language": "fa,en;q=0.8",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-CH-UA": '"Chromium";v="140"',
+}
+PROGRAM = {"User-Agent": "python-requests/2.32.3"}
+AT_KEYS = {
+    "keys": 40, "holds": 36, "hold": 92, "sway": 21, "gap": 190, "spread": 95, "focuses": 4, "changed": 3,
+    "took": 24000, "mouse": True, "platform": "linux", "webdriver": False,
+}  # fmt: skip
+PITCH = (
+    "Hello, we offer professional SEO services and can put your website on the first page of Google within two weeks. "
+    "Only $99 this month! Order now: https://rank-fast.example {} Reply today for a free audit of your site."
 )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One made-up person's form."""
+
+    form: str
+    answers: dict[str, Any]
+    seconds: int = 40  # to fill it in
+    trap: str = ""
+    headers: dict[str, str] = field(default_factory=lambda: BROWSER)
+    script: bool = True
+
+
+PEOPLE = (
+    Sent("guide", {"email": "sara@arman.example", "first_name": "سارا احمدی", "company": "آرمان"}),
+    Sent("guide", {"email": "sara@arman.example", "job_title": "مدیر بازاریابی", "company_size": "50_249"}),
+    Sent("pricelist", {"email": "sara@arman.example", "industry": "software", "time_to_buy": "0_3"}),
+    Sent("contact", {"email": "reza@sepehr.example", "phone": "+989127430651", "message": "لطفاً تماس بگیرید."}),
+    Sent("guide", {"email": "j.miller@northwind.example", "first_name": "Jane Miller", "company": "Northwind"}),
+    Sent("guide", {"email": "j.miller@northwind.example", "job_title": "Student", "time_to_buy": "later"}),
+    Sent("guide", {"email": "mina@kavir.example", "first_name": "مینا", "time_to_buy": "3_6"}),
+)
+# What waits for staff: no script, throw-away addresses, a pitch three times, and programs.
+DOUBTFUL = (
+    Sent("contact", {"email": "n.karimi@parsgostar.example", "phone": "+989351206487",
+         "message": "سلام، برای دفتر شیراز سه دستگاه می‌خواهیم. لطفاً امروز تماس بگیرید."}, script=False),
+    Sent("guide", {"email": "w.becker@mailinator.com", "first_name": "W. Becker"}),
+    Sent("guide", {"email": "guest42@yopmail.com", "first_name": "میهمان"}),
+    *(Sent("contact", {"email": f"{name}@rank-fast.example", "phone": f"+98912743065{number}",
+           "message": PITCH.format(name.title())}) for number, name in enumerate(("anna", "brian", "carla"), start=2)),
+    Sent("guide", {"email": "crawler@bulk.example", "first_name": "Alex Green"}, headers=PROGRAM),
+    *(Sent("guide", {"email": f"win{number}@prizes.example", "first_name": "FREE PRIZES"}, seconds=2,
+           trap="http://prizes.example", headers=PROGRAM, script=False) for number in range(3)),
+)  # fmt: skip
 
 
 def main() -> None:
@@ -53,9 +97,10 @@ def main() -> None:
     landing = f"http://localhost:{port}"
     try:
         with installation.run("--demo"):
-            for form, answers, seconds, trap in PEOPLE:
-                _send(installation, form, answers, seconds=seconds, trap=trap)
+            for sent in (*PEOPLE, *DOUBTFUL):
+                _send(installation, sent)
             _settle(installation)
+            _reject_last_week(installation)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.flags())
                 for lang in ("fa", "en"):
@@ -77,34 +122,45 @@ def _folder() -> Path:
     return folder
 
 
-def _send(installation: Installation, form: str, answers: dict[str, Any], *, seconds: int, trap: str) -> None:
-    served = utcnow() - timedelta(seconds=seconds)
+def _send(installation: Installation, sent: Sent) -> None:
+    """As a browser posts it: no form is filled in by hand here, so what hands did is told."""
+    served = utcnow() - timedelta(seconds=sent.seconds)
     ticket = Ticket(
-        site="demo", form=form, version=1, nonce=secrets.token_urlsafe(12), asked=tuple(answers), lang="fa",
+        site="demo", form=sent.form, version=1, nonce=secrets.token_urlsafe(12), asked=tuple(sent.answers), lang="fa",
         served_at=served, first_served_at=served, recognised=False, test=False, channel="embed",
     )  # fmt: skip
-    signed = issue(installation.config.secret_key, ticket)
-    proof = proofs.fresh(installation.config.secret_key, f"demo/{form}", utcnow())
-    body = {**answers, "_ticket": signed, "_signals": {"keys": 30}, "_proof": proof}
-    body |= {"consent_store": True, "consent_contact": True}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{installation.port}/f/{form}",
-        json.dumps({**body, "consent_marketing": True, "homepage_url": trap}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    urllib.request.urlopen(request, timeout=10).close()
+    body = {**sent.answers, "_ticket": issue(installation.config.secret_key, ticket)}
+    if sent.script:
+        proof = proofs.fresh(installation.config.secret_key, f"demo/{sent.form}", utcnow())
+        body |= {"_signals": AT_KEYS, "_proof": proof}
+    body |= {"consent_store": True, "consent_contact": True, "consent_marketing": True, "homepage_url": sent.trap}
+    home = f"http://127.0.0.1:{installation.port}"
+    headers = {"Content-Type": "application/json", "Origin": home, **sent.headers}
+    request = urllib.request.Request(f"{home}/f/{sent.form}", json.dumps(body).encode(), headers)
+    urllib.request.urlopen(request, timeout=30).close()
 
 
 def _settle(installation: Installation) -> None:
-    """Until the worker has made leads of them."""
-    deadline = time.monotonic() + 30
+    """Until the worker has judged all of them, and made leads of people."""
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         with installation.parts.db.read() as conn:
             site = sites.by_key(conn, "demo")
-            if site and leads.count(conn, site.id) >= 4:
+            found = submissions_store.count_by_status(conn)
+            if site and not found.get("pending") and leads.count(conn, site.id) >= 4:
                 return
         time.sleep(0.2)
-    raise SystemExit(f"no leads came of it:\n{installation.log()}")
+    raise SystemExit(f"no leads came of it: {found}\n{installation.log()}")
+
+
+def _reject_last_week(installation: Installation) -> None:
+    """The rejected ones become last week's, so that its sample is drawn."""
+    then = samples.week_before(utcnow())[1] + timedelta(days=2)
+    with installation.parts.db.write() as conn:
+        rejected = select(submissions.c.id).where(submissions.c.status == "rejected")
+        conn.execute(update(verdicts).where(verdicts.c.submission_id.in_(rejected)).values(at=then))
+        conn.execute(update(submissions).where(submissions.c.status == "rejected").values(received_at=then))
+    alerts.draw_samples(installation.parts, utcnow())
 
 
 def _shoot(browser: Browser, installation: Installation, folder: Path, *, landing: str, lang: str, scheme: Any) -> None:
@@ -144,7 +200,29 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
             page.wait_for_timeout(400)
             shot = f"{name}-{lang}-{scheme}-{width}"
             page.screenshot(path=folder / f"{shot}.png", full_page=shot not in IN_DOCS)
+    _shoot_mails(page, installation, folder, lang=lang, scheme=scheme)
     context.close()
+
+
+def _shoot_mails(page: Page, installation: Installation, folder: Path, *, lang: str, scheme: str) -> None:
+    """As a mail program shows their HTML."""
+    params = {
+        "site": "سرنخ نمونه",
+        "form": "راهنمای خرید",
+        "token": "x" * 40,
+        "days": 14,
+        "count": 3,
+        "site_key": "demo",
+    }
+    for template in ("confirm", "held_contact"):
+        due = DueMail(1, template, "sara@arman.example", lang, template, params)
+        page.goto("about:blank")  # the last page's policy would take the mail's styles away
+        html = compose(installation.config, due, utcnow()).get_body(("html",))
+        assert html is not None
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.set_content(html.get_content())
+            page.screenshot(path=folder / f"mail-{template}-{lang}-{scheme}-{width}.png", full_page=True)
 
 
 def _links(installation: Installation, lang: str) -> dict[str, str]:
