@@ -45,12 +45,13 @@ def dedupe(  # one parameter an option, by name
     A killed run is gone on with by the same command. Example: sarnakh dedupe --map phone=Handy crm.csv people.csv
     """
     named = _named(mapped)
+    places = _places(source, named)
     held = source.stat()
     fingerprint = json.dumps([held.st_size, held.st_mtime_ns, sorted(named.items()), country.upper()])
     work = Work(target.with_name(target.name + ".work"), fingerprint)
     if not work.is_read:
         with _bar("reading", None) as bar:
-            work.read(_rows(source, named), country.upper(), bar.update)
+            work.read(_rows(source, places), country.upper(), bar.update)
     with _bar("weighing", work.state.pairs) as bar:
         work.weigh(jobs, bar.update)
     with _bar("writing", work.state.rows) as bar:
@@ -92,16 +93,22 @@ def _told(source: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
         raise click.ClickException(f"{source}: {error}") from error
 
 
-def _rows(source: Path, named: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Each row as fields. Raises ClickException where no column says who somebody is."""
-    with _open(source) as (header, rows, _):
+def _places(source: Path, named: Mapping[str, str]) -> dict[str, int]:
+    """Field → column. Raises ClickException where no column says who somebody is."""
+    with _open(source) as (header, _, _):
         try:
             places = columns(header, named)
         except LookupError as error:
             raise click.ClickException(f"{source}: no column is called {error.args[0]}") from error
-        if not places:
-            known = ", ".join(FIELDS)
-            raise click.ClickException(f"{source}: no column is known; name some by --map, such as email=…; {known}")
+    if not places:
+        known = ", ".join(FIELDS)
+        raise click.ClickException(f"{source}: no column is known; name some by --map, such as email=…; {known}")
+    return places
+
+
+def _rows(source: Path, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    """Each row as fields."""
+    with _open(source) as (_, rows, _):
         for row in rows:
             yield {field: row[place] for field, place in places.items() if place < len(row)}
 

@@ -39,6 +39,7 @@ _LETTERS = str.maketrans({
 })  # fmt: skip
 _APOSTROPHES = re.compile("['’`ʻʼ]")
 _WORD = re.compile(r"[^\W\d_]+")
+LONG = 8  # letters; from here on two slips are believed
 ALIKE = 0.92  # Jaro–Winkler: at and above it two words count as one mistyped (Winkler 1990 uses 0.88 to 0.94)
 HARDLY_ALIKE = 0.72  # both may be the same name mistyped twice: Dfaniel, Dainel
 SOUNDS_ALIKE = 0.80  # names of one script that sound the same must look as much alike
@@ -100,8 +101,9 @@ def _by_letters(left: Name, right: Name) -> Level:
         return "sound" if alike and not both_known else "different"
     distance = OSA.distance(left.whole, right.whole, score_cutoff=2)
     length = max(len(left.whole), len(right.whole))
-    likeness = JaroWinkler.similarity(left.whole, right.whole)
-    if distance <= (1 if length < 8 else 2) and length > 2 or likeness >= ALIKE:
+    slipped = length > 2 and distance <= (1 if length < LONG else 2)
+    likeness = 1.0 if slipped else JaroWinkler.similarity(left.whole, right.whole)
+    if likeness >= ALIKE:
         return "near" if both_known else "slip"
     if not both_known and len(left.sound) > 1 and left.sound == right.sound and likeness >= SOUNDS_ALIKE:
         return "sound"
@@ -123,9 +125,9 @@ def _is_pet_form(one: str, other: str) -> bool:
 
 def _is_part(left: Name, right: Name) -> bool:
     """All words of the shorter stand in the longer, in order from its start or its end; initials fit any word."""
+    if len(left.words) == len(right.words) == 1:
+        return False
     short, long = sorted((left.words, right.words), key=len)
-    if len(short) == len(long):
-        return len(short) > 1 and all(map(_fits, short, long))
     return all(map(_fits, short, long)) or all(map(_fits, short[::-1], long[::-1]))
 
 
