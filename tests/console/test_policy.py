@@ -10,8 +10,9 @@ from flask import Flask
 
 from forms.model import FormError, from_toml
 from forms.policy_text import with_policy
+from gateway.outside import OUTSIDE
 from gateway.store import forms
-from gateway.words import say
+from gateway.words import LANGUAGES, say
 from tests.support.console_side import World, post, read
 from tests.support.visitor_side import CONTACT, GUIDE
 from verification.checks import CHECKS
@@ -128,3 +129,9 @@ def test_another_policy_leaves_the_rest_of_the_text(text: str, policy: dict[str,
 def test_a_policy_written_inline_is_written_anew() -> None:
     text = "policy = { hold_at = 20 }\n" + GUIDE
     assert from_toml(with_policy(text, {"hold_at": 30})).policy == {"hold_at": 30}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_every_outside_check_has_a_name_for_people(name: str, lang: str) -> None:
+    assert name.casefold() in say(lang, f"console.outside_{name}").casefold()
