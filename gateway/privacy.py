@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -57,10 +57,14 @@ def _past_its_time(now: datetime) -> Mapping[str, Expiring]:
     }
 
 
-def _with_erased(conn: Connection, keys: Keys) -> None:
+def _with_erased(_conn: Connection, keys: Keys) -> Callable[[Connection], None]:
     ids = [key.id for key in keys]
-    confirmations.forget_erased(conn, ids)
-    lessons.settle_erased(conn, ids)
+
+    def drop(conn: Connection) -> None:
+        confirmations.forget_erased(conn, ids)
+        lessons.settle_erased(conn, ids)
+
+    return drop
 
 
 def _expire_all(db: Database, what: Expiring) -> int:
@@ -70,8 +74,10 @@ def _expire_all(db: Database, what: Expiring) -> int:
             keys = expiring.find(conn, what, FOUND_AT_ONCE)
         done = 0
         for start in range(0, len(keys), A_TRANSACTION):
+            with db.read() as conn:
+                drop = expiring.make_ready(conn, what, keys[start : start + A_TRANSACTION])
             with db.write() as conn:
-                done += expiring.drop(conn, what, keys[start : start + A_TRANSACTION])
+                done += drop(conn)
             time.sleep(PAUSE)
         total += done
         if len(keys) < FOUND_AT_ONCE or not done:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, select, tuple_, update
 
 Keys = Sequence[Row[Any]]
+Also = Callable[[Connection, Keys], Callable[[Connection], object]]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Expiring:
     table: Table
     old: ColumnElement[bool]
     emptied: Mapping[str, Any] | None = None  # what the row becomes; none: it goes
-    also: Callable[[Connection, Keys], object] | None = None  # what goes with these rows, in the same transaction
+    # What goes with these rows, in the same transaction; made ready before, while nobody waits for the writer's lock.
+    also: Also | None = None
 
 
 def find(conn: Connection, what: Expiring, limit: int) -> Keys:
@@ -26,14 +28,23 @@ def find(conn: Connection, what: Expiring, limit: int) -> Keys:
     return conn.execute(select(*what.table.primary_key.columns).where(what.old).limit(limit)).all()
 
 
-def drop(conn: Connection, what: Expiring, keys: Keys) -> int:
-    """Empty or delete those that are still old; returns how many."""
+def make_ready(conn: Connection, what: Expiring, keys: Keys) -> Callable[[Connection], int]:
+    """What drops them: it empties or deletes those that are still old and returns how many."""
+    also = what.also(conn, keys) if what.also is not None else None
+
+    def drop(writing: Connection) -> int:
+        done = _drop(writing, what, keys)
+        if also is not None:
+            also(writing)
+        return done
+
+    return drop
+
+
+def _drop(conn: Connection, what: Expiring, keys: Keys) -> int:
     which = what.old & _among(what.table, keys)
     change = delete(what.table) if what.emptied is None else update(what.table).values(**what.emptied)
-    done = conn.execute(change.where(which)).rowcount
-    if what.also is not None:
-        what.also(conn, keys)
-    return done
+    return conn.execute(change.where(which)).rowcount
 
 
 def _among(table: Table, keys: Keys) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import visitors
 from gateway.store.db import lock_names
-from gateway.store.expiring import Expiring, Keys
+from gateway.store.expiring import Also, Expiring
 from gateway.store.tables import forms, nonces, outbox, sites, submissions
 
 EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
@@ -304,9 +304,7 @@ def old_nonces(before: datetime) -> Expiring:
     return Expiring(nonces, nonces.c.at < before)
 
 
-def erasable(
-    status: SubmissionStatus, before: datetime, also: Callable[[Connection, Keys], object] | None = None
-) -> Expiring:
+def erasable(status: SubmissionStatus, before: datetime, also: Also | None = None) -> Expiring:
     """Those of this status that were received before; what is left of one says only that there was one."""
     old = and_(_of_any_site(), submissions.c.status == status, submissions.c.received_at < before)
     empty: dict[str, Any] = {"answers": {}, "typed": {}, "page": {}, "facts": {}, **dict.fromkeys(EVIDENCE)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -46,13 +46,18 @@ def forgettable(before: datetime, now: datetime) -> Expiring:
     return Expiring(verdicts, old, {"evidence": None, "forgotten_at": now}, also=_bare_findings)
 
 
-def _bare_findings(conn: Connection, keys: Keys) -> None:
+def _bare_findings(conn: Connection, keys: Keys) -> Callable[[Connection], None]:
+    """Findings never change once they are stored, so they may be read before."""
     query = select(verdicts.c.id, verdicts.c.findings).where(verdicts.c.id.in_([key.id for key in keys]))
     seen = [row for row in conn.execute(query) if any(finding.get("params") for finding in row.findings)]
     bare = [{"key": row.id, "bare": [{**finding, "params": {}} for finding in row.findings]} for row in seen]
-    if bare:
-        change = update(verdicts).where(verdicts.c.id == bindparam("key")).values(findings=bindparam("bare"))
-        conn.execute(change, bare)
+    change = update(verdicts).where(verdicts.c.id == bindparam("key")).values(findings=bindparam("bare"))
+
+    def drop(writing: Connection) -> None:
+        if bare:
+            writing.execute(change, bare)
+
+    return drop
 
 
 def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:

@@ -90,8 +90,9 @@ def test_what_was_released_while_it_was_looked_for_stays(world: World) -> None:
     what = submissions.erasable("held", later)
     with world.db.read() as conn:
         keys = expiring.find(conn, what, 10)
+        drop = expiring.make_ready(conn, what, keys)
     with world.db.write() as conn:
         submissions.set_status(conn, held, "accepted", later)
-        assert expiring.drop(conn, what, keys) == 0
+        assert drop(conn) == 0
     assert [key.id for key in keys] == [held.id]
     assert world.submission(held.id).answers == SARA
