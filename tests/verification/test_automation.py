@@ -248,7 +248,8 @@ def test_only_what_calls_itself_a_program_is_taken_for_one(text, code):
 
 @pytest.mark.parametrize(
     "platform, text, weight",
-    [("win", CHROME, 0), ("linux", CHROME, 10), ("mac", CHROME, 10), ("mixed", CHROME, 10), (None, CHROME, 0), ("win", "", 0),
+    [("win", CHROME, 0), ("linux", CHROME, 10), ("mac", CHROME, 10), ("mixed", CHROME, 10), (None, CHROME, 0),
+     ("win", "", 0),
      ("ios", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/18.1 Safari/605.1.15", 0),
      ("linux", "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) Chrome/142.0.0.0 Safari/537.36", 0)],
 )  # fmt: skip
