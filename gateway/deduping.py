@@ -79,6 +79,7 @@ class Work:
         self._state_file = folder / "state.json"
         self.fingerprint = f"{fingerprint} {zlib.crc32(MODEL.read_bytes())}"
         self.state = self._left_over() or self._begin()
+        self._opened = False
 
     @property
     def is_read(self) -> bool:
@@ -105,7 +106,7 @@ class Work:
         progress(self.state.weighed)
         if self.state.weighed >= self.state.pairs:
             return
-        _Weighing.open(self.folder)
+        self._open()
         starts = range(self.state.weighed, self.state.pairs, CHUNK)
         with (self.folder / "edges").open("r+b") as out:
             out.truncate(self.state.edges)
@@ -120,7 +121,7 @@ class Work:
 
     def answers(self) -> Iterator[Answer]:
         """What is said of each row, in order."""
-        _Weighing.open(self.folder)
+        self._open()
         records, context = _Weighing.records, _Weighing.context
         people = join(len(records), (edge for edge in self._edges() if edge.same), records)
         linked, possible = self._best(people)
@@ -132,6 +133,12 @@ class Work:
 
     def clear(self) -> None:
         shutil.rmtree(self.folder)
+
+    def _open(self) -> None:
+        """What is weighed, once a run."""
+        if not self._opened:
+            _Weighing.open(self.folder)
+            self._opened = True
 
     def _best(self, people: Sequence[int]) -> tuple[array[int], array[int]]:
         """For each row the one that fits best of the same person, and of other ones."""

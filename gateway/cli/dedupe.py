@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from gateway.deduping import NOBODY, Answer, Work
 from gateway.files import csv_cell
 from gateway.words import LANGUAGES, say
 from verification.matching.headings import columns
-from verification.matching.judge import Match, Part
+from verification.matching.judge import Match
 from verification.matching.records import FIELDS, HOME
 
 ADDED = ("lead_id", "decision", "with_row", "weight", "why")
@@ -138,20 +139,22 @@ def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:
 
 def reasons(match: Match, lang: str) -> str:
     """Each line of a match in words with its bits, such as `e-mail: the same (+20.7)`; a contradiction first."""
-    lines = [_line(part, lang) for part in match.parts]
+    lines = [_line(lang, part.field, part.level, round(part.weight, 1)) for part in match.parts]
     if match.contradicted:
         lines.insert(0, say(lang, "matching.contradicted"))
     return say(lang, "matching.between").join(lines)
 
 
-def _line(part: Part, lang: str) -> str:
+@lru_cache(1 << 14)
+def _line(lang: str, field: str, level: str, weight: float) -> str:
+    """One line in words; kept, since the same lines come by the thousand."""
     return say(
         lang,
         "matching.line",
-        field=say(lang, f"matching.field.{part.field}"),
-        level=say(lang, f"matching.level.{part.level}"),
-        sign="+" if part.weight >= 0 else "−",
-        bits=round(abs(part.weight), 1),
+        field=say(lang, f"matching.field.{field}"),
+        level=say(lang, f"matching.level.{level}"),
+        sign="+" if weight >= 0 else "−",
+        bits=abs(weight),
     )
 
 

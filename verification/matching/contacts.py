@@ -21,8 +21,8 @@ SHORTEST_LOCAL = 5  # letters and digits; `ali@` at two providers is two people
 LONG_LOCAL = 10  # letters; two slips are believed from here on
 
 
-def compare_mailboxes(left: Mailbox, right: Mailbox, tells_name: bool) -> str:
-    """The level by which two addresses agree. `tells_name`: a local part is made of its person's name."""
+def compare_mailboxes(left: Mailbox, right: Mailbox) -> str:
+    """The level by which two addresses agree."""
     if left.address == right.address:
         return "same_role" if left.role else "same"
     if left.role or right.role:
@@ -30,7 +30,7 @@ def compare_mailboxes(left: Mailbox, right: Mailbox, tells_name: bool) -> str:
     if slip := _slip(left, right):
         return slip
     if left.core == right.core and len(left.core) >= SHORTEST_LOCAL:
-        return "local_name" if tells_name else "local"
+        return "local"
     return "colleague" if left.domain == right.domain and not left.free else "different"
 
 
@@ -54,11 +54,14 @@ def tells_name(core: str, first: Name, last: Name) -> bool:
     """Is the local part made of this name, in either script?"""
     letters = core.strip(_DIGITS)
     heard = sound(letters) if letters else ""
-    return any(
-        (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 2 and name.sound[1:] in heard)
-        for name in (first, last)
-        if name.words
-    )
+    return any(_stands_in(name, letters, heard) for name in (first, last) if name.words)
+
+
+def _stands_in(name: Name, letters: str, heard: str) -> bool:
+    """As it is spelt, or as it sounds; two consonants alone only at the end, as in `a.biat` for «بیات»."""
+    if (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 2 and name.sound[1:] in heard):
+        return True
+    return len(name.sound) == 2 and heard.endswith(name.sound)
 
 
 def compare_phones(left: str, right: str) -> str:

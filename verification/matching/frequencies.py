@@ -15,7 +15,9 @@ UNSEEN: Mapping[str, float] = {
     "first": 30e-6, "last": 15e-6, "company": 1 / 1000, "city": 1 / 50, "postcode": 1 / 2000, "job_title": 1 / 100,
     "domain": 1 / 1000, "address": 1 / 5000,
 }  # fmt: skip
-BELIEVED = 5_000  # of how many people's experience the shipped table stands against the file's own counts
+# Of how many people's experience the shipped share stands against the file's own counts: of names there is a table.
+BELIEVED = {"first": 5_000, "last": 5_000}
+GUESSED = 200
 FEWEST = 1_000  # a small file says little of how many people there are
 # One bearer each by nature: the share of each falls as people grow.
 IDENTIFIERS = frozenset({"email", "phone", "local", "national_id"})
@@ -71,7 +73,8 @@ class Counts:
         if kind in IDENTIFIERS:
             return log2(people / max(count - 1, 1))
         expected = shipped(kind).get(value, UNSEEN[kind])
-        return -log2(min((count + expected * BELIEVED) / (self.leads + BELIEVED), 1.0))
+        believed = BELIEVED.get(kind, GUESSED)
+        return -log2(min((count + expected * believed) / (self.leads + believed), 1.0))
 
 
 @cache

@@ -29,7 +29,7 @@ from verification.matching.records import Record
 from verification.matching.weights import Weights, shipped_weights
 
 Decision = Literal["same", "possible", "different"]
-SETTLED = frozenset({"same", "slip"})
+SETTLED = frozenset({"same", "slip", "slip_name"})
 _COUNTED = {"phone": "tail", "job_title": "job"}  # fields that are counted by another attribute
 _NAMES = ("first_name", "last_name", "swapped")
 _PLACE = ("city", "postcode", "address")
@@ -119,7 +119,7 @@ def _hopeless(left: Record, right: Record, names: Names) -> bool:
         return False
     if left.mailbox is None or right.mailbox is None:
         return True
-    return compare_mailboxes(left.mailbox, right.mailbox, tells_name=False) not in {
+    return compare_mailboxes(left.mailbox, right.mailbox) not in {
         "same",
         "same_role",
         "slip",
@@ -132,7 +132,8 @@ def _levels(left: Record, right: Record, names: Names) -> dict[str, str]:
     levels: dict[str, str] = {"first_name": names.first, "last_name": names.last}
     levels["swapped"] = "swapped" if names.swapped else "none"
     if left.mailbox and right.mailbox:
-        levels["email"] = compare_mailboxes(left.mailbox, right.mailbox, _tells_name(left, right))
+        level = compare_mailboxes(left.mailbox, right.mailbox)
+        levels["email"] = f"{level}_name" if level in {"local", "slip"} and _tells_name(left, right) else level
     for name, place, compared in _COMPARED:
         one, other = left[place], right[place]
         if one and other:
@@ -143,10 +144,8 @@ def _levels(left: Record, right: Record, names: Names) -> dict[str, str]:
 
 
 def _tells_name(left: Record, right: Record) -> bool:
-    if left.mailbox is None or right.mailbox is None or left.mailbox.core != right.mailbox.core:
-        return False
-    core = left.mailbox.core
-    return tells_name(core, left.first, left.last) or tells_name(core, right.first, right.last)
+    """Is one of the mailboxes called after its person?"""
+    return any(one.mailbox and tells_name(one.mailbox.core, one.first, one.last) for one in (left, right))
 
 
 def _weighed(levels: dict[str, str], pair: tuple[Record, Record], names: Names, context: Context) -> list[Part]:
@@ -222,7 +221,7 @@ def _contradicts(levels: dict[str, str]) -> bool:
     if levels.get("first_name") == "near":
         return not settled and levels.get("email") not in SETTLED and levels.get("date_of_birth") not in SETTLED
     if levels.get("last_name") == "different":
-        own = levels.get("email") in SETTLED or levels.get("date_of_birth") in SETTLED
+        own = levels.get("email") == "same" or levels.get("date_of_birth") in SETTLED
         return not settled and not (own and levels.get("first_name") in AGREE)
     return levels.get("national_id") == "different" and levels.get("date_of_birth") == "different"
 
