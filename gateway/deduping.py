@@ -1,6 +1,7 @@
 """Who is whom in a file too large for memory: folded rows, pairs and findings lie in a folder beside the output.
 
-Reading begins anew after a kill, weighing goes on where it was. What stays in memory grows by some 200 bytes a row.
+Reading begins anew after a kill, weighing goes on where it was. What stays in memory grows by
+less than a kilobyte a row (measured from 10,000 to 100,000 rows).
 """
 
 from __future__ import annotations
