@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
 from gateway.records import Fact, Submission
-from gateway.store import confirmations, consents, events, leads, submissions, touches, visitors
+from gateway.store import confirmations, consents, events, leads, persons, submissions, touches, visitors
 from gateway.store.confirmations import Confirmation
 from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
@@ -119,19 +119,26 @@ def asks_for_contact(form: Form) -> bool:
 
 
 def _browser_lead(conn: Connection, submission: Submission) -> str | None:
-    """The lead that this browser is linked to, if it is of the same kind (test or real)."""
+    """The lead that this browser is linked to, if it is of the same kind (test or real). This very record, though it
+    may have been merged: what comes now stays with it when the merge is undone."""
     lead_id = visitors.lead_of(conn, submission.site_id, submission.visitor_id)
-    lead = leads.get(conn, submission.site_id, lead_id) if lead_id else None
+    lead = leads.alone(conn, submission.site_id, lead_id) if lead_id else None
     return lead.id if lead and lead.test == submission.test else None
 
 
 def _candidates(conn: Connection, site_id: str, evidence: IdentityEvidence, lineage: Sequence[str]) -> list[Candidate]:
     found = [("email", lead_id) for lead_id in leads.found_by(conn, site_id, "email", evidence.email)]
-    found += [("phone", lead_id) for lead_id in leads.found_by(conn, site_id, "phone", evidence.phone)]
+    found += [("phone", lead_id) for lead_id in _persons(conn, leads.found_by(conn, site_id, "phone", evidence.phone))]
     if evidence.browser_lead:
         found.append(("browser", evidence.browser_lead))
     here = _confirmed_here(conn, site_id, lineage)
     return [_candidate(conn, basis, lead_id, here) for basis, lead_id in found]
+
+
+def _persons(conn: Connection, lead_ids: Sequence[str]) -> list[str]:
+    """Of each person's records the oldest: one person is no household (rule 9)."""
+    under = persons.survivors(conn, lead_ids) if len(lead_ids) > 1 else {}
+    return list({under.get(lead_id, lead_id): lead_id for lead_id in reversed(lead_ids)}.values())[::-1]
 
 
 def _candidate(conn: Connection, basis: str, lead_id: str, here: Collection[str]) -> Candidate:
@@ -143,8 +150,7 @@ def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> s
     """The leads to which this very browser's link was confirmed in it (rule 1)."""
     confirmed = confirmations.confirmed_in_browser(conn, site_id, lineage) if lineage else []
     links = (link for one in confirmed if (link := leads.link_of_submission(conn, one)))
-    found = (leads.get(conn, site_id, link.lead_id) for link in links if link.strength == "confirmed")
-    return {lead.id for lead in found if lead}
+    return {link.lead_id for link in links if link.strength == "confirmed"}
 
 
 def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
@@ -229,7 +235,7 @@ def raise_strength(conn: Connection, submission: Submission, form: Form, shown: 
     nothing is doubled. Returns the lead's id. Raises LookupError for a submission that has no lead.
     """
     row = leads.link_of_submission(conn, submission.id)
-    lead = leads.get(conn, submission.site_id, row.lead_id) if row else None
+    lead = leads.alone(conn, submission.site_id, row.lead_id) if row else None
     if row is None or lead is None:
         raise LookupError(f"no lead of {submission.id}")
     email, phone = identifiers(submission, form)

@@ -76,7 +76,7 @@ def fingerprint(conn: Connection, lead: Lead) -> str:
     verdict = verdicts.latest_for_lead(conn, lead.id)
     counted = [
         sorted((name, fact.value, fact.strength) for name, fact in lead.facts.items()),
-        sorted(leads.identifiers_of(conn, lead.id).items()),
+        sorted(leads.identifiers_of_person(conn, lead.id).items()),
         sorted(lead.earlier_ids),
         verdict.outcome if verdict else None,
         [lead.grade, lead.interest, lead.stage, lead.contact_requested, lead.disqualified],

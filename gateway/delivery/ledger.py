@@ -25,14 +25,15 @@ any_due = deliveries.any_due
 
 
 def queue(conn: Connection, lead: Lead, now: datetime) -> list[str]:
-    """Owe this version of the lead to whom routing chooses and to whoever has the lead already (rule 31). Returns
+    """Owe this version of the lead to whom routing chooses and to whoever has the lead, or one merged with it,
+    already (rule 31). Returns
     the new deliveries' ids; a version is owed once. Test leads are owed to nobody (rule 38)."""
     if lead.test:
         return []
     lock_names(conn, f"deliveries:{lead.id}")
     known = [one for one in destinations.of_site(conn, lead.site_id) if one.status != "disabled"]
     chosen = {choice.destination_id for choice in route(lead, routes.of_site(conn, lead.site_id), known)}
-    targets = chosen | deliveries.reached(conn, lead.id)
+    targets = chosen | deliveries.reached(conn, lead.id, *lead.earlier_ids)
     made = [delivery for one in known if one.id in targets and (delivery := _owe(conn, lead, one.id, now))]
     for delivery in made:
         deliveries.supersede_older(conn, delivery, now)

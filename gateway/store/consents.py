@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.ids import new_id
+from gateway.store import persons
 from gateway.store.tables import consents
 
 ConsentState = Literal["claimed", "confirmed", "withdrawn"]
@@ -51,15 +52,20 @@ def add(conn: Connection, site_id: str, row: ConsentRow) -> str:
 
 
 def of_lead(conn: Connection, lead_id: str) -> list[ConsentRow]:
-    """Every receipt of the lead, oldest first."""
-    query = select(consents).where(consents.c.lead_id == lead_id).order_by(consents.c.at, consents.c.id)
+    """Every receipt of the person, oldest first."""
+    mine = consents.c.lead_id.in_(persons.members(lead_id))
+    query = select(consents).where(mine).order_by(consents.c.at, consents.c.id)
     return [_row(row) for row in conn.execute(query)]
 
 
 def in_force(conn: Connection, lead_id: str) -> dict[str, ConsentRow]:
     """The latest receipt of each purpose; a withdrawn one stands until a confirmed one follows it (rule 27)."""
+    return _latest(of_lead(conn, lead_id))
+
+
+def _latest(rows: Iterable[ConsentRow]) -> dict[str, ConsentRow]:
     latest: dict[str, ConsentRow] = {}
-    for row in of_lead(conn, lead_id):
+    for row in rows:
         before = latest.get(row.purpose)
         if before is not None and before.state == "withdrawn" and row.state == "claimed":
             continue
@@ -80,8 +86,11 @@ def withdraw_all(
     evidence: Mapping[str, Any] | None = None,
 ) -> None:
     """A receipt of withdrawal for every purpose in force, or for these, whatever said so: unsubscribe, bounce,
-    complaint. evidence: of the request that withdrew."""
-    for row in in_force(conn, lead_id).values():
+    complaint; for each of a person's records, so that it stands when they are apart again. evidence: of the request
+    that withdrew."""
+    receipts = of_lead(conn, lead_id)
+    records = {row.lead_id for row in receipts}
+    for row in (row for one in records for row in _latest(r for r in receipts if r.lead_id == one).values()):
         if row.state != "withdrawn" and (purposes is None or row.purpose in purposes):
             kept = {"reason": reason, **(evidence or {})}
             add(conn, site_id, replace(row, state="withdrawn", at=at, submission_id=None, evidence=kept))

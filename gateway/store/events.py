@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.records import Event
-from gateway.store import leads, visitors
+from gateway.store import leads, persons, visitors
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
 from gateway.store.tables import events, submissions
@@ -102,7 +102,7 @@ def _download_id(offer_key: str, owner: str) -> str:
 def _downloaded(conn: Connection, site_id: str, lead_id: str, offer_key: str) -> bool:
     query = select(events.c.id).where(
         events.c.site_id == site_id,
-        events.c.lead_id == lead_id,
+        events.c.lead_id.in_(persons.members(lead_id)),
         events.c.type == "download",
         events.c.name == offer_key[:200],
     )
@@ -110,9 +110,14 @@ def _downloaded(conn: Connection, site_id: str, lead_id: str, offer_key: str) ->
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
-    """The lead's events in time order (ties by id)."""
-    query = select(events).where(events.c.site_id == site_id, events.c.lead_id == lead_id)
-    return [_event(row) for row in conn.execute(query.order_by(events.c.at, events.c.id))]
+    """The person's events in time order (ties by id); of one file's downloads the first (rule 22), which each of two
+    leads may have had before they were merged."""
+    query = select(events).where(events.c.site_id == site_id, events.c.lead_id.in_(persons.members(lead_id)))
+    found: dict[tuple[str, str], Event] = {}
+    for row in conn.execute(query.order_by(events.c.at, events.c.id)):
+        once = row.name if (row.type, row.source) == ("download", "form") else row.id
+        found.setdefault((row.type, once), _event(row))
+    return list(found.values())
 
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str, now: datetime) -> int:  # noqa: PLR0917

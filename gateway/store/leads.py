@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from forms.text import fold
 from gateway.ids import new_id
 from gateway.records import Fact, Lead
+from gateway.store import persons
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.tables import facts, identifiers, identity_links, leads, stage_moves
+from verification.identity import decide_write, stronger
 
 SEARCHED = (
     "first_name",
@@ -39,10 +41,16 @@ class LinkRow:
 
 def get(conn: Connection, site_id: str, lead_id: str) -> Lead | None:
     """The lead with its current facts; a merged lead's id leads to its survivor."""
-    row = conn.execute(select(leads).where(leads.c.id == lead_id, leads.c.site_id == site_id)).first()
-    while row is not None and row.merged_into is not None:
-        row = conn.execute(select(leads).where(leads.c.id == row.merged_into, leads.c.site_id == site_id)).first()
+    row = _row(conn, site_id, lead_id)
+    if row is not None and row.merged_into is not None:
+        row = _row(conn, site_id, row.merged_into)
     return _lead(conn, row) if row else None
+
+
+def alone(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Lead | None:
+    """This very record, merged or not, with nothing of those that it was merged with."""
+    row = _row(conn, site_id, lead_id, lock=lock)
+    return _own(row, _current(conn, [row.id])) if row else None
 
 
 def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False) -> str:
@@ -72,6 +80,12 @@ def set_columns(conn: Connection, lead_id: str, columns: Mapping[str, Any]) -> N
     conn.execute(update(leads).where(leads.c.id == lead_id).values(**columns))
 
 
+def stage_apart(conn: Connection, lead_id: str) -> str | None:
+    """The stage it had when it was first merged."""
+    found: str | None = conn.execute(select(leads.c.stage_apart).where(leads.c.id == lead_id)).scalar_one()
+    return found
+
+
 def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime) -> bool:
     """Raise the version if what it counts has changed; false when nothing has."""
     changed = or_(leads.c.fingerprint.is_(None), leads.c.fingerprint != seen)
@@ -81,7 +95,8 @@ def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime)
 
 def mark_for_scoring(conn: Connection, lead_id: str, now: datetime) -> None:
     """Something counts that was not folded in yet: the sweeper refreshes the score within seconds."""
-    set_columns(conn, lead_id, {"score_changes_at": now})
+    person = leads.c.id.in_(persons.members(lead_id)) & leads.c.merged_into.is_(None)
+    conn.execute(update(leads).where(person).values(score_changes_at=now))
 
 
 def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -105,9 +120,40 @@ def page_after(conn: Connection, site_id: str, after: str, limit: int) -> list[L
 
 
 def all_facts(conn: Connection, lead_id: str) -> list[Fact]:
-    """Current, former and proposed values, oldest first."""
+    """Current, former and proposed values of this very record, oldest first."""
     query = select(facts).where(facts.c.lead_id == lead_id).order_by(facts.c.id)
-    return [_fact(row) for row in conn.execute(query)]
+    return [fact_of(row) for row in conn.execute(query)]
+
+
+def facts_of_person(conn: Connection, lead: Lead) -> list[Fact]:
+    """Those of all its records, oldest first. A value in force in one of them that another's outdoes is a proposal."""
+    query = select(facts).where(facts.c.lead_id.in_(persons.members(lead.id))).order_by(facts.c.id)
+    found = (fact_of(row) for row in conn.execute(query))
+    return [shown for fact in found if (shown := _as_seen(fact, lead.facts))]
+
+
+def _as_seen(fact: Fact, in_force: Mapping[str, Fact]) -> Fact | None:
+    chosen = in_force.get(fact.field)
+    if fact.state != "current" or chosen is None or chosen.id == fact.id:
+        return fact
+    return None if chosen.value == fact.value else replace(fact, state="proposed")
+
+
+def in_force(found: Iterable[Fact]) -> dict[str, Fact]:
+    """One value a field. `found`: the current ones of a person's records, the oldest record's first; each further one
+    counts as if it were written now (rule 3): it fills what is empty and outdoes what is weaker."""
+    known: dict[str, Fact] = {}
+    for fact in found:
+        before = known.get(fact.field)
+        if before is None or _outdoes(fact, before):
+            known[fact.field] = fact
+    return known
+
+
+def _outdoes(fact: Fact, before: Fact) -> bool:
+    if fact.value == before.value:  # said twice: the better evidence
+        return stronger(fact.strength, before.strength) != before.strength
+    return decide_write(before.strength, fact.strength) == "overwrite"
 
 
 def add_fact(conn: Connection, lead_id: str, fact: Fact) -> None:
@@ -162,9 +208,19 @@ def found_by(conn: Connection, site_id: str, kind: str, value: str | None) -> li
 
 
 def identifiers_of(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
-    """{"email": (…), "phone": (…), "crm": (…)}, each oldest first; kinds without a value are left out."""
-    query = select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.lead_id == lead_id)
+    """Of this very record: {"email": (…), "phone": (…), "crm": (…)}, each oldest first; kinds without a value are left
+    out."""
+    return _identifiers(conn, identifiers.c.lead_id == lead_id)
+
+
+def identifiers_of_person(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
+    """The same of all its records."""
+    return _identifiers(conn, identifiers.c.lead_id.in_(persons.members(lead_id)))
+
+
+def _identifiers(conn: Connection, whose: ColumnElement[bool]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
+    query = select(identifiers.c.kind, identifiers.c.value).where(whose)
     for row in conn.execute(query.order_by(identifiers.c.at)):
         found[row.kind] = (*found.get(row.kind, ()), row.value)
     return found
@@ -191,7 +247,9 @@ def set_link_strength(conn: Connection, submission_id: str, strength: str) -> No
 
 
 def links_of(conn: Connection, lead_id: str) -> list[LinkRow]:
-    query = select(identity_links).where(identity_links.c.lead_id == lead_id).order_by(identity_links.c.id)
+    """Of all the person's records, oldest first."""
+    mine = identity_links.c.lead_id.in_(persons.members(lead_id))
+    query = select(identity_links).where(mine).order_by(identity_links.c.id)
     return [_link(row) for row in conn.execute(query)]
 
 
@@ -209,8 +267,9 @@ def add_stage_move(conn: Connection, lead_id: str, now: datetime, move: Mapping[
 
 
 def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
-    """Rows of (at, from_stage, to_stage, code, params), oldest first."""
-    return conn.execute(select(stage_moves).where(stage_moves.c.lead_id == lead_id).order_by(stage_moves.c.id)).all()
+    """Rows of (at, from_stage, to_stage, code, params) of all the person's records, oldest first."""
+    mine = stage_moves.c.lead_id.in_(persons.members(lead_id))
+    return conn.execute(select(stage_moves).where(mine).order_by(stage_moves.c.id)).all()
 
 
 def find(conn: Connection, site_id: str, text: str) -> list[str]:
@@ -223,9 +282,38 @@ def find(conn: Connection, site_id: str, text: str) -> list[str]:
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
+def _row(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Row[Any] | None:
+    query = select(leads).where(leads.c.id == lead_id, leads.c.site_id == site_id)
+    return conn.execute(query.with_for_update() if lock else query).first()
+
+
+def _current(conn: Connection, lead_ids: Sequence[str]) -> list[Fact]:
+    """The values in force of these records, in their order."""
+    query = select(facts).where(facts.c.lead_id.in_(lead_ids), facts.c.state == "current").order_by(facts.c.id)
+    place = {lead_id: number for number, lead_id in enumerate(lead_ids)}
+    return [fact_of(row) for row in sorted(conn.execute(query), key=lambda row: place[row.lead_id])]
+
+
 def _lead(conn: Connection, row: Row[Any]) -> Lead:
-    current = select(facts).where(facts.c.lead_id == row.id, facts.c.state == "current").order_by(facts.c.id)
-    merged = select(leads.c.id).where(leads.c.merged_into == row.id).order_by(leads.c.created_at)
+    """The person that stands under this record: what is so of any of its records is so of the person."""
+    query = select(leads).where(leads.c.merged_into == row.id).order_by(leads.c.created_at, leads.c.id)
+    merged = conn.execute(query).all()
+    everybody = (row, *merged)
+    ids = [one.id for one in everybody]
+    lead = _own(row, _current(conn, ids))
+    if not merged:
+        return lead
+    return replace(
+        lead,
+        contact_requested=any(one.contact_requested for one in everybody),
+        customer=any(one.customer for one in everybody),
+        deal_open=any(one.deal_open for one in everybody),
+        owner=next((one.owner for one in everybody if one.owner), None),
+        earlier_ids=tuple(ids[1:]),
+    )
+
+
+def _own(row: Row[Any], current: Iterable[Fact]) -> Lead:
     return Lead(
         id=row.id,
         site_id=row.site_id,
@@ -245,12 +333,12 @@ def _lead(conn: Connection, row: Row[Any]) -> Lead:
         owner=row.owner,
         merged_into=row.merged_into,
         erased_at=row.erased_at,
-        facts={fact.field: _fact(fact) for fact in conn.execute(current)},
-        earlier_ids=tuple(conn.execute(merged).scalars()),
+        facts=in_force(current),
     )
 
 
-def _fact(row: Row[Any]) -> Fact:
+def fact_of(row: Row[Any]) -> Fact:
+    """A row of the table `facts`."""
     return Fact(row.field, row.value, row.strength, row.origin, row.at, row.state, row.id)
 
 

@@ -10,7 +10,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from forms.text import fold
+from gateway.records import Fact
 from gateway.store import keyset
+from gateway.store.leads import fact_of, in_force
 from gateway.store.tables import facts, leads, submissions
 
 Sort = Literal["recent", "score", "newest"]
@@ -93,10 +95,13 @@ def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
     if wanted.since is not None:
         query = query.where(leads.c.updated_at >= wanted.since)
     if wanted.form_id:
-        sent = select(submissions.c.lead_id).where(
-            submissions.c.site_id == site_id, submissions.c.form_id == wanted.form_id
+        member = leads.alias()
+        sent = select(func.coalesce(member.c.merged_into, member.c.id)).join(
+            submissions, submissions.c.lead_id == member.c.id
         )
-        query = query.where(leads.c.id.in_(sent.where(submissions.c.lead_id.is_not(None))))
+        query = query.where(
+            leads.c.id.in_(sent.where(submissions.c.site_id == site_id, submissions.c.form_id == wanted.form_id))
+        )
     return query
 
 
@@ -109,13 +114,20 @@ def _as_kept(word: str) -> str:
 
 
 def _facts(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    query = select(facts.c.lead_id, facts.c.field, facts.c.value).where(
-        facts.c.lead_id.in_(ids), facts.c.state == "current", facts.c.field.in_(SHOWN)
+    """What is shown of each: the values in force of the person that stands under it."""
+    member = leads.alias()
+    under = func.coalesce(member.c.merged_into, member.c.id).label("under")
+    query = (
+        select(facts, under)
+        .join(member, member.c.id == facts.c.lead_id)
+        .where(or_(member.c.id.in_(ids), member.c.merged_into.in_(ids)))
+        .where(facts.c.state == "current", facts.c.field.in_(SHOWN))
+        .order_by(member.c.created_at, member.c.id)
     )
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, list[Fact]] = {}
     for row in conn.execute(query):
-        found.setdefault(row.lead_id, {})[row.field] = row.value
-    return found
+        found.setdefault(row.under, []).append(fact_of(row))
+    return {name: {fact.field: fact.value for fact in in_force(own).values()} for name, own in found.items()}
 
 
 def _line(row: Row[Any], known: Mapping[str, Any]) -> LeadLine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Label, Select, and_, case, distinct, func, select
 
 from gateway.store import review_queue
 from gateway.store.destinations import there
@@ -66,12 +66,10 @@ def held(conn: Connection, site_id: str, now: datetime) -> int:
 def funnel(conn: Connection, site_id: str, since: datetime) -> Sequence[FunnelRow]:
     """Each form's way from sent to delivered, for what was received since then; tests left out."""
     sent = _sent(site_id, since).subquery()
-    arrived = (
-        select(deliveries.c.lead_id)
-        .distinct()
-        .where(deliveries.c.site_id == site_id, deliveries.c.status == "delivered")
+    taken = select(_person(deliveries.c.lead_id)).where(
+        deliveries.c.site_id == site_id, deliveries.c.status == "delivered"
     )
-    reached = arrived.subquery()
+    reached = taken.distinct().subquery()
     accepted = sent.c.status == "accepted"
     query = (
         select(
@@ -108,9 +106,17 @@ def matrix(conn: Connection, site_id: str) -> dict[tuple[str, int], int]:
 
 
 def _sent(site_id: str, since: datetime) -> Select[Any]:
-    return select(submissions.c.id, submissions.c.form_id, submissions.c.status, submissions.c.lead_id).where(
+    whose = _person(submissions.c.lead_id)
+    return select(submissions.c.id, submissions.c.form_id, submissions.c.status, whose).where(
         submissions.c.site_id == site_id, submissions.c.received_at >= since, submissions.c.test.is_(False)
     )
+
+
+def _person(lead_id: ColumnElement[str]) -> Label[str]:
+    """The lead that this one stands under, so that merged ones count once."""
+    member = leads.alias()
+    under = select(func.coalesce(member.c.merged_into, member.c.id)).where(member.c.id == lead_id)
+    return under.scalar_subquery().label("lead_id")
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, func, or_, select, update
 
 from gateway.records import Channel, Submission, SubmissionStatus
-from gateway.store import visitors
+from gateway.store import persons, visitors
 from gateway.store.db import lock_names
 from gateway.store.expiring import Also, Expiring
 from gateway.store.tables import forms, nonces, outbox, sites, submissions
@@ -174,7 +174,7 @@ def get(conn: Connection, site_id: str, submission_id: str, *, lock: bool = Fals
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Submission]:
     """The lead's submissions, oldest first."""
-    query = selected().where(submissions.c.site_id == site_id, submissions.c.lead_id == lead_id)
+    query = selected().where(submissions.c.site_id == site_id, submissions.c.lead_id.in_(persons.members(lead_id)))
     return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
 
 

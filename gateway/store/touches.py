@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
 
-from gateway.store import visitors
+from gateway.store import persons, visitors
 from gateway.store.tables import touches
 
 CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
@@ -64,7 +64,7 @@ def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lea
 
 def of_lead(conn: Connection, lead_id: str) -> Touches:
     """First, last and converting touch; each empty when every visit was direct."""
-    query = select(touches).where(touches.c.lead_id == lead_id).order_by(touches.c.at, touches.c.id)
+    query = select(touches).where(touches.c.lead_id.in_(persons.members(lead_id))).order_by(touches.c.at, touches.c.id)
     rows = conn.execute(query).all()
     origins = [row for row in rows if row.params]
     converting = next((row for row in rows if row.submission_id is not None), None)

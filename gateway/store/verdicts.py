@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, and_, bindparam, select, update
 
+from gateway.store import persons
 from gateway.store.expiring import Expiring, Keys
 from gateway.store.tables import submissions, verdicts
 
@@ -71,7 +72,7 @@ def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
     query = (
         select(verdicts)
         .join(submissions, submissions.c.id == verdicts.c.submission_id)
-        .where(submissions.c.lead_id == lead_id)
+        .where(submissions.c.lead_id.in_(persons.members(lead_id)))
         .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
         .limit(1)
     )

@@ -223,13 +223,13 @@ def record_outcome(conn: Connection, site_id: str, lead_id: str, *, outcome: str
 
 
 def _lead_id(conn: Connection, row: Mapping[str, Any], where: str) -> str:
-    """The lead named by `lead` or `email`. Raises Problem."""
+    """The lead named by `lead` or `email`, this very record though it may have been merged. Raises Problem."""
     named, email = row.get("lead"), row.get("email")
     if isinstance(named, str):
-        found = leads.get(conn, token().site_id, named)
+        found = leads.alone(conn, token().site_id, named)
     elif isinstance(email, str):
         owners = leads.found_by(conn, token().site_id, "email", canonical_email(email[:320]))
-        found = leads.get(conn, token().site_id, owners[0]) if owners else None
+        found = leads.alone(conn, token().site_id, owners[0]) if owners else None
     else:
         found = None
     if found is None or found.erased_at is not None:

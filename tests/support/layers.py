@@ -24,6 +24,7 @@ FLOORS = {
     "gateway.deciding": 4,
     "gateway.replay": 4,
     "gateway.linking": 4,
+    "gateway.merging": 4,
     "gateway.standing": 4,
     "gateway.story": 4,
     "gateway.confirming": 4,

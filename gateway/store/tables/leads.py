@@ -24,7 +24,8 @@ leads = Table(
     Column("deal_open", Boolean, nullable=False),
     Column("disqualified", String(40)),
     Column("owner", String(200)),
-    Column("merged_into", Id),
+    Column("merged_into", Id),  # the oldest of the person's leads (gateway/store/persons.py)
+    Column("stage_apart", String(8)),  # the stage it had when it was first merged: where it goes on once it is apart
     Column("erased_at", Utc),
     Column("fingerprint", String(32)),  # of all that a version counts (rule 26)
     Column("search", Text, nullable=False),  # folded name, e-mail, phone, company: what the console's search reads
@@ -34,6 +35,19 @@ leads = Table(
     Index(None, "site_id", "score_changes_at"),
     Index(None, "site_id", "grade", "interest"),
     Index(None, "merged_into"),
+)  # fmt: skip
+
+# That two leads are one person: an edge, so that merges can be undone in any order.
+merges = Table(
+    "merges", metadata,
+    Column("id", Id, primary_key=True),
+    site(),
+    Column("one", Id, ForeignKey("leads.id"), nullable=False, index=True),
+    Column("other", Id, ForeignKey("leads.id"), nullable=False, index=True),
+    Column("at", Utc, nullable=False),
+    Column("by", Id),  # a user; none: a command on the server
+    Column("undone_at", Utc),
+    Column("undone_by", Id),
 )  # fmt: skip
 
 facts = Table(

@@ -1,0 +1,88 @@
+"""A person: a lead and those that were merged with it. Each row stays with the lead that it came to, so a merge moves
+nothing and undoing it is exact; what reads a person asks for the rows of all its members.
+
+A merge is an edge between two leads. Those that edges connect are one person, which stands under the oldest of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
+
+from gateway.ids import new_id
+from gateway.store.tables import leads, merges
+
+
+@dataclass(frozen=True)
+class Merge:
+    """That two leads are one person, as somebody said."""
+
+    id: str
+    one: str
+    other: str
+    at: datetime
+    by: str | None  # a user; none: a command on the server
+    undone_at: datetime | None = None
+
+
+def members(lead_id: str) -> Select[Any]:
+    """The ids of the person's leads, for `IN`, whichever of them is named; in no order."""
+    named = leads.alias()
+    own = select(func.coalesce(named.c.merged_into, named.c.id)).where(named.c.id == lead_id).scalar_subquery()
+    return select(leads.c.id).where(or_(leads.c.id == own, leads.c.merged_into == own))
+
+
+def survivors(conn: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
+    """Each of these leads and the one that it stands under: itself, unless it was merged."""
+    query = select(leads.c.id, func.coalesce(leads.c.merged_into, leads.c.id)).where(leads.c.id.in_(list(lead_ids)))
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def add_merge(conn: Connection, site_id: str, one: str, other: str, *, by: str | None, now: datetime) -> str:
+    merge_id = new_id("mrg", now)
+    conn.execute(merges.insert().values(id=merge_id, site_id=site_id, one=one, other=other, at=now, by=by))
+    return merge_id
+
+
+def merge(conn: Connection, site_id: str, merge_id: str) -> Merge | None:
+    """One merge, locked until the transaction ends."""
+    query = select(merges).where(merges.c.id == merge_id, merges.c.site_id == site_id).with_for_update()
+    row = conn.execute(query).first()
+    return _merge(row) if row else None
+
+
+def undo(conn: Connection, merge_id: str, *, by: str | None, now: datetime) -> None:
+    conn.execute(update(merges).where(merges.c.id == merge_id).values(undone_at=now, undone_by=by))
+
+
+def merges_of(conn: Connection, lead_id: str) -> list[Merge]:
+    """All that were ever made with a member of this person, oldest first."""
+    mine = members(lead_id)
+    query = select(merges).where(or_(merges.c.one.in_(mine), merges.c.other.in_(mine)))
+    return [_merge(row) for row in conn.execute(query.order_by(merges.c.at, merges.c.id))]
+
+
+def connected(conn: Connection, lead_id: str) -> list[str]:
+    """The lead and all that merges in force connect it with, the oldest first."""
+    found, new = {lead_id}, {lead_id}
+    while new:
+        touching = or_(merges.c.one.in_(new), merges.c.other.in_(new))
+        rows = conn.execute(select(merges.c.one, merges.c.other).where(touching, merges.c.undone_at.is_(None)))
+        new = {end for row in rows for end in row} - found
+        found |= new
+    ages = select(leads.c.id).where(leads.c.id.in_(found)).order_by(leads.c.created_at, leads.c.id)
+    return list(conn.execute(ages).scalars())
+
+
+def set_survivor(conn: Connection, person: Sequence[str]) -> None:
+    """Let these leads be one person under the first of them."""
+    conn.execute(update(leads).where(leads.c.id == person[0]).values(merged_into=None))
+    conn.execute(update(leads).where(leads.c.id.in_(person[1:])).values(merged_into=person[0]))
+
+
+def _merge(row: Row[Any]) -> Merge:
+    return Merge(row.id, row.one, row.other, row.at, row.by, row.undone_at)
