@@ -8,6 +8,7 @@ evidence merges by itself is not decided here.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,7 @@ from gateway.records import Lead
 from gateway.store import audit, leads, persons
 
 
-class NotMergeable(Exception):
+class MergeError(Exception):
     """Why not, as a code for the catalogue: same, unknown, test, erased."""
 
     def __init__(self, code: str) -> None:
@@ -26,19 +27,19 @@ class NotMergeable(Exception):
 
 
 def check(one: Lead | None, other: Lead | None) -> None:
-    """Raises NotMergeable."""
+    """Raises MergeError."""
     if one is None or other is None:
-        raise NotMergeable("unknown")
+        raise MergeError("unknown")
     if one.id == other.id:
-        raise NotMergeable("same")
+        raise MergeError("same")
     if one.test != other.test:
-        raise NotMergeable("test")
+        raise MergeError("test")
     if one.erased_at or other.erased_at:
-        raise NotMergeable("erased")
+        raise MergeError("erased")
 
 
 def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | None, now: datetime) -> str:
-    """Let two leads be one person under the older's id. Returns the merge's id, which undoes it. Raises NotMergeable.
+    """Let two leads be one person under the older's id. Returns the merge's id, which undoes it. Raises MergeError.
 
     Destinations that have the younger hear `lead.merged`, and all that have either get the person (rule 31).
     """
@@ -93,7 +94,7 @@ def _restore_stage(conn: Connection, site_id: str, lead_id: str, now: datetime) 
         return
     leads.set_columns(conn, lead_id, {"stage": own})
     if own is not None:
-        move = {"from_stage": lead.stage, "to_stage": own, "code": "unmerged", "params": {}}
+        move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": own, "code": "unmerged", "params": {}}
         leads.add_stage_move(conn, lead_id, now, move)
 
 

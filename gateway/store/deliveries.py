@@ -50,7 +50,8 @@ def add(conn: Connection, new: Delivery) -> bool:
 
 
 def reached(conn: Connection, *lead_ids: str) -> set[str]:
-    """Destinations that have one of these leads, or may have: something was sent, or was about to be when we lost sight."""
+    """Destinations that have one of these leads, or may have: something was sent, or was about to be when we lost
+    sight."""
     tried = or_(deliveries.c.tries > 0, deliveries.c.payload.is_not(None))
     query = select(deliveries.c.destination_id).where(deliveries.c.lead_id.in_(lead_ids), tried)
     return set(conn.execute(query).scalars())

@@ -14,7 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, or_, select, update
 
 from gateway.ids import new_id
-from gateway.store.tables import leads, merges
+from gateway.store.tables import identifiers, leads, merges, visitors
+
+RELATED = 20  # people shown of each kind: a switchboard has hundreds
+MOST_VISITORS = 200  # earlier ids of one person's browsers that are looked at
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,29 @@ def set_survivor(conn: Connection, person: Sequence[str]) -> None:
     """Let these leads be one person under the first of them."""
     conn.execute(update(leads).where(leads.c.id == person[0]).values(merged_into=None))
     conn.execute(update(leads).where(leads.c.id.in_(person[1:])).values(merged_into=person[0]))
+
+
+def related(conn: Connection, site_id: str, lead_id: str) -> dict[str, str]:
+    """Other people who share something with this one, and what: phone, or browser where this one came to it second.
+    At most RELATED; the same phone is no proof (rule 9), so they are only shown."""
+    mine = members(lead_id)
+    phones = select(identifiers.c.value).where(identifiers.c.lead_id.in_(mine), identifiers.c.kind == "phone")
+    by_phone = select(identifiers.c.lead_id).where(
+        identifiers.c.site_id == site_id, identifiers.c.kind == "phone", identifiers.c.value.in_(phones)
+    )
+    lineages = conn.execute(
+        select(visitors.c.lineage).where(visitors.c.site_id == site_id, visitors.c.lead_id.in_(mine))
+    )
+    earlier = [visitor_id for lineage in lineages.scalars() for visitor_id in lineage][:MOST_VISITORS]
+    by_browser = select(visitors.c.lead_id).where(
+        visitors.c.site_id == site_id, visitors.c.id.in_(earlier), visitors.c.lead_id.is_not(None)
+    )
+    own = set(survivors(conn, [lead_id]).values())
+    found: dict[str, str] = {}
+    for basis, query in (("phone", by_phone), ("browser", by_browser)):
+        ids = conn.execute(query.limit(RELATED)).scalars().all()
+        found = {**dict.fromkeys(survivors(conn, ids).values(), basis), **found}
+    return {name: basis for name, basis in found.items() if name not in own}
 
 
 def _merge(row: Row[Any]) -> Merge:

@@ -21,7 +21,7 @@ from gateway.doorbell import DELIVERY
 from gateway.ids import new_id
 from gateway.records import Event
 from gateway.scoring.event_types import SENDERS, may_send
-from gateway.store import consents, events, forms, leads, submissions
+from gateway.store import consents, events, forms, leads, persons, submissions
 from gateway.store.forms import Published
 from gateway.store.submissions import NewSubmission
 from gateway.web import content, facts
@@ -207,8 +207,9 @@ def add_outcome() -> Response:
         event = Event(id=event_id, type=str(outcome), at=_at(row, "", now), source="crm")
         sent = _Sent(_lead_id(conn, row, ""), event)
         new = _keep(conn, [sent], now)
+        under = persons.survivors(conn, [sent.lead_id])[sent.lead_id]
     parts().doorbell.ring(DELIVERY)
-    return jsonify(lead=sent.lead_id, outcome=outcome, new=bool(new))
+    return jsonify(lead=under, outcome=outcome, new=bool(new))
 
 
 def record_outcome(conn: Connection, site_id: str, lead_id: str, *, outcome: str, at: datetime) -> None:

@@ -28,6 +28,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "destination_id": world.destination,
         "user_id": world.users["viewer"].id,
         "token_id": "tok_none",
+        "merge_id": "mrg_none",
         "key": "guide",
         "number": 1,
         "token": "none",

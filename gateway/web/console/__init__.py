@@ -7,6 +7,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     forms,
     lead,
     leads,
+    merging,
     overview,
     people,
     policy,
@@ -20,6 +21,6 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "overview", "people", "policy",
-    "review", "review_sample", "routes", "settings", "sites", "tokens",
+    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "merging", "overview",
+    "people", "policy", "review", "review_sample", "routes", "settings", "sites", "tokens",
 ]  # fmt: skip

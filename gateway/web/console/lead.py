@@ -16,6 +16,7 @@ from gateway.store import (
     consents,
     deliveries_search,
     leads,
+    persons,
     rulebooks,
     submissions,
     submissions_search,
@@ -23,10 +24,12 @@ from gateway.store import (
     users,
     whose,
 )
+from gateway.store.persons import Merge
 from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page, safe_next
+from gateway.web.console.wording import lead_facts, lead_name
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,16 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     site_id = found.site_id
     sent = submissions_search.of_lead(conn, site_id, found.id)
     return {
-        "facts": fact_lines(leads.all_facts(conn, found.id)),
+        "facts": fact_lines(leads.facts_of_person(conn, found)),
         "sent": list(reversed(sent)),
         "asked": confirmations.states(conn, [line.id for line in sent]) if sent else {},
         "links": leads.links_of(conn, found.id),
+        "merges": _merges(conn, found),
+        "related": [
+            (other, basis)
+            for other_id, basis in persons.related(conn, site_id, found.id).items()
+            if (other := leads.get(conn, site_id, other_id))
+        ],
         "moves": leads.stage_moves_of(conn, found.id),
         "receipts": consents.of_lead(conn, found.id),
         "touched": touches.of_lead(conn, found.id),
@@ -84,6 +93,17 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
         "deciders": users.names(conn, {line.decided_by for line in sent if line.decided_by}),
         "last": submissions.latest_of_lead(conn, site_id, found.id),
     }
+
+
+def _merges(conn: Connection, found: Lead) -> list[tuple[Merge, str]]:
+    """Each merge with whose data came or went with it: the other one's name as that record knows it, newest first."""
+    made = reversed(persons.merges_of(conn, found.id))
+    return [(one, _name(conn, found.site_id, one.other if one.one == found.id else one.one)) for one in made]
+
+
+def _name(conn: Connection, site_id: str, lead_id: str) -> str:
+    lead = leads.alone(conn, site_id, lead_id)
+    return lead_name(lead_facts(lead)) if lead else ""
 
 
 def fact_lines(facts: list[Fact]) -> list[FactLine]:

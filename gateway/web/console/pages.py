@@ -79,6 +79,7 @@ def context() -> dict[str, Any]:
 SECTIONS = {  # page → the entry of the side bar that it stands under
     "overview": "overview",
     "lead": "leads",
+    "lead_compare": "leads",
     "leads_list": "leads",
     "review": "review",
     "review_sample": "review",

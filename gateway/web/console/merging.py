@@ -1,0 +1,104 @@
+"""Two leads side by side: what they share, and what one person of them would be. Merging, and taking it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from flask import abort, request
+from sqlalchemy import Connection
+
+from gateway import merging
+from gateway.merging import MergeError
+from gateway.records import Fact, Lead
+from gateway.store import leads, persons
+from gateway.web.console import labels
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import done, failed, lang, page
+from verification.addresses import canonical_email
+
+MAX_NAMED = 320  # characters: an address
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of both, and what would stand after the merge."""
+
+    field: str
+    left: Fact | None
+    right: Fact | None
+    after: Fact
+
+    @property
+    def agrees(self) -> bool:
+        return self.left is not None and self.right is not None and self.left.value == self.right.value
+
+
+@blueprint.get("/leads/<lead_id>/compare")
+def lead_compare(lead_id: str) -> Any:
+    """`with`: the other's id, e-mail or phone. The older of the two stands on the first side."""
+    site = seat().site
+    with parts().db.read() as conn:
+        one = leads.get(conn, site.id, lead_id)
+        if one is None:
+            abort(404)
+        other = _named(conn, site.id, request.args.get("with", ""))
+        try:
+            merging.check(one, other)
+        except MergeError as refused:
+            return failed(f"merge_{refused.code}", "lead", lead_id=one.id)
+        assert other is not None
+        left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
+        named = labels.of_site(conn, site.id, lang())
+        shared = persons.related(conn, site.id, left.id) | persons.related(conn, site.id, right.id)
+    return page(
+        "compare.html",
+        left=left,
+        right=right,
+        rows=rows(left, right),
+        shared={shared.get(left.id), shared.get(right.id)} - {None},
+        labelled=partial(labels.labelled, named),
+        came_from=one.id,
+    )
+
+
+def rows(left: Lead, right: Lead) -> list[Row]:
+    """By field, in the order in which the older one's are known."""
+    after = leads.in_force([*left.facts.values(), *right.facts.values()])
+    return [Row(name, left.facts.get(name), right.facts.get(name), fact) for name, fact in after.items()]
+
+
+@blueprint.post("/leads/<lead_id>/merge")
+def lead_merge(lead_id: str) -> Any:
+    here, now = seat(), parts().clock()
+    other = request.form.get("with", "")[:MAX_NAMED]
+    try:
+        with parts().db.write() as conn:
+            merging.merge(conn, here.site.id, (lead_id, other), by=here.user.id, now=now)
+            survivor = persons.survivors(conn, [lead_id])[lead_id]
+    except MergeError as refused:
+        if refused.code == "unknown":
+            abort(404)
+        return failed(f"merge_{refused.code}", "lead", lead_id=lead_id)
+    return done("merge_done", "lead", lead_id=survivor)
+
+
+@blueprint.post("/merges/<merge_id>/undo")
+def merge_undo(merge_id: str) -> Any:
+    here, now = seat(), parts().clock()
+    try:
+        with parts().db.write() as conn:
+            one, _ = merging.undo(conn, here.site.id, merge_id, by=here.user.id, now=now)
+    except LookupError:
+        abort(404)
+    return done("merge_undone", "lead", lead_id=one)
+
+
+def _named(conn: Connection, site_id: str, text: str) -> Lead | None:
+    """The one lead that this names; none where nobody or more than one is."""
+    name = text.strip()[:MAX_NAMED]
+    found = leads.find(conn, site_id, canonical_email(name) if "@" in name else name)
+    ids = set(persons.survivors(conn, found).values())
+    return leads.get(conn, site_id, ids.pop()) if len(ids) == 1 else None
