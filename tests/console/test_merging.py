@@ -9,11 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway.store import leads, submissions
+from tests.support.clock import SettableClock
 from tests.support.console_side import World, post, send
 
 
 @pytest.fixture
-def younger(world: World) -> str:
+def younger(world: World, clock: SettableClock) -> str:
+    clock.advance(hours=1)
     sent = send(world.parts, world.shop, "guide", {"email": "s@acme.example", "first_name": "سارا", "company": "آکمه"})
     with world.parts.db.read() as conn:
         found = submissions.get(conn, world.shop.id, sent)
