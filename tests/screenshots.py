@@ -72,6 +72,7 @@ PEOPLE = (
     Sent("guide", {"email": "sara@arman.example", "job_title": "مدیر بازاریابی", "company_size": "50_249"}),
     Sent("pricelist", {"email": "sara@arman.example", "industry": "software", "time_to_buy": "0_3"}),
     Sent("contact", {"email": "reza@sepehr.example", "phone": "+989127430651", "message": "لطفاً تماس بگیرید."}),
+    Sent("contact", {"email": "r.moradi@mail.example", "phone": "+989127430651", "message": "دوباره پیام می‌دهم."}),
     Sent("guide", {"email": "j.miller@northwind.example", "first_name": "Jane Miller", "company": "Northwind"}),
     Sent("guide", {"email": "j.miller@northwind.example", "job_title": "Student", "time_to_buy": "later"}),
     Sent("guide", {"email": "mina@kavir.example", "first_name": "مینا", "time_to_buy": "3_6"}),
@@ -172,6 +173,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
     page.wait_for_url(lambda url: "/link/" not in url)
     page.goto(f"{gateway}/console/leads?q=sara")
     lead = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
+    page.goto(f"{gateway}/console/leads?q=moradi")
+    double = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     _speak(page, gateway, lang)
     pages = {
         "landing": landing + ("/" if lang == "fa" else "/en"),
@@ -181,6 +184,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "overview": f"{gateway}/console",
         "leads": f"{gateway}/console/leads",
         "lead": gateway + lead,
+        "double": gateway + double,
+        "compare": f"{gateway}{double}/compare?with=reza@sepehr.example",
         "review": f"{gateway}/console/review",
         "sample": f"{gateway}/console/review/sample",
         "policy": f"{gateway}/console/forms/guide/policy",
