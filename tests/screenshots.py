@@ -185,7 +185,7 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "leads": f"{gateway}/console/leads",
         "lead": gateway + lead,
         "double": gateway + double,
-        "compare": f"{gateway}{double}/compare?with=reza@sepehr.example",
+        "compare": f"{gateway}{double.partition('?')[0]}/compare?with=reza@sepehr.example",
         "review": f"{gateway}/console/review",
         "sample": f"{gateway}/console/review/sample",
         "policy": f"{gateway}/console/forms/guide/policy",
