@@ -16,13 +16,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 I = TypeVar("I")  # noqa: E741  an item to write
 R = TypeVar("R")  # what writing it gives
 Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 
 CONNECT_SECONDS = 5  # until a PostgreSQL that does not answer counts as away
+BEGIN_WRITE = "BEGIN IMMEDIATE"  # SQLite's: one that began to read could not always go on to write
 GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short
+
+
+class LostError(Exception):
+    """Whoever wrote for this item was ended before its commit was known: it may not count as stored."""
 
 
 class _Waiting(Generic[I, R]):
@@ -32,10 +39,14 @@ class _Waiting(Generic[I, R]):
         self.work = work
         self.item = item
         self.leads = False  # woken to lead, not because it is done
-        self.error: BaseException | None = None
+        self.error: BaseException | None = LostError()  # until it is written
         self.value: R
         self.turn = threading.Lock()
         self.turn.acquire()
+
+    def written(self, value: R) -> None:
+        """Its commit is durable."""
+        self.value, self.error = value, None
 
     def result(self) -> R:
         if self.error is not None:
@@ -110,18 +121,29 @@ class Database:
                     self._write(batch)
             except Exception:  # noqa: BLE001  whose fault it was shows when each is written alone
                 batch = batch or self._take()
-                for waiting in batch:
-                    self._write_alone(waiting)
+                self._write_each(batch)
         finally:
-            self._hand_over(batch)
+            self._hand_over(batch or self._take())  # even who is ended while it waits does not take the lead along
         if batch[0].work in self.after_group:
             self.after_group[batch[0].work]()
 
     def _write(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
         with self._transaction() as conn:
             values = batch[0].work(conn, [waiting.item for waiting in batch])
-            for waiting, value in zip(batch, values, strict=True):
-                waiting.value = value
+            pairs = list(zip(batch, values, strict=True))
+        for waiting, value in pairs:  # not before the commit: nobody is thanked for what is not stored
+            waiting.written(value)
+
+    def _write_each(self, batch: Sequence[_Waiting[Any, Any]]) -> None:
+        """Each alone, until the database turns out to be away: then all who are left learn that at once, and none
+        waits out its neighbours' time-outs before its own."""
+        error: BaseException | None = None
+        for waiting in batch:
+            if _is_away(error):
+                waiting.error = error
+            else:
+                self._write_alone(waiting)
+                error = waiting.error
 
     def _write_alone(self, waiting: _Waiting[Any, Any]) -> None:
         try:
@@ -170,6 +192,12 @@ class Database:
                 fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
 
+def _is_away(error: BaseException | None) -> bool:
+    """No transaction could begin, so none that is tried next would: no connection, or SQLite held by a stranger."""
+    began = isinstance(error, OperationalError) and error.statement not in {None, BEGIN_WRITE}
+    return isinstance(error, (OperationalError, PoolTimeout)) and not began
+
+
 # A sub-query with an order is run as it stands: the locks are taken in that order, whoever asks.
 _LOCK = text(
     "SELECT pg_advisory_xact_lock(number) FROM"
@@ -211,4 +239,4 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     write = conn.get_execution_options().get("sarnakh_write", False)
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    conn.exec_driver_sql(BEGIN_WRITE if write else "BEGIN")

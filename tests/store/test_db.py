@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
-from gateway.store.db import Database, lock_names
+from gateway.store.db import Database, LostError, lock_names
 from gateway.store.tables import audit, sites
 from tests.support.clock import SettableClock
 
@@ -124,6 +126,78 @@ def test_works_of_two_sorts_share_no_commit_and_no_fault(db: Database, site: str
         thread.join()
     assert (len(caught), _count(db)) == (6, 6)
     assert set(told) == {"written", "failed"}
+
+
+def _together(db: Database, items: str, caught: dict[str, BaseException]) -> None:
+    """All of them in one group: they come while the first holds the lead and waits for the lock."""
+
+    def work(item: str) -> None:
+        try:
+            db.grouped(_write, item)
+        except BaseException as error:  # noqa: BLE001  a thread that is ended, too
+            caught[item] = error
+
+    threads = [threading.Thread(target=work, args=(item,)) for item in items]
+    with db._writer_lock:
+        for thread in threads:
+            thread.start()
+        patience = time.monotonic() + 5
+        while len(db._queue) < len(threads) and time.monotonic() < patience:
+            time.sleep(0.001)
+    for thread in threads:
+        thread.join(10)
+
+
+def _no_connection() -> BaseException:
+    return OperationalError(None, None, Exception("no answer"))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "error, tried", [(_no_connection, 2), (lambda: OperationalError("INSERT", {}, Exception("deadlock detected")), 6)]
+)
+def test_a_database_that_is_away_is_tried_twice_for_a_whole_group(
+    db: Database, monkeypatch: pytest.MonkeyPatch, error: Callable[[], BaseException], tried: int
+) -> None:
+    """Else the last of a group would wait out every other's time-out too."""
+    tries: list[int] = []
+
+    @contextmanager
+    def broken() -> Iterator[Connection]:
+        tries.append(1)
+        raise error()
+        yield
+
+    monkeypatch.setattr(db, "_transaction", broken)
+    caught: dict[str, BaseException] = {}
+    _together(db, "abcde", caught)
+    assert {item: type(found) for item, found in caught.items()} == dict.fromkeys("abcde", OperationalError)
+    assert len(tries) == tried
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("where", ["_exclusive", "_transaction"])
+def test_whoever_is_ended_before_the_commit_thanks_nobody_and_blocks_nobody(
+    db: Database, site: str, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    real = getattr(db, where)
+
+    @contextmanager
+    def ended() -> Iterator[object]:
+        with real() as found:
+            if where == "_exclusive":  # as it waits for the lock
+                raise SystemExit
+            yield found
+            raise SystemExit  # as it commits: the values are known, and not stored
+
+    caught: dict[str, BaseException] = {}
+    with monkeypatch.context() as patched:
+        patched.setattr(db, where, ended)
+        _together(db, "abc", caught)
+    assert sorted(caught) == ["a", "b", "c"]
+    assert {type(found) for found in caught.values()} == {SystemExit, LostError}
+    assert _count(db) == 0
+    assert db.grouped(_write, "d") == "D"
 
 
 def test_a_write_that_raises_leaves_nothing_behind(db: Database, site: str) -> None:
