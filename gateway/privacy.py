@@ -47,7 +47,7 @@ def _past_its_time(now: datetime) -> Mapping[str, Expiring]:
     return {
         **erased,
         "evidence": submissions.forgettable(evidence, now),
-        "confirming": confirmations.forgettable(evidence),
+        "confirming": confirmations.forgettable(evidence, now),
         "messages": mails.forgettable(confirmations.KEY, now - KEEP_MESSAGES),
         "findings": verdicts.forgettable(evidence, now),
         "nonces": submissions.old_nonces(now - KEEP_NONCES),

@@ -46,6 +46,7 @@ class Confirmation:
     refused_at: datetime | None = None
     visitor_id: str | None = None  # the browser that confirmed, where it is the one that sent the form
     evidence: Mapping[str, Any] = field(default_factory=dict)  # of the confirming request: block, user agent
+    forgotten_at: datetime | None = None  # block, code and evidence went (rule 37)
 
     def state(self, now: datetime) -> State:
         """Where it stands; what the visitor said stands above what became of the mail."""
@@ -187,12 +188,17 @@ def confirm(
     conn: Connection, confirmation_id: str, evidence: Mapping[str, Any], *, visitor_id: str | None, now: datetime
 ) -> None:
     """visitor_id: where the browser that confirms is the one that sent the form."""
-    done = {"confirmed_at": now, "refused_at": None, "evidence": dict(evidence), "visitor_id": visitor_id}
-    _set(conn, confirmation_id, **done)
+    done = {"confirmed_at": now, "refused_at": None, "visitor_id": visitor_id}
+    _set(conn, confirmation_id, **done, **_told(evidence))
 
 
 def refuse(conn: Connection, confirmation_id: str, evidence: Mapping[str, Any], now: datetime) -> None:
-    _set(conn, confirmation_id, refused_at=now, evidence=dict(evidence))
+    _set(conn, confirmation_id, refused_at=now, **_told(evidence))
+
+
+def _told(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """A link is answered years after, too: what that request tells goes as well then."""
+    return {"evidence": dict(evidence), "forgotten_at": None}
 
 
 def take_try(conn: Connection, confirmation_id: str) -> bool:
@@ -219,11 +225,11 @@ def confirmed_in_browser(conn: Connection, site_id: str, visitor_ids: Collection
     return list(conn.execute(query.order_by(confirmations.c.confirmed_at.desc()).limit(BROWSER_LIMIT)).scalars())
 
 
-def forgettable(before: datetime) -> Expiring:
+def forgettable(before: datetime, now: datetime) -> Expiring:
     """What requests told of themselves; which were asked and answered stays with the submission."""
-    told = confirmations.c.block_hash > ""  # not "is not null": SQLite searches no index for that
-    old = told & (confirmations.c.created_at < before)
-    return Expiring(confirmations, old, {"block_hash": None, "evidence": {}, "code_hash": None})
+    old = confirmations.c.forgotten_at.is_(None) & (confirmations.c.created_at < before)
+    bare: dict[str, Any] = {"block_hash": None, "evidence": {}, "code_hash": None, "forgotten_at": now}
+    return Expiring(confirmations, old, bare)
 
 
 def forget_erased(conn: Connection, submission_ids: Collection[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway import deciding, privacy
-from gateway.store import consents, leads, verdicts
+from gateway.store import consents, leads, submissions, verdicts
 from tests.confirming.conftest import ALWAYS, SARA, SPAM, World
 
 CONSENTING = {**SARA, "consent_marketing": True}
@@ -125,6 +125,36 @@ def test_an_erased_one_is_told_friendly(world: World, client: FlaskClient) -> No
     assert privacy.expire(world.db, world.clock())["held"] == 1
     assert "nothing to confirm" in client.get(path, headers={"Accept-Language": "en"}).text
     assert client.post(path).status_code == 303
+
+
+@pytest.mark.parametrize("block_hash", ["b1", None])
+def test_r37_what_a_confirming_request_told_goes_whoever_asked(
+    world: World, client: FlaskClient, block_hash: str | None
+) -> None:
+    """What a server sent by the API came from no visitor's address block."""
+    held = world.send(block_hash=block_hash)
+    client.post(world.path(held))
+    [told] = world.asked(held)
+    assert told.evidence["block"] == "127.0.0.0/24"
+    world.clock.advance(days=179)
+    assert privacy.expire(world.db, world.clock())["confirming"] == 0
+    world.clock.advance(days=2)
+    assert [privacy.expire(world.db, world.clock())["confirming"] for _ in range(2)] == [1, 0]
+    [bare] = world.asked(held)
+    assert (bare.evidence, bare.block_hash, bare.confirmed_at) == ({}, None, told.confirmed_at)
+
+
+def test_r37_an_answer_years_after_leaves_nothing_that_stays(world: World, client: FlaskClient) -> None:
+    sent = world.send()
+    with world.db.write() as conn:
+        submissions.set_status(conn, sent, "accepted", world.clock())
+    world.clock.advance(days=400)
+    assert privacy.expire(world.db, world.clock())["confirming"] == 1
+    client.post(world.path(sent), data={"answer": "not_me"})
+    [told] = world.asked(sent)
+    assert told.refused_at == world.clock() and told.evidence
+    assert privacy.expire(world.db, world.clock())["confirming"] == 1
+    assert world.asked(sent)[0].evidence == {}
 
 
 def _parts(world: World) -> Any:

@@ -27,11 +27,13 @@ confirmations = Table(
     Column("visitor_id", Id),  # the browser that confirmed, where it is the one that sent the form (rule 1)
     Column("refused_at", Utc),  # "it wasn't me"
     Column("evidence", Json, nullable=False),  # of the confirming request: block, user agent
+    Column("forgotten_at", Utc),  # what requests told of themselves went (rule 37)
     one_of("channel", "email", "phone"),
     Index(None, "mailbox", "created_at"),
     Index(None, "form_id", "created_at"),
     Index(None, "block_hash", "created_at"),
     Index(None, "site_id", "visitor_id"),
+    Index(None, "forgotten_at", "created_at"),
 )  # fmt: skip
 
 # Mailboxes whose owner said "it wasn't me": no confirmation goes there any more, from any site.
