@@ -77,7 +77,7 @@ def limit_key() -> str:
     return facts.block_hash(parts().config.secret_key, f"{form_key} {block}", parts().clock())
 
 
-limited = limiter.limit(_limit, key_func=limit_key, methods=["GET", "POST"])  # preflights are free
+limited = limiter.limit(_limit, key_func=limit_key, methods=["GET", "HEAD", "POST"])  # preflights are free
 
 
 def receive(form_key: str) -> Response:

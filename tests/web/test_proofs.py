@@ -172,7 +172,9 @@ def test_r15_far_too_many_challenges_are_429_for_this_form_and_block_alone(
     app = side.make_app(make_config(DATABASE_URL=sqlite_url, SARNAKH_POST_LIMIT="2/minute"), clock)
     side.publish(app.extensions["sarnakh"], side.GUIDE, side.CONTACT)
     client = app.test_client()
-    replies = [client.get("/f/guide/challenge", headers={"Origin": side.ORIGIN}) for _ in range(3)]
+    client.options("/f/guide/challenge")  # counts for nothing
+    asked = ("HEAD", "GET", "GET")  # the work that nobody takes is made all the same
+    replies = [client.open("/f/guide/challenge", method=how, headers={"Origin": side.ORIGIN}) for how in asked]
     assert [reply.status_code for reply in replies] == [200, 200, 429]
     assert 0 < int(replies[-1].headers["Retry-After"]) <= 61
     assert replies[-1].headers["Access-Control-Allow-Origin"] == side.ORIGIN
