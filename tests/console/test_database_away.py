@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -77,3 +78,41 @@ def test_a_password_does_not_stand_on_the_page(app: Flask, world: World, monkeyp
     assert reply.status_code == 503
     assert PASSWORD not in reply.text and "admin@shop.example" not in reply.text
     assert 'href="/console/sign-in"' in reply.text
+
+
+ONCE = {
+    "/console/tokens": {"name": "CRM", "scope": "leads:read"},
+    "/console/destinations/new": {"kind": "webhook", "name": "CRM", "url": "https://crm.example/in"},
+    "/console/people": {"email": "new@shop.example", "name": "New", "role": "viewer", "lang": "en"},
+}
+
+
+@pytest.mark.parametrize("path", ONCE)
+def test_what_is_shown_once_is_shown_where_the_database_goes_after_it_was_made(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Else it would be lost, and whoever sends the form again as asked would have two."""
+    app.extensions["sarnakh"] = replace(world.parts, config=replace(world.parts.config, smtp_url=None))
+    client, db = world.client(app, "admin"), world.parts.db
+    typed = {"csrf_token": token_in(client.get("/console/account").text), "_site": world.shop.id, **ONCE[path]}
+    write, gone = db.write, OperationalError("SELECT", {}, Exception("gone"))
+
+    @contextmanager
+    def the_last() -> Iterator[Connection]:
+        with write() as conn:
+            yield conn
+        lost.enter_context(away(world, monkeypatch, "read", gone))
+
+    with ExitStack() as lost:
+        monkeypatch.setattr(db, "write", the_last)
+        reply = client.post(path, data=typed)
+    assert reply.status_code == 200
+    assert re.search(r'<code id="(token|secret|link)">[^<]{20,}</code>', reply.text)
+
+
+@pytest.mark.parametrize("field", ["password", "again", "current"])
+def test_no_field_of_a_password_is_kept(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    client, error = world.client(app, "admin"), OperationalError("SELECT", {}, Exception("gone"))
+    with away(world, monkeypatch, "read", error), away(world, monkeypatch, "write", error):
+        reply = client.post("/console/account", data={"name": "N", field: PASSWORD})
+    assert (reply.status_code, PASSWORD in reply.text) == (503, False)

@@ -24,6 +24,7 @@ LANGUAGES = ("fa", "en")
 PAGE = 25  # rows a list shows at once
 UNSIGNED_ZONE = "Asia/Tehran"  # before a site is known
 AWAY_SECONDS = 5  # as on the visitor's side
+SECRETS = frozenset({"password", "again", "current"})  # fields of passwords: they stand on no page
 HTTP_WORDS = {400, 401, 403, 404, 405, 413, 429}  # each has its own sentence in the catalogue
 
 
@@ -109,7 +110,8 @@ def current_section() -> str:
 
 
 def waiting() -> int:
-    """How many submissions wait for review here; asked once a page."""
+    """How many submissions wait for review here; asked once a page, and before something is made whose secret that
+    page shows once: nothing may fail between the two."""
     here: Seat | None = g.get("seat")
     if here is None:
         return 0
@@ -178,7 +180,7 @@ def away_page() -> Response:
     """The database is away. What was typed travels in this page's own form, since a page that no browser may store
     is empty when the Back button shows it again; a password is typed anew."""
     typed = list(request.form.items(multi=True)) if request.method == "POST" else []
-    secret = "password" in request.form
+    secret = not SECRETS.isdisjoint(request.form)
     body = render_template("console/away.html", typed=[] if secret else typed)
     return Response(body, 503, {"Retry-After": str(AWAY_SECONDS)}, mimetype="text/html")
 

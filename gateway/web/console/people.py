@@ -12,7 +12,7 @@ from gateway.store import users as store
 from gateway.store.users import ROLES, Role, User
 from gateway.web.console.access import Seat, parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import LANGUAGES, done, failed, lang, page
+from gateway.web.console.pages import LANGUAGES, done, failed, lang, page, waiting
 from gateway.web.limits import limiter
 
 
@@ -36,6 +36,7 @@ def person_invite() -> Any:
     here, role = seat(), _posted_role()
     email, name = request.form.get("email", ""), request.form.get("name", "")[:200]
     language = request.form.get("lang", lang())
+    waiting()
     with parts().db.write() as conn:
         user = store.by_email(conn, email)
         if user is None:
@@ -49,10 +50,13 @@ def person_invite() -> Any:
             elsewhere = store.roles(conn, user.id).keys() - {here.site.id}
             params = {"user_id": here.user.id, "role": role}
             audit.add(conn, here.site.id, parts().clock(), "person_invited", user.id, **params)
+        found = store.people(conn, here.site.id)
     if user is None:
         return _people(422, wrong=email)
     shown = link and not elsewhere and parts().config.smtp_url is None
-    return _people(made=user, link=link) if shown else done("person_invited" if link else "person_added", "people")
+    if not shown:
+        return done("person_invited" if link else "person_added", "people")
+    return page("people.html", found=found, roles=ROLES, made=user, link=link)
 
 
 def _invite(conn: Any, here: Seat, user: User) -> str:

@@ -11,7 +11,7 @@ from gateway.store import audit
 from gateway.store.api_tokens import SCOPES
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, page
+from gateway.web.console.pages import done, page, waiting
 
 
 @blueprint.get("/tokens")
@@ -31,10 +31,12 @@ def token_create() -> Any:
     wanted = [scope for scope in SCOPES if scope in request.form.getlist("scope")]
     if not wanted:
         return _tokens(422, problem=True)
+    waiting()
     with parts().db.write() as conn:
         made, secret = store.create(conn, here.site.id, request.form.get("name", "")[:200], now, scopes=wanted)
         audit.add(conn, here.site.id, now, "token_created", made.id, user_id=here.user.id)
-    return _tokens(made=made, secret=secret)
+        found = store.of_site(conn, here.site.id)
+    return page("tokens.html", found=found, scopes=SCOPES, made=made, secret=secret)
 
 
 @blueprint.post("/tokens/<token_id>/revoke")
