@@ -40,7 +40,7 @@ class IdentityEvidence:
 
     email: str | None = None
     phone: str | None = None
-    browser_lead: str | None = None  # the lead this browser is linked to (after merges: the survivor)
+    browser_lead: str | None = None  # the lead this browser is linked to: that very record, merged or not
     continued: bool = False  # a recognised browser that went on as the same person (rule 5)
     strength: str = "typed"  # of the identifiers: typed; import by API; confirmed by a mailed link or code
 

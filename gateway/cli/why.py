@@ -13,7 +13,7 @@ from gateway import story
 from gateway.cli.sites import json_option, site_option
 from gateway.parts import Opener
 from gateway.scoring.wording import say_code
-from gateway.store import leads, sites, submissions
+from gateway.store import leads, persons, sites, submissions
 from gateway.words import say, say_finding
 from verification.addresses import canonical_email
 
@@ -53,8 +53,8 @@ def _stories(conn: Connection, what: str, site_key: str | None, now: Any) -> Ite
             yield story.of_submission(conn, submission, now)
             continue
         name = canonical_email(what) if "@" in what else what
-        found = leads.find(conn, site.id, name)
-        for lead_id in found:
+        found = persons.survivors(conn, leads.find(conn, site.id, name))
+        for lead_id in dict.fromkeys(found.values()):
             lead = leads.get(conn, site.id, lead_id)
             if lead is not None:
                 yield story.of_lead(conn, lead, now)

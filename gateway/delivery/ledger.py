@@ -25,9 +25,9 @@ any_due = deliveries.any_due
 
 
 def queue(conn: Connection, lead: Lead, now: datetime) -> list[str]:
-    """Owe this version of the lead to whom routing chooses and to whoever has the lead, or one merged with it,
-    already (rule 31). Returns
-    the new deliveries' ids; a version is owed once. Test leads are owed to nobody (rule 38)."""
+    """Owe this version of the lead to whom routing chooses and to whoever has the lead, or one merged into it,
+    already (rule 31). Returns the new deliveries' ids; a version is owed once. Test leads are owed to nobody
+    (rule 38)."""
     if lead.test:
         return []
     lock_names(conn, f"deliveries:{lead.id}")

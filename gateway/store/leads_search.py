@@ -71,9 +71,10 @@ def page(conn: Connection, site_id: str, wanted: Filter, *, cursor: str = "", li
         query = keyset.after(query, sort, leads.c.id, keyset.decode(cursor, (kind, str)))
     rows = conn.execute(query.limit(limit + 1)).all()
     shown = rows[:limit]
-    known = _facts(conn, [row.id for row in shown])
+    ids = [row.id for row in shown]
+    known, asked = _facts(conn, ids), _merged_that_asked(conn, ids)
     following = keyset.encode([getattr(shown[-1], sort.name), shown[-1].id]) if len(rows) > limit else None
-    return LeadPage([_line(row, known.get(row.id, {})) for row in shown], following)
+    return LeadPage([_line(row, known.get(row.id, {}), row.id in asked) for row in shown], following)
 
 
 def count(conn: Connection, site_id: str, wanted: Filter) -> int:
@@ -130,7 +131,13 @@ def _facts(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {name: {fact.field: fact.value for fact in in_force(own).values()} for name, own in found.items()}
 
 
-def _line(row: Row[Any], known: Mapping[str, Any]) -> LeadLine:
+def _merged_that_asked(conn: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of them into which somebody was merged who asked to be contacted."""
+    query = select(leads.c.merged_into).where(leads.c.merged_into.in_(ids), leads.c.contact_requested)
+    return set(conn.execute(query).scalars())
+
+
+def _line(row: Row[Any], known: Mapping[str, Any], merged_asked: bool) -> LeadLine:
     return LeadLine(
         id=row.id,
         grade=row.grade,
@@ -139,7 +146,7 @@ def _line(row: Row[Any], known: Mapping[str, Any]) -> LeadLine:
         stage=row.stage,
         created_at=row.created_at,
         updated_at=row.updated_at,
-        contact_requested=row.contact_requested,
+        contact_requested=row.contact_requested or merged_asked,
         disqualified=row.disqualified,
         test=row.test,
         facts=known,
