@@ -7,6 +7,7 @@ evidence merges by itself is not decided here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.delivery import ledger
 from gateway.records import Lead
+from gateway.scoring.stages import FUNNEL
 from gateway.store import audit, leads, persons
 
 
@@ -43,8 +45,8 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
 
     Destinations that have the younger hear `lead.merged`, and all that have either get the person (rule 31).
     """
-    for lead_id in sorted(ids):
-        leads.alone(conn, site_id, lead_id, lock=True)
+    persons.lock(conn, site_id)
+    persons.hold(conn, *ids)
     one, other = (leads.get(conn, site_id, lead_id) for lead_id in ids)
     check(one, other)
     assert one is not None and other is not None
@@ -52,27 +54,40 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
         _keep_stage(conn, lead)
     merge_id = persons.add_merge(conn, site_id, one.id, other.id, by=by, now=now)
     survivor, *_ = _regroup(conn, one.id)
-    _tell_gone(conn, site_id, one.id if survivor == other.id else other.id, now)
+    kept, gone = (one, other) if survivor == one.id else (other, one)
+    _tell_gone(conn, site_id, gone.id, now)
+    _put_at(conn, kept, furthest((kept.stage, gone.stage)), "merged", now=now)
     standing.refresh(conn, site_id, survivor, now)
     audit.add(conn, site_id, now, "lead.merged", survivor, user_id=by, merge=merge_id, ids=sorted((one.id, other.id)))
     return merge_id
 
 
 def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: datetime) -> tuple[str, str]:
-    """Take one merge back. Returns the two leads that are apart now; the same twice where another merge still connects
-    them. Raises LookupError: no such merge, or it was undone."""
+    """Take one merge back. Returns the two leads that are apart now. Raises LookupError: no such merge, or it was
+    undone."""
+    persons.lock(conn, site_id)
     found = persons.merge(conn, site_id, merge_id)
     if found is None or found.undone_at is not None:
         raise LookupError(f"no merge {merge_id} to undo")
+    persons.hold(conn, found.one)
     persons.undo(conn, merge_id, by=by, now=now)
-    apart = {_regroup(conn, end)[0]: end for end in (found.one, found.other)}
-    for lead_id in apart:
-        _restore_stage(conn, site_id, lead_id, now)
+    apart = [_regroup(conn, end) for end in (found.one, found.other)]
+    for person in apart:
+        _restore_stage(conn, site_id, person, now)
+    one, other = (person[0] for person in apart)
+    for lead_id in (one, other):
         leads.set_columns(conn, lead_id, {"fingerprint": None})  # a version of its own again, whatever it says
         standing.refresh(conn, site_id, lead_id, now)
-    audit.add(conn, site_id, now, "lead.unmerged", found.one, user_id=by, merge=merge_id, ids=sorted(apart))
-    one, other = (persons.survivors(conn, [end])[end] for end in (found.one, found.other))
+    audit.add(conn, site_id, now, "lead.unmerged", found.one, user_id=by, merge=merge_id, ids=sorted((one, other)))
     return one, other
+
+
+def furthest(stages: Sequence[str | None]) -> str | None:
+    """Where a person goes on from, whose records stood at these, the survivor's first: stages go forwards (rule 25).
+    What an outcome made of one of them is found anew from its events."""
+    if stages[0] is not None and stages[0] not in FUNNEL:
+        return stages[0]
+    return max((stage for stage in stages if stage in FUNNEL), key=FUNNEL.index, default=None)
 
 
 def _regroup(conn: Connection, lead_id: str) -> list[str]:
@@ -87,15 +102,20 @@ def _keep_stage(conn: Connection, lead: Lead) -> None:
         leads.set_columns(conn, lead.id, {"stage_apart": lead.stage})
 
 
-def _restore_stage(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
+def _restore_stage(conn: Connection, site_id: str, person: Sequence[str], now: datetime) -> None:
     """Each goes on from the stage that it had before its first merge; what it did since is folded in by refreshing."""
-    lead, own = leads.get(conn, site_id, lead_id), leads.stage_apart(conn, lead_id)
-    if lead is None or lead.stage == own:
+    lead = leads.get(conn, site_id, person[0])
+    assert lead is not None
+    _put_at(conn, lead, furthest([leads.stage_apart(conn, one) for one in person]), "unmerged", now=now)
+
+
+def _put_at(conn: Connection, lead: Lead, stage: str | None, code: str, *, now: datetime) -> None:
+    if lead.stage == stage:
         return
-    leads.set_columns(conn, lead_id, {"stage": own})
-    if own is not None:
-        move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": own, "code": "unmerged", "params": {}}
-        leads.add_stage_move(conn, lead_id, now, move)
+    leads.set_columns(conn, lead.id, {"stage": stage})
+    if stage is not None:
+        move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": stage, "code": code, "params": {}}
+        leads.add_stage_move(conn, lead.id, now, move)
 
 
 def _tell_gone(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:

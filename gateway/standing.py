@@ -33,10 +33,12 @@ def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
 
 def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
     """Bring score and stage up to date; where anything that counts has changed (rule 26), raise the version and
-    queue its deliveries. Safe to run twice: nothing changed, nothing queued."""
-    lead = leads.get(conn, site_id, lead_id)
+    queue its deliveries. Safe to run twice: nothing changed, nothing queued. Two for one person wait for each other,
+    so that the later one counts what both brought."""
+    lead = leads.get(conn, site_id, lead_id, lock=True)
     if lead is None or lead.erased_at is not None:
         return
+    leads.unmark_merged(conn, lead)
     standing = explain(conn, lead, now)
     for move in standing.moves:
         fields = {"from_stage": move.from_stage, "to_stage": move.to_stage, "code": move.code}

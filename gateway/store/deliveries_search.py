@@ -71,7 +71,7 @@ def get(conn: Connection, site_id: str, delivery_id: str) -> DeliveryLine | None
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[DeliveryLine]:
     """All of a lead's, oldest first, with their attempts."""
-    query = _select().where(deliveries.c.site_id == site_id, deliveries.c.lead_id.in_(persons.members(lead_id)))
+    query = _select().where(deliveries.c.lead_id.in_(persons.members(lead_id, site_id)))
     rows = conn.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)).all()
     tried = _attempts(conn, [row.id for row in rows])
     return [_line(row, tried.get(row.id, [])) for row in rows]

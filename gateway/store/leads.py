@@ -14,7 +14,7 @@ from gateway.ids import new_id
 from gateway.records import Fact, Lead
 from gateway.store import persons
 from gateway.store.conflicts import insert_if_absent
-from gateway.store.tables import facts, identifiers, identity_links, leads, stage_moves
+from gateway.store.tables import facts, identifiers, identity_links, leads, sites, stage_moves
 from verification.identity import decide_write, stronger
 
 SEARCHED = (
@@ -39,17 +39,20 @@ class LinkRow:
     undone_at: datetime | None = None
 
 
-def get(conn: Connection, site_id: str, lead_id: str) -> Lead | None:
-    """The lead with its current facts; a merged lead's id leads to its survivor."""
-    row = _row(conn, site_id, lead_id)
+def get(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Lead | None:
+    """The lead with its current facts; a merged lead's id leads to its survivor.
+
+    lock: nobody else writes down where this person stands until the transaction ends; what they wrote is read.
+    """
+    row = _row(conn, site_id, lead_id, lock=lock)
     if row is not None and row.merged_into is not None:
-        row = _row(conn, site_id, row.merged_into)
+        row = _row(conn, site_id, row.merged_into, lock=lock)
     return _lead(conn, row) if row else None
 
 
-def alone(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Lead | None:
+def alone(conn: Connection, site_id: str, lead_id: str) -> Lead | None:
     """This very record, merged or not, with nothing of those that it was merged with."""
-    row = _row(conn, site_id, lead_id, lock=lock)
+    row = _row(conn, site_id, lead_id)
     return _own(row, _current(conn, [row.id])) if row else None
 
 
@@ -94,14 +97,22 @@ def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime)
 
 
 def mark_for_scoring(conn: Connection, lead_id: str, now: datetime) -> None:
-    """Something counts that was not folded in yet: the sweeper refreshes the score within seconds."""
-    person = leads.c.id.in_(persons.members(lead_id)) & leads.c.merged_into.is_(None)
-    conn.execute(update(leads).where(person).values(score_changes_at=now))
+    """Something of this very record counts that was not folded in yet: the sweeper refreshes its person's score
+    within seconds, whoever that is by then."""
+    set_columns(conn, lead_id, {"score_changes_at": now})
+
+
+def unmark_merged(conn: Connection, lead: Lead) -> None:
+    """The records merged into this one wait for no scoring. To be called before events are read: what comes later
+    marks them anew."""
+    if lead.earlier_ids:
+        conn.execute(update(leads).where(leads.c.id.in_(lead.earlier_ids)).values(score_changes_at=None))
 
 
 def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
     """(site, lead) whose score changes by time alone and has not been refreshed (rule 26)."""
-    query = select(leads.c.site_id, leads.c.id).where(leads.c.score_changes_at <= now, leads.c.merged_into.is_(None))
+    everywhere = leads.c.site_id.in_(select(sites.c.id))  # the index begins with the site
+    query = select(leads.c.site_id, leads.c.id).where(everywhere, leads.c.score_changes_at <= now)
     return [(row.site_id, row.id) for row in conn.execute(query.order_by(leads.c.score_changes_at).limit(limit))]
 
 
@@ -181,7 +192,9 @@ def drop_proposals(conn: Connection, lead_id: str, origin: str) -> None:
 
 
 def refresh_search(conn: Connection, lead: Lead) -> None:
-    words = (str(lead.facts[name].value) for name in SEARCHED if name in lead.facts)
+    """A person is found by what any of its records says."""
+    said = _current(conn, [lead.id, *lead.earlier_ids]) if lead.earlier_ids else lead.facts.values()
+    words = dict.fromkeys(str(fact.value) for fact in said if fact.field in SEARCHED)
     set_columns(conn, lead.id, {"search": fold(" ".join(words))})
 
 
@@ -274,9 +287,10 @@ def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
 
 def find(conn: Connection, site_id: str, text: str) -> list[str]:
     """Ids of leads whose id, canonical e-mail or phone is this text exactly."""
-    by_identifier = select(identifiers.c.lead_id).where(identifiers.c.site_id == site_id, identifiers.c.value == text)
-    query = select(leads.c.id).where(leads.c.site_id == site_id, or_(leads.c.id == text, leads.c.id.in_(by_identifier)))
-    return list(conn.execute(query).scalars())
+    by_id = select(leads.c.id).where(leads.c.site_id == site_id, leads.c.id == text)
+    named = (identifiers.c.kind.in_(("email", "phone", "crm"))) & (identifiers.c.value == text)
+    by_identifier = select(identifiers.c.lead_id).where(identifiers.c.site_id == site_id, named)
+    return list(conn.execute(by_id.union(by_identifier)).scalars())
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -284,7 +298,7 @@ def find(conn: Connection, site_id: str, text: str) -> list[str]:
 
 def _row(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Row[Any] | None:
     query = select(leads).where(leads.c.id == lead_id, leads.c.site_id == site_id)
-    return conn.execute(query.with_for_update() if lock else query).first()
+    return conn.execute(query.with_for_update(key_share=True) if lock else query).first()
 
 
 def _current(conn: Connection, lead_ids: Sequence[str]) -> list[Fact]:

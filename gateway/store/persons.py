@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
 
 from gateway.ids import new_id
+from gateway.store.db import lock_names
 from gateway.store.tables import identifiers, leads, merges, visitors
 
 RELATED = 20  # people shown of each kind: a switchboard has hundreds
@@ -32,11 +33,23 @@ class Merge:
     undone_at: datetime | None = None
 
 
-def members(lead_id: str) -> Select[Any]:
-    """The ids of the person's leads, for `IN`, whichever of them is named; in no order."""
+def members(lead_id: str, site_id: str | None = None) -> Select[Any]:
+    """The ids of the person's leads, for `IN`, whichever of them is named; in no order. None for a lead that is not of
+    this site, where one is given."""
+    return select(leads.c.id).where(_one_person(lead_id, site_id))
+
+
+def places(lead_id: str, site_id: str | None = None) -> Select[Any]:
+    """The same as pairs (site, id), for tables whose index begins with the site: without statistics SQLite reads the
+    whole site for `site_id = … AND lead_id IN …`, and one row a lead for `(site_id, lead_id) IN …`."""
+    return select(leads.c.site_id, leads.c.id).where(_one_person(lead_id, site_id))
+
+
+def _one_person(lead_id: str, site_id: str | None) -> ColumnElement[bool]:
     named = leads.alias()
-    own = select(func.coalesce(named.c.merged_into, named.c.id)).where(named.c.id == lead_id).scalar_subquery()
-    return select(leads.c.id).where(or_(leads.c.id == own, leads.c.merged_into == own))
+    found = select(func.coalesce(named.c.merged_into, named.c.id)).where(named.c.id == lead_id)
+    own = (found if site_id is None else found.where(named.c.site_id == site_id)).scalar_subquery()
+    return or_(leads.c.id == own, leads.c.merged_into == own)
 
 
 def survivors(conn: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
@@ -51,10 +64,21 @@ def add_merge(conn: Connection, site_id: str, one: str, other: str, *, by: str |
     return merge_id
 
 
+def lock(conn: Connection, site_id: str) -> None:
+    """Before merging and undoing on this site: one at a time, since each reads which leads the others connect."""
+    lock_names(conn, f"merges:{site_id}")
+
+
+def hold(conn: Connection, *lead_ids: str) -> None:
+    """Keep these people as they are until the transaction ends. The merged records come first, then those that they
+    stand under, as whoever refreshes one of them asks for them (`leads.get`)."""
+    theirs = or_(*(leads.c.id.in_(members(lead_id)) for lead_id in lead_ids))
+    query = select(leads.c.id).where(theirs).order_by(leads.c.merged_into.is_(None), leads.c.id)
+    conn.execute(query.with_for_update(key_share=True))
+
+
 def merge(conn: Connection, site_id: str, merge_id: str) -> Merge | None:
-    """One merge, locked until the transaction ends."""
-    query = select(merges).where(merges.c.id == merge_id, merges.c.site_id == site_id).with_for_update()
-    row = conn.execute(query).first()
+    row = conn.execute(select(merges).where(merges.c.id == merge_id, merges.c.site_id == site_id)).first()
     return _merge(row) if row else None
 
 
@@ -99,13 +123,11 @@ def related(conn: Connection, site_id: str, lead_id: str) -> dict[str, str]:
         select(visitors.c.lineage).where(visitors.c.site_id == site_id, visitors.c.lead_id.in_(mine))
     )
     earlier = [visitor_id for lineage in lineages.scalars() for visitor_id in lineage][:MOST_VISITORS]
-    by_browser = select(visitors.c.lead_id).where(
-        visitors.c.site_id == site_id, visitors.c.id.in_(earlier), visitors.c.lead_id.is_not(None)
-    )
+    browsers = conn.execute(select(visitors.c.site_id, visitors.c.lead_id).where(visitors.c.id.in_(earlier))).all()
+    by_browser = [row.lead_id for row in browsers if row.lead_id and row.site_id == site_id][:RELATED]
     own = set(survivors(conn, [lead_id]).values())
     found: dict[str, str] = {}
-    for basis, query in (("phone", by_phone), ("browser", by_browser)):
-        ids = conn.execute(query.limit(RELATED)).scalars().all()
+    for basis, ids in (("phone", conn.execute(by_phone.limit(RELATED)).scalars().all()), ("browser", by_browser)):
         found = {**dict.fromkeys(survivors(conn, ids).values(), basis), **found}
     return {name: basis for name, basis in found.items() if name not in own}
 

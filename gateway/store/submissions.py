@@ -7,7 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import persons, visitors
@@ -172,9 +185,14 @@ def get(conn: Connection, site_id: str, submission_id: str, *, lock: bool = Fals
     return record(row) if row else None
 
 
+def theirs(site_id: str, lead_id: str) -> ColumnElement[bool]:
+    """That a submission is this person's."""
+    return tuple_(submissions.c.site_id, submissions.c.lead_id).in_(persons.places(lead_id, site_id))
+
+
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Submission]:
     """The lead's submissions, oldest first."""
-    query = selected().where(submissions.c.site_id == site_id, submissions.c.lead_id.in_(persons.members(lead_id)))
+    query = selected().where(theirs(site_id, lead_id))
     return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
 
 
@@ -204,9 +222,8 @@ def count_by_status(conn: Connection) -> dict[str, int]:
 def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> list[Submission]:
     """What this browser sent without an identifier before its lead began: it waited for a release."""
     query = selected().where(
-        submissions.c.site_id == site_id,
-        submissions.c.visitor_id == visitor_id,
-        submissions.c.status == "accepted",
+        tuple_(submissions.c.site_id, submissions.c.visitor_id).in_([(site_id, visitor_id)]),  # else SQLite reads all
+        submissions.c.status == "accepted",  # that were ever accepted
         submissions.c.lead_id.is_(None),
         ~exists().where(outbox.c.submission_id == submissions.c.id),  # a release that can still be undone
     )

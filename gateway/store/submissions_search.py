@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from gateway.store import keyset, persons
+from gateway.store import keyset
+from gateway.store.submissions import theirs
 from gateway.store.tables import forms, submissions, verdicts
 
 
@@ -76,7 +77,7 @@ def lines(conn: Connection, site_id: str, ids: Sequence[str]) -> dict[str, Submi
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[SubmissionLine]:
     """The lead's submissions, oldest first."""
     query = select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
-    query = query.where(submissions.c.site_id == site_id, submissions.c.lead_id.in_(persons.members(lead_id)))
+    query = query.where(theirs(site_id, lead_id))
     rows = conn.execute(query.order_by(submissions.c.received_at, submissions.c.id)).all()
     decided = _verdicts(conn, [row.id for row in rows])
     return [_line(row, decided.get(row.id, [])) for row in rows]

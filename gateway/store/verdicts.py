@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_, update
 
 from gateway.store import persons
 from gateway.store.expiring import Expiring, Keys
@@ -72,7 +72,7 @@ def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
     query = (
         select(verdicts)
         .join(submissions, submissions.c.id == verdicts.c.submission_id)
-        .where(submissions.c.lead_id.in_(persons.members(lead_id)))
+        .where(tuple_(submissions.c.site_id, submissions.c.lead_id).in_(persons.places(lead_id)))
         .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
         .limit(1)
     )

@@ -91,8 +91,9 @@ def lead_of(conn: Connection, site_id: str, visitor_id: str | None) -> str | Non
     if visitor_id is None:
         return None
     ids = lineage(conn, site_id, visitor_id)
-    query = select(visitors.c.id, visitors.c.lead_id).where(visitors.c.site_id == site_id, visitors.c.id.in_(ids))
-    linked = {row.id: row.lead_id for row in conn.execute(query)}
+    # Not by site: SQLite would read all its visitors.
+    query = select(visitors.c.id, visitors.c.site_id, visitors.c.lead_id).where(visitors.c.id.in_(ids))
+    linked = {row.id: row.lead_id for row in conn.execute(query) if row.site_id == site_id}
     return next((linked[name] for name in ids if linked.get(name)), None)
 
 

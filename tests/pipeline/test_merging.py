@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from gateway import merging, standing
+from gateway import merging, standing, story
 from gateway.merging import MergeError
-from gateway.records import Lead
-from gateway.store import consents, events, leads, persons, submissions
+from gateway.records import Event, Lead
+from gateway.store import (
+    consents,
+    events,
+    leads,
+    leads_search,
+    persons,
+    submissions,
+    submissions_search,
+    visitors,
+)
 from tests.pipeline.conftest import World
 from tests.support import intake
+from tests.support.plans import planned
 
 SARA = {"email": "sara@example.com", "first_name": "Sara", "consent_marketing": True}
 WORK = {"email": "s.ahmadi@example.ir", "first_name": "Sara", "job_title": "CEO", "time_to_buy": "0_3"}
@@ -207,6 +220,140 @@ def test_a_merge_is_taken_back_once(world: World) -> None:
     with world.db.read() as conn:
         (kept,) = persons.merges_of(conn, younger.id)
     assert (kept.id, kept.undone_at) == (merge_id, world.clock())
+
+
+def add_click(conn: Connection, world: World, lead_id: str, name: str) -> None:
+    now = world.clock()
+    event = Event(name, "email_click", now, source="api")
+    assert events.add(conn, world.site.id, lead_id, event, now)
+
+
+def test_r26_an_event_of_a_merged_record_reaches_its_person_by_the_sweep(world: World) -> None:
+    older, younger = pair(world)
+    merge(world, older.id, younger.id)
+    before = world.lead(older.id).score
+    with world.db.write() as conn:
+        add_click(conn, world, younger.id, "second")
+        leads.mark_for_scoring(conn, younger.id, world.clock())
+        assert leads.with_score_due(conn, world.clock(), 10) == [(world.site.id, younger.id)]
+        standing.refresh(conn, world.site.id, younger.id, world.clock())
+        assert leads.with_score_due(conn, world.clock(), 10) == []
+    assert world.lead(older.id).score > before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_who_bring_something_to_one_person_at_once_both_count(world: World) -> None:
+    """SQLite's writer is alone."""
+    older, younger = pair(world)
+    merge(world, older.id, younger.id)
+    begun_too = threading.Event()
+
+    def second() -> None:
+        with world.db.write() as conn:
+            add_click(conn, world, younger.id, "second")
+            begun_too.set()
+            standing.refresh(conn, world.site.id, younger.id, world.clock())
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.db.write() as conn:
+            add_click(conn, world, older.id, "first")
+            standing.refresh(conn, world.site.id, older.id, world.clock())
+            waiting = pool.submit(second)
+            assert begun_too.wait(10)
+            assert not wait([waiting], 0.3).done
+        waiting.result(10)
+    person = world.lead(older.id)
+    with world.db.read() as conn:
+        assert person.score == standing.explain(conn, person, world.clock()).score
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_merges_at_once_come_one_after_the_other(world: World) -> None:
+    a, b, c, d = (begun(world, {"email": f"{name}@example.com"}) for name in "abcd")
+    merge(world, c.id, d.id)
+    with ThreadPoolExecutor(1) as pool:
+        with world.db.write() as conn:
+            merging.merge(conn, world.site.id, (a.id, d.id), by=None, now=world.clock())
+            waiting = pool.submit(merge, world, b.id, c.id)
+            assert not wait([waiting], 0.3).done
+        waiting.result(10)
+    assert world.lead(d.id).earlier_ids == (b.id, c.id, d.id)
+
+
+def test_a_person_goes_on_from_the_further_stage_and_apart_from_its_own(world: World) -> None:
+    older, younger, third = (begun(world, {"email": f"{name}@example.com"}) for name in "abc")
+    with world.db.write() as conn:
+        leads.set_columns(conn, younger.id, {"stage": "SQL"})
+    first = merge(world, older.id, younger.id)
+    assert world.lead(older.id).stage == "SQL"
+    undo(world, merge(world, older.id, third.id))
+    assert (world.lead(older.id).stage, world.lead(third.id).stage) == ("SQL", third.stage)
+    undo(world, first)
+    assert (world.lead(older.id).stage, world.lead(younger.id).stage) == (older.stage, "SQL")
+
+
+def test_r22_each_keeps_its_own_download_when_they_are_apart(world: World) -> None:
+    older, younger = pair(world)
+    merge_id = merge(world, older.id, younger.id)
+    with world.db.write() as conn:
+        for lead in (older, younger):
+            (sent,) = (one for one in submissions.of_lead(conn, world.site.id, lead.id) if one.lead_id == lead.id)
+            events.add_download(conn, world.site.id, sent.id, offer_key="guide", level="top", now=world.clock())
+    assert downloads(world, older.id) == 1
+    undo(world, merge_id)
+    assert (downloads(world, older.id), downloads(world, younger.id)) == (1, 1)
+
+
+def downloads(world: World, lead_id: str) -> int:
+    with world.db.read() as conn:
+        return sum(event.type == "download" for event in events.of_lead(conn, world.site.id, lead_id))
+
+
+def test_the_list_shows_the_person_and_finds_it_by_what_any_record_says(world: World) -> None:
+    older, younger = pair(world)
+    with world.db.write() as conn:
+        leads.set_columns(conn, younger.id, {"contact_requested": True})
+    merge_id = merge(world, older.id, younger.id)
+    assert listed(world, "s.ahmadi@example.ir") == [(older.id, True)]
+    undo(world, merge_id)
+    assert listed(world, "s.ahmadi@example.ir") == [(younger.id, True)]
+    assert listed(world, "sara@example.com") == [(older.id, False)]
+
+
+def listed(world: World, text: str) -> list[tuple[str, bool]]:
+    with world.db.read() as conn:
+        page = leads_search.page(conn, world.site.id, leads_search.Filter(text=text))
+    return [(line.id, line.contact_requested) for line in page.lines]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_person_is_read_by_index_and_never_by_site(world: World) -> None:
+    """SQLite has no statistics: what it plans for a few rows it does for a million."""
+    older, younger = pair(world)
+    merge(world, older.id, younger.id)
+    tables = (
+        "leads",
+        "submissions",
+        "verdicts",
+        "events",
+        "consents",
+        "facts",
+        "identifiers",
+        "deliveries",
+        "visitors",
+    )
+    with planned(world.db, *tables) as plans, world.db.write() as conn:
+        standing.refresh(conn, world.site.id, younger.id, world.clock())
+        story.of_lead(conn, world.lead(younger.id), world.clock())
+        submissions_search.of_lead(conn, world.site.id, younger.id)
+        persons.related(conn, world.site.id, younger.id)
+        leads.with_score_due(conn, world.clock(), 10)
+        leads.find(conn, world.site.id, "sara@example.com")
+        visitors.lead_of(conn, world.site.id, "vis_2")
+        submissions.accepted_without_lead(conn, world.site.id, "vis_2")
+    whole = [line for line in plans if line.startswith(tuple(f"SCAN {table}" for table in tables))]
+    by_site = [line for table in tables for line in plans if f"SEARCH {table} " in line and "(site_id=?)" in line]
+    assert whole + by_site == []
 
 
 def _guide(key: str) -> str:

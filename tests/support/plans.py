@@ -14,6 +14,15 @@ from gateway.store.db import Database
 @contextmanager
 def read_whole(db: Database, *tables: str) -> Iterator[list[str]]:
     """Filled at the block's end: the plans' lines that scan one of these tables."""
+    found: list[str] = []
+    with planned(db, *tables) as lines:
+        yield found
+    found += [line for line in lines if line.startswith(tuple(f"SCAN {table}" for table in tables))]
+
+
+@contextmanager
+def planned(db: Database, *tables: str) -> Iterator[list[str]]:
+    """Filled at the block's end: the lines of all plans for statements that name one of these tables."""
     asked: list[tuple[str, Any]] = []
 
     def note(*given: Any) -> None:
@@ -28,5 +37,5 @@ def read_whole(db: Database, *tables: str) -> Iterator[list[str]]:
     asked = [one for one in asked if any(f" {table}" in one[0] for table in tables) and "INSERT" not in one[0]]
     assert asked, "nothing was asked of them"
     with db.read() as conn:
-        lines = [row[3] for sql, params in asked for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", params)]
-    found += [line for line in lines if line.startswith(tuple(f"SCAN {table}" for table in tables))]
+        for sql, params in asked:
+            found += [row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", params)]
