@@ -132,7 +132,7 @@ SPAM = [
 ]
 
 
-@pytest.mark.parametrize("text", ["ﷺ" * 4000, "㌖ " * 2000, "½ " * 2000])
+@pytest.mark.parametrize("text", ["ﷺ" * 4000, "㌖ " * 2000, "½ " * 2000, "cаsino " + "㌖ " * 1990])
 def test_no_more_is_read_of_characters_that_fold_to_several(text, monkeypatch):
     read = []
     monkeypatch.setattr(spam_features, "_matches", lambda words: read.append(sum(map(len, words))) or [])

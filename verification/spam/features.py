@@ -55,7 +55,7 @@ def features(text: str) -> list[Feature]:
     folded, mixed = read_part(fold(text)), bool(mixed_words(text))  # cut again: some characters fold to six
     words = _WORD.findall(folded)
     found = [
-        *_phrases(folded, words, fold(plain_letters(text)) if mixed else ""),
+        *_phrases(folded, words, read_part(fold(plain_letters(text))) if mixed else ""),
         *_links(words, find_links(text)),
         *_disguises(text, mixed),
         *_shouting(text),
