@@ -89,7 +89,7 @@ def withdraw_all(
     complaint; for each of a person's records, so that it stands when they are apart again. evidence: of the request
     that withdrew."""
     receipts = of_lead(conn, lead_id)
-    records = {row.lead_id for row in receipts}
+    records = dict.fromkeys(row.lead_id for row in receipts)
     for row in (row for one in records for row in _latest(r for r in receipts if r.lead_id == one).values()):
         if row.state != "withdrawn" and (purposes is None or row.purpose in purposes):
             kept = {"reason": reason, **(evidence or {})}

@@ -35,6 +35,15 @@ def test_two_are_compared_by_id_or_address(app: Flask, world: World, younger: st
     assert "این دو یک نفرند</button>" not in page  # a viewer may not merge
 
 
+@pytest.mark.parametrize("named", ["+98 912 123 4567", "۰۹۱۲۱۲۳۴۵۶۷", "caller@acme.example"])
+def test_what_was_typed_leads_on_to_an_address_without_it(app: Flask, world: World, named: str) -> None:
+    send(world.parts, world.shop, "contact", {"email": "caller@acme.example", "phone": "+989121234567"})
+    with world.parts.db.read() as conn:
+        (caller,) = leads.found_by(conn, world.shop.id, "email", "caller@acme.example")
+    found = world.client(app, "viewer").get(f"/console/leads/{world.lead}/compare", query_string={"with": named})
+    assert (found.status_code, found.location) == (303, f"/console/leads/{world.lead}/compare?with={caller}")
+
+
 @pytest.mark.parametrize("named", ["", "nobody@acme.example", "sara@acme.example"])
 def test_what_names_nobody_else_says_so(app: Flask, world: World, named: str) -> None:
     page = compare(world.client(app, "marketer"), world, named)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import abort, request
+from flask import abort, redirect, request, url_for
 from sqlalchemy import Connection
 
+from forms.phones import e164
+from forms.problems import Invalid
 from gateway import merging
 from gateway.merging import MergeError
 from gateway.records import Fact, Lead
@@ -20,6 +22,7 @@ from gateway.web.console.pages import done, failed, lang, page
 from verification.addresses import canonical_email
 
 MAX_NAMED = 320  # characters: an address
+HOME = "IR"  # of numbers that are written without a country, as in forms that name none
 
 
 @dataclass(frozen=True)
@@ -38,18 +41,21 @@ class Row:
 
 @blueprint.get("/leads/<lead_id>/compare")
 def lead_compare(lead_id: str) -> Any:
-    """`with`: the other's id, e-mail or phone. The older of the two stands on the first side."""
-    site = seat().site
+    """`with`: the other's id, e-mail or phone. The older of the two stands on the first side. What was typed leads on
+    to the id, so that no address stays in the browser's line or in links back."""
+    site, asked = seat().site, request.args.get("with", "")
     with parts().db.read() as conn:
         one = leads.get(conn, site.id, lead_id)
         if one is None:
             abort(404)
-        other = _named(conn, site.id, request.args.get("with", ""))
+        other = _named(conn, site.id, asked)
         try:
             merging.check(one, other)
         except MergeError as refused:
             return failed(f"merge_{refused.code}", "lead", lead_id=one.id)
         assert other is not None
+        if asked != other.id:
+            return redirect(url_for("console.lead_compare", lead_id=one.id, **{"with": other.id}), 303)
         left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
         named = labels.of_site(conn, site.id, lang())
         shared = persons.related(conn, site.id, left.id) | persons.related(conn, site.id, right.id)
@@ -98,7 +104,16 @@ def merge_undo(merge_id: str) -> Any:
 
 def _named(conn: Connection, site_id: str, text: str) -> Lead | None:
     """The one lead that this names; none where nobody or more than one is."""
-    name = text.strip()[:MAX_NAMED]
-    found = leads.find(conn, site_id, canonical_email(name) if "@" in name else name)
+    found = leads.find(conn, site_id, _as_kept(text.strip()[:MAX_NAMED]))
     ids = set(persons.survivors(conn, found).values())
     return leads.get(conn, site_id, ids.pop()) if len(ids) == 1 else None
+
+
+def _as_kept(name: str) -> str:
+    """An address or a number as leads are found by it; an id as it is."""
+    if "@" in name:
+        return canonical_email(name)
+    try:
+        return e164(name, HOME)
+    except Invalid:
+        return name
