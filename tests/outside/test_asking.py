@@ -191,6 +191,22 @@ def test_a_slow_service_holds_the_worker_for_one_batchs_time_and_is_silent(
     assert {room.findings(one)["mailbox"] for one in sent} == {("unknown", "mailbox_silent", 0)}
 
 
+def test_slow_addresses_keep_nobodys_captcha_from_being_asked(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a bot that sends a few addresses of its own slow mail host first would be spared the captcha."""
+    ended = threading.Event()
+
+    def asked(_asker: Asker, name: str, _what: str) -> str:
+        return "bad" if name == "turnstile" or ended.wait(30) else "silent"
+
+    monkeypatch.setattr(Asker, "ask", asked)
+    monkeypatch.setattr(asking, "BATCH_SECONDS", 1)
+    both, token = 'outside = ["turnstile", "reacher"]', {"turnstile": "token"}
+    sent = [room.receive(both, token, nonce=f"n{number}") for number in range(asking.THREADS + 2)]
+    jobs.drain_with(room.parts)
+    ended.set()
+    assert {room.findings(one)["captcha"] for one in sent} == {("fail", "captcha_failed", 40)}
+
+
 def test_r37_answers_are_forgotten_with_the_evidence(room: Room) -> None:
     room.says('{"is_reachable": "safe"}')
     sent = room.receive('outside = ["reacher"]')
