@@ -165,7 +165,7 @@ def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
     renewing.renew_in_background(parts)
     alerts.draw_samples(parts, parts.clock())
-    gone = privacy.expire(parts.db, parts.clock())
+    gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
     if any(gone.values()):
         log.info("expired", **gone)
 

@@ -33,10 +33,11 @@ A_TRANSACTION = 100  # rows: some 10 ms of SQLite's one writer
 PAUSE = 0.005  # seconds between two of them, in which a visitor's post gets the writer's lock
 
 
-def expire(db: Database, now: datetime) -> dict[str, int]:
+def expire(db: Database, now: datetime, meanwhile: Callable[[], object] = lambda: None) -> dict[str, int]:
     """Erase what is past its time, in short transactions; returns how many rows of what. Safe to run as often as one
-    likes, and beside itself."""
-    return {name: _expire_all(db, what) for name, what in _past_its_time(now).items()}
+    likes, and beside itself. `meanwhile` is called after each FOUND_AT_ONCE rows, about a second: whoever has other
+    work does it then."""
+    return {name: _expire_all(db, what, meanwhile) for name, what in _past_its_time(now).items()}
 
 
 def _past_its_time(now: datetime) -> Mapping[str, Expiring]:
@@ -67,7 +68,7 @@ def _with_erased(_conn: Connection, keys: Keys) -> Callable[[Connection], None]:
     return drop
 
 
-def _expire_all(db: Database, what: Expiring) -> int:
+def _expire_all(db: Database, what: Expiring, meanwhile: Callable[[], object]) -> int:
     total = 0
     while True:
         with db.read() as conn:
@@ -82,3 +83,4 @@ def _expire_all(db: Database, what: Expiring) -> int:
         total += done
         if len(keys) < FOUND_AT_ONCE or not done:
             return total
+        meanwhile()

@@ -83,6 +83,15 @@ def test_expiring_writes_a_few_rows_a_transaction(world: World, monkeypatch: pyt
     assert all(world.submission(one.id).facts == {} for one in sent)
 
 
+def test_whoever_expires_much_does_other_work_in_between(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(privacy, "FOUND_AT_ONCE", 2)
+    for n in range(5):
+        world.send({**SARA, "email": f"s{n}@example.com"}, nonce=f"n{n}")
+    breaks: list[int] = []
+    privacy.expire(world.db, world.clock() + timedelta(days=4), meanwhile=lambda: breaks.append(1))
+    assert len(breaks) == 2  # of five nonces, after two and after four
+
+
 def test_what_was_released_while_it_was_looked_for_stays(world: World) -> None:
     """Found without a lock, so it is asked again when it is dropped."""
     held = world.send(SARA, facts=TRAPPED)
