@@ -241,18 +241,21 @@ def test_r26_an_event_of_a_merged_record_reaches_its_person_by_the_sweep(world: 
     assert world.lead(older.id).score > before
 
 
+@pytest.mark.parametrize("merged", [True, False])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_who_bring_something_to_one_person_at_once_both_count(world: World) -> None:
+def test_two_who_bring_something_to_one_person_at_once_both_count(world: World, merged: bool) -> None:
     """SQLite's writer is alone."""
     older, younger = pair(world)
-    merge(world, older.id, younger.id)
+    if merged:
+        merge(world, older.id, younger.id)
+    came_to = younger if merged else older
     begun_too = threading.Event()
 
     def second() -> None:
         with world.db.write() as conn:
-            add_click(conn, world, younger.id, "second")
+            add_click(conn, world, came_to.id, "second")
             begun_too.set()
-            standing.refresh(conn, world.site.id, younger.id, world.clock())
+            standing.refresh(conn, world.site.id, came_to.id, world.clock())
 
     with ThreadPoolExecutor(1) as pool:
         with world.db.write() as conn:
