@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 I = TypeVar("I")  # noqa: E741  an item to write
 R = TypeVar("R")  # what writing it gives
 Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 
+# What is raised where the database can take nothing now, so that trying again mends it: no answer, a lock held, a
+# deadlock, connections used up; InternalError is a PostgreSQL that became a standby (read-only).
+AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 CONNECT_SECONDS = 5  # until a PostgreSQL that does not answer counts as away
 BEGIN_WRITE = "BEGIN IMMEDIATE"  # SQLite's: one that began to read could not always go on to write
 GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short

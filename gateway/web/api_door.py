@@ -12,13 +12,12 @@ from typing import Any, TypeVar, cast
 
 import structlog
 from flask import Blueprint, Response, current_app, g, request
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from gateway.parts import Parts
 from gateway.store import api_tokens, keyset
 from gateway.store.api_tokens import ApiToken
+from gateway.store.db import AWAY
 from gateway.web.limits import limiter, retry_after
 
 View = TypeVar("View", bound=Callable[..., Response])
@@ -177,13 +176,14 @@ def refused_by_flask(error: HTTPException) -> Response:
     return response
 
 
-@blueprint.errorhandler(OperationalError)
-@blueprint.errorhandler(InterfaceError)
-@blueprint.errorhandler(PoolTimeout)
 def database_away(error: Exception) -> Response:
     """Nothing was stored: the caller sends again."""
     log.error("database_unavailable", kind=type(error).__name__)
     return problem(Problem(503, "The database does not answer"))
+
+
+for kind in AWAY:
+    blueprint.register_error_handler(kind, database_away)
 
 
 @blueprint.after_request

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, request
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from forms import tickets
 from forms.profiling import next_fields
 from gateway.store import visitors
+from gateway.store.db import AWAY
 from gateway.web import (
     browser_events,
     confirm,
@@ -266,10 +265,11 @@ def refused_by_flask(error: HTTPException) -> Response:
     return replies.refusal(Refused(status, CODES.get(status, "bad_request")))
 
 
-@blueprint.errorhandler(OperationalError)
-@blueprint.errorhandler(InterfaceError)
-@blueprint.errorhandler(PoolTimeout)
 def database_away(error: Exception) -> Response:
     """Nothing was stored, so nobody is thanked: the embed sends again, the page asks to."""
     log.error("database_unavailable", kind=type(error).__name__)
     return replies.refusal(Refused(503, "busy"))
+
+
+for kind in AWAY:
+    blueprint.register_error_handler(kind, database_away)

@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 from flask import Flask
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.support.console_side import PASSWORD, World, token_in
@@ -35,7 +35,14 @@ def away(world: World, monkeypatch: pytest.MonkeyPatch, name: str, error: Except
 
 
 @pytest.mark.parametrize("lang", ["fa", "en"])
-@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception("no server")), PoolTimeout("full")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("SELECT", {}, Exception("no server")),
+        InternalError("UPDATE", {}, Exception("no server")),
+        PoolTimeout("full"),
+    ],
+)
 @pytest.mark.parametrize("who, path", [("admin", "/console/leads?q=sara"), (None, "/console/link/abc")])
 def test_a_database_that_is_away_is_said_in_the_readers_language(
     app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, who: str | None, path: str, error: Exception, lang: str

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import OperationalError
 
-from gateway.store.db import Database, LostError, lock_names
+from gateway.store.db import AWAY, Database, LostError, lock_names
 from gateway.store.tables import audit, sites
 from tests.support.clock import SettableClock
 
@@ -198,6 +198,13 @@ def test_whoever_is_ended_before_the_commit_thanks_nobody_and_blocks_nobody(
     assert {type(found) for found in caught.values()} == {SystemExit, LostError}
     assert _count(db) == 0
     assert db.grouped(_write, "d") == "D"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_postgresql_that_became_a_standby_counts_as_away(db: Database, site: str) -> None:
+    with pytest.raises(AWAY), db.write() as conn:
+        conn.exec_driver_sql("SET TRANSACTION READ ONLY")
+        _write(conn, ["a"])
 
 
 def test_a_write_that_raises_leaves_nothing_behind(db: Database, site: str) -> None:

@@ -16,6 +16,7 @@ from config import Config
 from forms import tickets
 from gateway.parts import Parts
 from gateway.web import facts, visitor_ids
+from gateway.web.limits import limiter
 from tests.support import visitor_side as side
 from tests.support.clock import SettableClock
 
@@ -250,8 +251,10 @@ def test_r15_far_over_the_limit_is_429_and_stores_nothing(
 
 
 def test_r15_posts_are_counted_once_each_with_valkey_and_when_it_goes(
-    make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock, tmp_path: Path
-):
+    make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):  # fmt: skip
+    monkeypatch.setattr(limiter, "_storage_dead", False)  # as a process begins; other tests run without Valkey
     socket = tmp_path / "s"
     server = ValkeyServer(port=0, data_dir=tmp_path, unix_socket_path=socket, persist=False)
     server.start()
@@ -272,14 +275,15 @@ def test_r15_posts_are_counted_once_each_with_valkey_and_when_it_goes(
     app.extensions["sarnakh"].db.close()
 
 
+@pytest.mark.parametrize("error", [sqlalchemy.exc.OperationalError, sqlalchemy.exc.InternalError])
 def test_database_that_cannot_take_it_is_503_and_never_a_thanks(
-    client: FlaskClient, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, parts: Parts, monkeypatch: pytest.MonkeyPatch, error: type[sqlalchemy.exc.DBAPIError]
 ):
     side.publish(parts, side.GUIDE)
     ticket = side.spec(client, "guide")["ticket"]
 
     def full(*_: object) -> None:
-        raise sqlalchemy.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
+        raise error("INSERT", {}, Exception("database or disk is full"))
 
     monkeypatch.setattr(parts.db, "grouped", full)
     reply = side.send_json(client, "guide", {**SARA, "_ticket": ticket})

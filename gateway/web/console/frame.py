@@ -7,10 +7,9 @@ from typing import Any
 import structlog
 from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from gateway.store.db import AWAY
 from gateway.web.console import access
 from gateway.web.console.pages import away_page, context, error_page, requested_path
 
@@ -85,14 +84,15 @@ def _refuse(error: HTTPException) -> Any:
     return error_page(error)
 
 
-@blueprint.errorhandler(OperationalError)
-@blueprint.errorhandler(InterfaceError)
-@blueprint.errorhandler(PoolTimeout)
 def _database_away(error: Exception) -> Any:
     """It does not answer, or two changes stood in each other's way (a deadlock): trying again mends both."""
     log.error("database_unavailable", kind=type(error).__name__)
     access.without_database()
     return away_page()
+
+
+for kind in AWAY:
+    blueprint.register_error_handler(kind, _database_away)
 
 
 blueprint.context_processor(context)
