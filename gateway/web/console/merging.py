@@ -55,7 +55,8 @@ def lead_compare(lead_id: str) -> Any:
             return failed(f"merge_{refused.code}", "lead", lead_id=one.id)
         assert other is not None
         if asked != other.id:
-            return redirect(url_for("console.lead_compare", lead_id=one.id, **{"with": other.id}), 303)
+            both: dict[str, Any] = {"lead_id": one.id, "with": other.id}
+            return redirect(url_for("console.lead_compare", **both), 303)
         left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
         named = labels.of_site(conn, site.id, lang())
         shared = persons.related(conn, site.id, left.id) | persons.related(conn, site.id, right.id)
