@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from gateway import merging, standing, story
+from gateway.cli.why import _stories
 from gateway.merging import MergeError
 from gateway.records import Event, Lead
 from gateway.store import (
@@ -321,6 +322,15 @@ def test_the_list_shows_the_person_and_finds_it_by_what_any_record_says(world: W
     undo(world, merge_id)
     assert listed(world, "s.ahmadi@example.ir") == [(younger.id, True)]
     assert listed(world, "sara@example.com") == [(older.id, False)]
+
+
+def test_why_tells_a_person_once_whatever_names_it(world: World) -> None:
+    phone = {"phone": "+989121234567"}
+    older, younger = begun(world, {**SARA, **phone}), begun(world, {**WORK, **phone})
+    merge(world, older.id, younger.id)
+    with world.db.read() as conn:
+        told = list(_stories(conn, "+989121234567", None, world.clock()))
+    assert [found["lead"]["id"] for found in told] == [older.id]
 
 
 def listed(world: World, text: str) -> list[tuple[str, bool]]:
