@@ -99,6 +99,11 @@ class Form:
         """The fields that say who it is."""
         return tuple(field for field in self.fields if field.identifier)
 
+    @property
+    def offer_key(self) -> str | None:
+        """What a download of its file is known by among events; none where it gives no file."""
+        return f"{self.key}/{self.offer.file}" if self.offer and self.offer.file else None
+
     def language(self, wanted: str | None) -> str:
         """The wanted language if the form speaks it, else the form's first."""
         return wanted if wanted in self.languages else self.languages[0]

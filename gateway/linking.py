@@ -105,7 +105,8 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
     if asks_for_contact(form):
         leads.set_columns(conn, link.lead_id, {"contact_requested": True})
     _keep_touch(conn, submission, link)
-    events.give_downloads(conn, site_id, submission.id, link.lead_id)
+    if form.offer_key:
+        events.give_download(conn, site_id, submission.id, offer_key=form.offer_key, lead_id=link.lead_id)
     if submission.visitor_id:
         visitors.set_lead(conn, site_id, submission.visitor_id, link.lead_id)
         if link.decision.carries_past_events:

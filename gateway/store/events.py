@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, func, select, tuple_, update
 
 from gateway.records import Event
 from gateway.store import leads, persons, visitors
@@ -81,17 +81,11 @@ def add_download(
         leads.mark_for_scoring(conn, row.lead_id, now)
 
 
-def give_downloads(conn: Connection, site_id: str, submission_id: str, lead_id: str) -> None:
+def give_download(conn: Connection, site_id: str, submission_id: str, *, offer_key: str, lead_id: str) -> None:
     """A file that was fetched before its submission was processed counts for the lead now."""
-    waiting = select(events).where(
-        events.c.site_id == site_id,
-        events.c.lead_id.is_(None),
-        events.c.id.like(f"download:%:{submission_id}"),
-    )
-    for row in conn.execute(waiting).all():
-        if not _downloaded(conn, site_id, lead_id, row.name):
-            mine = (events.c.site_id == site_id) & (events.c.id == row.id)
-            conn.execute(update(events).where(mine).values(lead_id=lead_id))
+    waiting = (events.c.site_id == site_id) & (events.c.id == _download_id(offer_key, submission_id))
+    if not _downloaded(conn, site_id, lead_id, offer_key):
+        conn.execute(update(events).where(waiting, events.c.lead_id.is_(None)).values(lead_id=lead_id))
 
 
 def _download_id(offer_key: str, owner: str) -> str:
@@ -123,9 +117,9 @@ def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str, now: datetime) -> int:  # noqa: PLR0917
     """Rule 6: what this browser did in the 30 days before goes to the lead that its submission created."""
+    theirs = [(site_id, one) for one in visitor_ids]
     mine = (
-        (events.c.site_id == site_id)
-        & events.c.visitor_id.in_(visitor_ids)
+        tuple_(events.c.site_id, events.c.visitor_id).in_(theirs)  # else SQLite reads whatever is nobody's
         & events.c.lead_id.is_(None)
         & (events.c.at >= now - BEFORE_LINK)
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from forms.profiling import Known
 from gateway.store.conflicts import insert_absent
@@ -66,8 +66,10 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     query = (
         select(submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
         .where(
-            submissions.c.site_id == site_id,
-            submissions.c.visitor_id.in_(lineage(conn, site_id, visitor_id)),
+            # as pairs: for two conditions SQLite, which has no statistics, reads all of the site's by time
+            tuple_(submissions.c.site_id, submissions.c.visitor_id).in_(
+                [(site_id, one) for one in lineage(conn, site_id, visitor_id)]
+            ),
             submissions.c.status != "erased",
         )
         .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())

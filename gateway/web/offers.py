@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from werkzeug.security import safe_join
 
 from forms import tickets
-from forms.model import Offer
+from forms.model import Form, Offer
 from gateway.records import Site
 from gateway.store import events, forms, sites, submissions
 from gateway.web.replies import Refused
@@ -27,31 +27,30 @@ def download(token: str) -> Response:
     except tickets.TokenError as error:
         raise Refused(*((410, "link_expired") if error.code == "expired" else (404, "no_link"))) from error
     with held.db.read() as conn:
-        site, offer = _offer_of(conn, form_key, submission_id)
+        site, form = _form_of(conn, form_key, submission_id)
+    offer = form.offer
+    if offer is None or form.offer_key is None:
+        raise Refused(404, "no_link")
     path = _file(site, offer)
     if path is None:
         log.error("offer_file_missing", site=site.key, form=form_key, file=offer.file)
         raise Refused(404, "no_file")
     if _is_download():
-        offer_key = f"{form_key}/{offer.file}"
         with held.db.write() as conn:
-            events.add_download(conn, site.id, submission_id, offer_key=offer_key, level=offer.level, now=now)
+            events.add_download(conn, site.id, submission_id, offer_key=form.offer_key, level=offer.level, now=now)
     response = send_file(path, as_attachment=True, download_name=path.name, conditional=True)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
-def _offer_of(conn: Connection, form_key: str, submission_id: str) -> tuple[Site, Offer]:
-    """The offer that this submission's form gave. Raises Refused (404): erased since, or no offer."""
+def _form_of(conn: Connection, form_key: str, submission_id: str) -> tuple[Site, Form]:
+    """The form as this submission was given it. Raises Refused (404): erased since."""
     published = forms.published(conn, form_key)
     found = submissions.get(conn, published.site_id, submission_id) if published else None
     if published is None or found is None or found.status == "erased":
         raise Refused(404, "no_link")
-    offer = forms.version(conn, found.form_id, found.form_version).offer
-    if offer is None or not offer.file:
-        raise Refused(404, "no_link")
-    return sites.get(conn, published.site_id), offer
+    return sites.get(conn, published.site_id), forms.version(conn, found.form_id, found.form_version)
 
 
 def _file(site: Site, offer: Offer) -> Path | None:

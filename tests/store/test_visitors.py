@@ -86,7 +86,7 @@ def test_r22_a_file_counts_once_a_lead_however_it_was_fetched(db: Database, plac
             fetched = {"offer_key": "guide/guide.pdf", "level": "top", "now": NOW}
             events.add_download(conn, site_id, new.id, **fetched)
             submissions.set_lead(conn, new.id, lead_id)
-            events.give_downloads(conn, site_id, new.id, lead_id)
+            events.give_download(conn, site_id, new.id, offer_key="guide/guide.pdf", lead_id=lead_id)
             events.add_download(conn, site_id, new.id, **fetched)
         assert [event.type for event in events.of_lead(conn, site_id, lead_id)] == ["download"]
 
