@@ -12,6 +12,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from config import Config
+from gateway.clock import utcnow
 from gateway.demo.site import create_site
 from gateway.parts import Parts
 from tests.support import visitor_side
@@ -55,7 +56,7 @@ class Servers:
         self._servers: list[BaseWSGIServer] = [
             make_server("127.0.0.1", 0, door, threaded=True, request_handler=_Quiet) for door in self._doors
         ]
-        clock = SettableClock()
+        clock = SettableClock(utcnow())  # the browser has a clock of its own: cookies and challenges go by both
         ports = [server.server_port for server in self._servers]
         config = make_config(DATABASE_URL=database_url, PORT=str(ports[0]))
         app = visitor_side.make_app(config, clock)
