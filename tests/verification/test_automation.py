@@ -24,6 +24,7 @@ DESKTOP = {
 NO_MOUSE = dict.fromkeys(("moves", "presses", "steps", "even", "fast", "lone", "far", "centre", "quick"), 0)
 NO_KEYS = dict.fromkeys(("keys", "holds", "hold", "gap", "spread"), 0)
 JUMPY = {"moves": 4, "presses": 4, "far": 3, "centre": 4, "quick": 4, "steps": 3, "even": 0, "fast": 0, "lone": 0}
+ASSISTED = {**NO_MOUSE, "presses": 2, "clicks": 2, "centre": 2, "still": 1, "quick": 2}  # as screen readers press
 
 NOTHING = dict.fromkeys((*automation.TOUCHES, *NO_MOUSE, *NO_KEYS), 0)
 
@@ -34,6 +35,7 @@ PEOPLE = {
     "with a password manager that types": {"holds": 20, "hold": 4, "gap": 12, "spread": 2},
     "on a touch screen": {**NO_MOUSE, "mouse": False, "touches": 9, "holds": 0, "platform": "android"},
     "on a phone that tells little": {"focuses": 3, "touches": 4, "changed": 2},
+    "with a screen reader's presses": ASSISTED,
     "with a screen reader's clicks": {**NO_MOUSE, "clicks": 3},
     "with a switch, untrusted input only": {**NO_MOUSE, **NO_KEYS, "clicks": 2, "focuses": 0},
     "by voice control": {**JUMPY, **NO_KEYS},
@@ -216,6 +218,8 @@ def test_r21_a_proof_of_work_counts_once_and_an_old_phone_is_unknown(proof, expe
         ({"proof": "slow"}, "hold"),
         ({"proof": "expired"}, "hold"),
         ({"signals": {**DESKTOP, **JUMPY}}, "hold"),
+        ({"signals": {**DESKTOP, **ASSISTED}}, "accept"),
+        ({"signals": {**DESKTOP, **ASSISTED}, "recent_on_form": 900, "recent_near_content": 1}, "accept"),
         ({"signals": {**DESKTOP, "window": "small"}}, "accept"),
         ({"proof": "solved", "signals": DESKTOP}, "accept"),
     ],

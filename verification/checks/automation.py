@@ -8,7 +8,7 @@ Never looked at: untrusted events, input without key presses, no mouse at all, c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from verification.evidence import NOT_APPLICABLE, PASS, Evidence, Finding, fail, unknown
@@ -67,7 +67,14 @@ def mouse_path(evidence: Evidence) -> Finding:
     signs = mouse_signs(evidence.signals)
     if not signs:
         return PASS
-    return fail("mouse_unnatural", weight=MOUSE.get(len(signs), 35), signs=", ".join(signs))
+    causes = 1 if _without_mouse(evidence.signals, signs) else len(signs)
+    return fail("mouse_unnatural", weight=MOUSE.get(causes, 35), signs=", ".join(signs))
+
+
+def _without_mouse(signals: Mapping[str, Any], signs: Collection[str]) -> bool:
+    """The mouse lay still and something pressed all the same, as screen readers and switches do: each such press is in
+    the middle, unmoved and short, which is one sign and not three, and no crowd makes it weak (rules 19, 20)."""
+    return not int(signals.get("moves", 0)) and set(signs) <= {"centre", "still", "quick"}
 
 
 def mouse_signs(signals: Mapping[str, Any]) -> list[str]:
