@@ -8,6 +8,7 @@ evidence merges by itself is not decided here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -122,7 +123,6 @@ def _tell_gone(conn: Connection, site_id: str, lead_id: str, now: datetime) -> N
     """Whoever has this lead hears into which it went; its own versions that are still due say so as well."""
     gone = leads.alone(conn, site_id, lead_id)
     assert gone is not None
-    leads.set_columns(conn, lead_id, {"version": gone.version + 1, "updated_at": now})
-    told = leads.alone(conn, site_id, lead_id)
-    assert told is not None
-    ledger.queue(conn, told, now)
+    told: dict[str, Any] = {"version": gone.version + 1, "updated_at": now}
+    leads.set_columns(conn, lead_id, told)
+    ledger.queue(conn, replace(gone, **told), now)

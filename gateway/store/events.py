@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.records import Event
 from gateway.store import leads, persons, visitors
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
+from gateway.store.pairs import at_site
 from gateway.store.tables import events, submissions
 
 MOST_A_DAY = 300  # events kept of one visitor: more is no person's day, and each costs every scoring of the lead
@@ -117,9 +118,8 @@ def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str, now: datetime) -> int:  # noqa: PLR0917
     """Rule 6: what this browser did in the 30 days before goes to the lead that its submission created."""
-    theirs = [(site_id, one) for one in visitor_ids]
     mine = (
-        tuple_(events.c.site_id, events.c.visitor_id).in_(theirs)  # else SQLite reads whatever is nobody's
+        at_site(events.c.visitor_id, site_id, visitor_ids)
         & events.c.lead_id.is_(None)
         & (events.c.at >= now - BEFORE_LINK)
     )

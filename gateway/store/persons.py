@@ -40,8 +40,7 @@ def members(lead_id: str, site_id: str | None = None) -> Select[Any]:
 
 
 def places(lead_id: str, site_id: str | None = None) -> Select[Any]:
-    """The same as pairs (site, id), for tables whose index begins with the site: without statistics SQLite reads the
-    whole site for `site_id = … AND lead_id IN …`, and one row a lead for `(site_id, lead_id) IN …`."""
+    """The same as pairs (site, id), for tables whose index begins with the site (gateway/store/pairs.py)."""
     return select(leads.c.site_id, leads.c.id).where(_one_person(lead_id, site_id))
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -26,6 +25,7 @@ from gateway.records import Channel, Submission, SubmissionStatus
 from gateway.store import persons, visitors
 from gateway.store.db import lock_names
 from gateway.store.expiring import Also, Expiring
+from gateway.store.pairs import among, at_site
 from gateway.store.tables import forms, nonces, outbox, sites, submissions
 
 EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
@@ -187,7 +187,7 @@ def get(conn: Connection, site_id: str, submission_id: str, *, lock: bool = Fals
 
 def theirs(site_id: str, lead_id: str) -> ColumnElement[bool]:
     """That a submission is this person's."""
-    return tuple_(submissions.c.site_id, submissions.c.lead_id).in_(persons.places(lead_id, site_id))
+    return among(submissions.c.lead_id, persons.places(lead_id, site_id))
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Submission]:
@@ -222,8 +222,8 @@ def count_by_status(conn: Connection) -> dict[str, int]:
 def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> list[Submission]:
     """What this browser sent without an identifier before its lead began: it waited for a release."""
     query = selected().where(
-        tuple_(submissions.c.site_id, submissions.c.visitor_id).in_([(site_id, visitor_id)]),  # else SQLite reads all
-        submissions.c.status == "accepted",  # that were ever accepted
+        at_site(submissions.c.visitor_id, site_id, [visitor_id]),
+        submissions.c.status == "accepted",
         submissions.c.lead_id.is_(None),
         ~exists().where(outbox.c.submission_id == submissions.c.id),  # a release that can still be undone
     )

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, update
 
 from gateway.store import persons
 from gateway.store.expiring import Expiring, Keys
+from gateway.store.pairs import among
 from gateway.store.tables import submissions, verdicts
 
 OutcomeOfVerdict = Literal["accept", "hold", "reject"]
@@ -72,7 +73,7 @@ def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
     query = (
         select(verdicts)
         .join(submissions, submissions.c.id == verdicts.c.submission_id)
-        .where(tuple_(submissions.c.site_id, submissions.c.lead_id).in_(persons.places(lead_id)))
+        .where(among(submissions.c.lead_id, persons.places(lead_id)))
         .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
         .limit(1)
     )

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, select, update
 
 from forms.profiling import Known
 from gateway.store.conflicts import insert_absent
+from gateway.store.pairs import at_site
 from gateway.store.tables import submissions, visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
@@ -66,10 +67,7 @@ def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     query = (
         select(submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
         .where(
-            # as pairs: for two conditions SQLite, which has no statistics, reads all of the site's by time
-            tuple_(submissions.c.site_id, submissions.c.visitor_id).in_(
-                [(site_id, one) for one in lineage(conn, site_id, visitor_id)]
-            ),
+            at_site(submissions.c.visitor_id, site_id, lineage(conn, site_id, visitor_id)),
             submissions.c.status != "erased",
         )
         .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())

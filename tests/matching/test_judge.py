@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forms.phones import e164
 from verification.matching.companies import folded_company
 from verification.matching.frequencies import Counts
 from verification.matching.judge import Context, Match, contradict, judge
@@ -165,3 +166,13 @@ COMPANIES = [
 def test_a_company_is_compared_without_its_legal_form(typed: str, folded: str) -> None:
     assert folded_company(typed) == folded
     assert folded_company(folded) == folded
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["09121234567", "+98 912 123 4567", "0098-912-1234567", "989121234567", "۰۹۱۲ ۱۲۳ ۴۵۶۷", "(021) 8812 3456",
+     "02188123456 داخلی 12", "+44 20 7946 0123", "0912-123-4567 ext. 5"],
+)  # fmt: skip
+def test_numbers_are_read_as_forms_read_them(text: str) -> None:
+    """The lighter reading, which a bulk's speed asks for, finds the same number."""
+    assert f"+{prepare({'phone': text}).phone}" == e164(text, "IR")

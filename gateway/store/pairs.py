@@ -1,0 +1,18 @@
+"""Rows of one site by one more column, so that SQLite goes by both. It has no statistics: for `site_id = … AND
+visitor_id IN …` it may as well take another index that begins with the site and read all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, ColumnElement, Select, tuple_
+
+
+def at_site(column: Column[str], site_id: str, values: Iterable[str]) -> ColumnElement[bool]:
+    """That the row is of this site and its `column` one of these."""
+    return among(column, [(site_id, value) for value in values])
+
+
+def among(column: Column[str], found: list[tuple[str, str]] | Select[tuple[str, str]]) -> ColumnElement[bool]:
+    """That the row's site and `column` are one of these pairs."""
+    return tuple_(column.table.c.site_id, column).in_(found)
