@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from gateway.store.tables.schema import Id, Json, Serial, Utc, metadata, one_of, site
 
@@ -77,6 +89,36 @@ identifiers = Table(
     Index("uq_identifiers_email", "site_id", "value", unique=True,
           sqlite_where=Column("kind") == "email", postgresql_where=Column("kind") == "email"),
     Index(None, "lead_id"),
+)  # fmt: skip
+
+# Under which keys the matcher finds a lead: nobody is anybody by one of them alone, unlike by an identifier.
+lead_keys = Table(
+    "lead_keys", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("key", BigInteger, primary_key=True),  # verification.matching.blocking.key_number
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True),
+    Index(None, "lead_id"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
+# That two leads may be one person: what the matcher weighed, and what staff said of it.
+duplicates = Table(
+    "duplicates", metadata,
+    Column("id", Id, primary_key=True),
+    site(),
+    Column("older", Id, ForeignKey("leads.id"), nullable=False),
+    Column("younger", Id, ForeignKey("leads.id"), nullable=False, index=True),
+    Column("decision", String(8), nullable=False),
+    Column("weight", Float, nullable=False),  # log2 odds
+    Column("parts", Json, nullable=False),  # [[field, level, bits], …]: no values
+    Column("at", Utc, nullable=False),  # when it was weighed last
+    Column("answer", String(6)),  # none: nobody said yet
+    Column("answered_at", Utc),
+    Column("answered_by", Id),  # a user; none: the ladder merged them
+    one_of("decision", "same", "possible"),
+    one_of("answer", "merged", "apart"),
+    UniqueConstraint("older", "younger"),
+    Index(None, "site_id", "answer", "weight"),
 )  # fmt: skip
 
 identity_links = Table(
