@@ -24,7 +24,6 @@ from bench.identity.seeds import REPORT_SEEDS
 from bench.identity.solving import NOT_THERE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 3600  # seconds a peer and data set
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _solved(peer: Peer, path: Path, options: argparse.Namespace, skipped: dict[s
         return None
     python = options.python if peer.module == "ours" else options.bench_python
     answer = path.with_name("answer.json")
-    done = _python(python, "solving", peer.module, str(path), str(answer))
+    done = _python(python, "solving", peer.module, str(path), str(answer), patience=options.patience)
     if done.returncode == NOT_THERE:
         skipped[peer.name] = done.stderr.strip()
         return None
@@ -103,10 +102,10 @@ def _solved(peer: Peer, path: Path, options: argparse.Namespace, skipped: dict[s
     return Answer.read(answer)
 
 
-def _python(python: str, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+def _python(python: str, module: str, *words: str, patience: float | None = None) -> subprocess.CompletedProcess[str]:
     command = [python, "-m", f"bench.identity.{module}", *words]
     environ = os.environ | {"PYTHONHASHSEED": "0"}
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=patience)
 
 
 def _wanted(options: argparse.Namespace) -> list[Peer]:
@@ -134,6 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--known", default="", help=f"{', '.join((*known.FEBRL, known.FAKE_1000))}, with commas")
     parser.add_argument("--fake-1000", default="", help="where fake_1000.csv lies, see known.py")
     parser.add_argument("--only", default="", help="modules of peers, with commas, such as splink_em,ours")
+    parser.add_argument("--patience", type=float, default=3600, help="seconds a peer and data set")
     parser.add_argument("--scratch", default="/tmp/sarnakh-bench-identity")
     parser.add_argument("--python", default=str(ROOT / ".venv/bin/python"), help="the product's own Python")
     parser.add_argument("--bench-python", default=str(ROOT / ".venv/identity/bin/python"), help="the peers' Python")
