@@ -189,6 +189,7 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "review": f"{gateway}/console/review",
         "sample": f"{gateway}/console/review/sample",
         "policy": f"{gateway}/console/forms/guide/policy",
+        "visits": f"{gateway}/console/forms/guide/visits",
         "forms": f"{gateway}/console/forms",
         "form": f"{gateway}/console/forms/guide",
         "destinations": f"{gateway}/console/destinations",

@@ -17,10 +17,11 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     settings,
     sites,
     tokens,
+    visits,
 )
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "merging", "overview",
-    "people", "policy", "review", "review_sample", "routes", "settings", "sites", "tokens",
+    "people", "policy", "review", "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

@@ -47,6 +47,7 @@ ACCESS: dict[str, str] = {
     "console.form_policy": "viewer",
     "console.form_policy_save": "marketer",
     "console.form_version": "viewer",
+    "console.form_visits": "viewer",
     "console.destinations_list": "viewer",
     "console.destination_add": "admin",
     "console.destination_edit": "admin",

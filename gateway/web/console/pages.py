@@ -91,6 +91,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "form_version": "forms",
     "form_policy": "forms",
     "form_policy_save": "forms",
+    "form_visits": "forms",
     "destinations_list": "destinations",
     "destination_add": "destinations",
     "destination_edit": "destinations",

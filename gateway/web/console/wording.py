@@ -61,6 +61,11 @@ class Wording:
         """Why a delivery failed, waits or was given up."""
         return self._words(*retries.reason_key(reason))
 
+    def asked_words(self, reason: str) -> str:
+        """Why a question is asked or rests; which of the two it is, the page says by itself."""
+        words = self._words(f"forms.reason.{reason}", {}, reason.replace("_", " "))
+        return words.partition(": ")[2] or words
+
     def setting_words(self, code: str) -> str:
         """What is wrong with a destination's setting."""
         return self._words(f"delivery.settings.{code}", {})
