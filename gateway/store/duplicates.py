@@ -37,11 +37,17 @@ class Duplicate(Weighed):
     answer: Answer | None
     answered_at: datetime | None
     answered_by: str | None
+    aside_at: datetime | None = None  # put aside for later
+
+    @property
+    def waits(self) -> bool:
+        """Nobody said yet, and nobody put it aside."""
+        return self.answer is None and self.aside_at is None
 
 
 def keep(conn: Connection, site_id: str, weighed: Weighed, now: datetime) -> None:
-    """Write a pair down, or weigh it anew."""
-    said = {
+    """Write a pair down, or weigh it anew. One that was put aside comes back once other things agree than before."""
+    said: dict[str, Any] = {
         "decision": weighed.decision,
         "weight": weighed.weight,
         "parts": [[field, level, round(bits, 2)] for field, level, bits in weighed.parts],
@@ -50,20 +56,23 @@ def keep(conn: Connection, site_id: str, weighed: Weighed, now: datetime) -> Non
     pair = {"older": weighed.older, "younger": weighed.younger}
     if not insert_if_absent(conn, duplicates, {"id": new_id("dup", now), "site_id": site_id, **pair, **said}):
         mine = (duplicates.c.older == weighed.older) & (duplicates.c.younger == weighed.younger)
+        before = conn.execute(select(duplicates.c.decision, duplicates.c.parts).where(mine)).one()
+        if before.decision != weighed.decision or _levels(before.parts) != _levels(weighed.parts):
+            said["aside_at"] = None
         conn.execute(update(duplicates).where(mine).values(said))
 
 
 def get(conn: Connection, site_id: str, duplicate_id: str) -> Duplicate | None:
     query = select(duplicates).where(duplicates.c.id == duplicate_id, duplicates.c.site_id == site_id)
     row = conn.execute(query).first()
-    return _duplicate(row) if row else None
+    return duplicate_of(row) if row else None
 
 
 def of_lead(conn: Connection, lead_ids: Sequence[str]) -> list[Duplicate]:
     """All pairs with one of these records, the likeliest first."""
     theirs = or_(duplicates.c.older.in_(lead_ids), duplicates.c.younger.in_(lead_ids))
     query = select(duplicates).where(theirs).order_by(duplicates.c.weight.desc(), duplicates.c.id)
-    return [_duplicate(row) for row in conn.execute(query)]
+    return [duplicate_of(row) for row in conn.execute(query)]
 
 
 def answer(conn: Connection, duplicate_id: str, said: Answer | None, *, by: str | None, now: datetime) -> None:
@@ -72,7 +81,25 @@ def answer(conn: Connection, duplicate_id: str, said: Answer | None, *, by: str 
     conn.execute(update(duplicates).where(duplicates.c.id == duplicate_id).values(told))
 
 
-def _duplicate(row: Row[Any]) -> Duplicate:
+def between(conn: Connection, left: Sequence[str], right: Sequence[str]) -> list[Duplicate]:
+    """Those with one of these records and one of those, the likeliest first."""
+    older, younger = duplicates.c.older, duplicates.c.younger
+    either = or_(older.in_(left) & younger.in_(right), older.in_(right) & younger.in_(left))
+    query = select(duplicates).where(either).order_by(duplicates.c.weight.desc(), duplicates.c.id)
+    return [duplicate_of(row) for row in conn.execute(query)]
+
+
+def set_aside(conn: Connection, duplicate_id: str, now: datetime | None) -> None:
+    """For later; none takes it back."""
+    conn.execute(update(duplicates).where(duplicates.c.id == duplicate_id).values(aside_at=now))
+
+
+def _levels(parts: Sequence[Sequence[Any]]) -> set[tuple[str, str]]:
+    return {(field, level) for field, level, _ in parts}
+
+
+def duplicate_of(row: Row[Any]) -> Duplicate:
+    """A row of the table `duplicates`."""
     return Duplicate(
         older=row.older,
         younger=row.younger,
@@ -84,4 +111,5 @@ def _duplicate(row: Row[Any]) -> Duplicate:
         answer=row.answer,
         answered_at=row.answered_at,
         answered_by=row.answered_by,
+        aside_at=row.aside_at,
     )

@@ -115,10 +115,12 @@ duplicates = Table(
     Column("answer", String(6)),  # none: nobody said yet
     Column("answered_at", Utc),
     Column("answered_by", Id),  # a user; none: the ladder merged them
+    Column("aside_at", Utc),  # put aside for later, until something new is known of either
     one_of("decision", "same", "possible"),
     one_of("answer", "merged", "apart"),
     UniqueConstraint("older", "younger"),
-    Index(None, "site_id", "answer", "weight"),
+    Index("ix_duplicates_open", "site_id", "answer", "decision", "weight", "id"),
+    Index(None, "site_id", "answered_at", "id"),
 )  # fmt: skip
 
 identity_links = Table(

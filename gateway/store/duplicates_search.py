@@ -1,0 +1,74 @@
+"""The queue of pairs that may be one person: which wait, page by page, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal, select
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from gateway.store import keyset
+from gateway.store.duplicates import Duplicate, duplicate_of
+from gateway.store.tables import duplicates, leads
+
+Tab = Literal["possible", "same", "later", "answered"]
+TABS: tuple[Tab, ...] = ("possible", "same", "later", "answered")
+MOST_COUNTED = 1000  # whoever reads it learns no more from a larger number
+
+
+@dataclass(frozen=True)
+class DuplicatesPage:
+    pairs: Sequence[Duplicate]
+    cursor: str | None
+
+
+def page(conn: Connection, site_id: str, tab: Tab, *, cursor: str = "", limit: int) -> DuplicatesPage:
+    """Open pairs the likeliest first, answered ones the last answered first. Raises CursorError."""
+    sort, kind = _sort(tab)
+    query = _those(select(duplicates), site_id, tab)
+    if cursor:
+        query = keyset.after(query, sort, duplicates.c.id, keyset.decode(cursor, (kind, str)))
+    rows = conn.execute(query.order_by(sort.desc(), duplicates.c.id.desc()).limit(limit + 1)).all()
+    shown = rows[:limit]
+    following = keyset.encode([getattr(shown[-1], sort.name), shown[-1].id]) if len(rows) > limit else None
+    return DuplicatesPage([duplicate_of(row) for row in shown], following)
+
+
+def waiting(conn: Connection, site_id: str) -> int:
+    """How many possible ones nobody has looked at; MOST_COUNTED stands for that many or more."""
+    return _count(conn, site_id, "possible")
+
+
+def counts(conn: Connection, site_id: str) -> dict[Tab, int]:
+    """By tab, each as `waiting` counts."""
+    return {tab: _count(conn, site_id, tab) for tab in TABS}
+
+
+def _count(conn: Connection, site_id: str, tab: Tab) -> int:
+    some = _those(select(literal(1)).select_from(duplicates), site_id, tab).limit(MOST_COUNTED).subquery()
+    return conn.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _sort(tab: Tab) -> tuple[Column[Any], type]:
+    return (duplicates.c.answered_at, datetime) if tab == "answered" else (duplicates.c.weight, float)
+
+
+def _those(query: Select[Any], site_id: str, tab: Tab) -> Select[Any]:
+    """What somebody may still say something of: two records that have become one person's by another way, and erased
+    ones, are none."""
+    here = query.where(duplicates.c.site_id == site_id)
+    if tab == "answered":
+        return here.where(duplicates.c.answered_at.is_not(None))
+    decided = ("possible", "same") if tab == "later" else (tab,)
+    aside = duplicates.c.aside_at.is_not(None) if tab == "later" else duplicates.c.aside_at.is_(None)
+    older, younger = leads.alias("older_lead"), leads.alias("younger_lead")
+    here = here.where(duplicates.c.answer.is_(None), duplicates.c.decision.in_(decided), aside)
+    two = (older.c.id == duplicates.c.older, younger.c.id == duplicates.c.younger, _person(older) != _person(younger))
+    return here.where(*two, older.c.erased_at.is_(None), younger.c.erased_at.is_(None))
+
+
+def _person(lead: NamedFromClause[Any]) -> ColumnElement[str]:
+    return func.coalesce(lead.c.merged_into, lead.c.id)
