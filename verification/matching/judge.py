@@ -25,12 +25,12 @@ from verification.matching.places import (
     compare_times,
     compare_words,
 )
-from verification.matching.records import Record
+from verification.matching.records import COUNTED, Record
 from verification.matching.weights import Weights, shipped_weights
 
 Decision = Literal["same", "possible", "different"]
 SETTLED = frozenset({"same", "slip", "slip_name"})
-_COUNTED = {"phone": "tail", "job_title": "job"}  # fields that are counted by another attribute
+_KINDS = {"first_name": "first", "last_name": "last"}  # fields whose values are counted under another name
 _NAMES = ("first_name", "last_name", "swapped")
 _PLACE = ("city", "postcode", "address")
 _HOUSEHOLD = ("last_name", *_PLACE, "company", "job_title")
@@ -95,7 +95,7 @@ def consider(left: Record, right: Record, context: Context) -> Match | None:
 
 def _judge(left: Record, right: Record, names: Names, context: Context) -> Match:
     levels = _levels(left, right, names)
-    parts = _weighed(levels, (left, right), names, context)
+    parts = _weighed(levels, (left, right), context)
     parts += _dependent(parts, levels, context)
     parts.append(Part("prior", "leads", context.counts.prior))
     weight = sum(part.weight for part in parts)
@@ -109,6 +109,11 @@ def contradict(left: Record, right: Record) -> bool:
     if names.first in AGREE and names.last in AGREE:
         return False
     return _contradicts(_levels(left, right, names))
+
+
+def levels(left: Record, right: Record) -> dict[str, str]:
+    """Each field that both have → how it agrees, as it is weighed; symmetric."""
+    return _levels(left, right, compare_people(left, right))
 
 
 def _hopeless(left: Record, right: Record, names: Names) -> bool:
@@ -148,7 +153,7 @@ def _tells_name(left: Record, right: Record) -> bool:
     return any(one.mailbox and tells_name(one.mailbox.core, one.first, one.last) for one in (left, right))
 
 
-def _weighed(levels: dict[str, str], pair: tuple[Record, Record], names: Names, context: Context) -> list[Part]:
+def _weighed(levels: dict[str, str], pair: tuple[Record, Record], context: Context) -> list[Part]:
     """A line for each level."""
     parts, weights = [], context.weights
     for name, level in levels.items():
@@ -156,27 +161,19 @@ def _weighed(levels: dict[str, str], pair: tuple[Record, Record], names: Names, 
         if found is None:
             weight = 0.0
         elif found.rare:
-            agreed = _agreed(name, level, pair, names)
-            rarity = min(context.counts.rarity(kind, value) for kind, value in agreed)
-            weight = min(found.most, max(0.0, rarity + found.bits))
+            kind = kind_of(name, level)
+            values = {COUNTED[kind](one) for one in pair} - {""}  # of two spellings the commoner counts
+            rarity = min([context.counts.rarity(kind, value) for value in values])
+            weight = min(found.most, max(found.least, rarity + found.bits))
         else:
             weight = found.bits
         parts.append(Part(name, level, weight))
     return parts
 
 
-def _agreed(name: str, level: str, pair: tuple[Record, Record], names: Names) -> tuple[tuple[str, str], ...]:
-    """What both agree on, as it is counted; of two spellings the commoner counts."""
-    left, right = pair
-    if name == "first_name":
-        return tuple(("first", one.key) for one in names.firsts)
-    if name == "last_name":
-        return tuple(("last", one.key) for one in names.lasts)
-    if level == "domain":
-        return (("domain", left.own_domain),)
-    if level == "local" and left.mailbox:
-        return (("local", left.mailbox.core),)
-    return ((name, getattr(left, _COUNTED.get(name, name))),)
+def kind_of(name: str, level: str) -> str:
+    """By which kind (records.COUNTED) it is told how rare the values are that agree so."""
+    return level if level in COUNTED else _KINDS.get(name, name)
 
 
 def _dependent(parts: list[Part], levels: dict[str, str], context: Context) -> list[Part]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -75,20 +75,23 @@ class Record(NamedTuple):
 
     def counted(self) -> tuple[tuple[str, str], ...]:
         """What of it is counted, as (kind, value): see frequencies."""
-        return (
-            ("first", self.first.key),
-            ("last", self.last.key),
-            ("email", self.email),
-            ("local", self.mailbox.core if self.mailbox else ""),
-            ("domain", self.own_domain),
-            ("phone", self.tail),
-            ("company", self.company),
-            ("city", self.city),
-            ("postcode", self.postcode),
-            ("address", self.address),
-            ("job_title", self.job),
-            ("national_id", self.national_id),
-        )
+        return tuple([(kind, value(self)) for kind, value in COUNTED.items()])
+
+
+COUNTED: Mapping[str, Callable[[Record], str]] = {
+    "first": lambda record: record.first.key,
+    "last": lambda record: record.last.key,
+    "email": lambda record: record.email,
+    "local": lambda record: record.mailbox.core if record.mailbox else "",
+    "domain": lambda record: record.own_domain,
+    "phone": lambda record: record.tail,
+    "company": lambda record: record.company,
+    "city": lambda record: record.city,
+    "postcode": lambda record: record.postcode,
+    "address": lambda record: record.address,
+    "job_title": lambda record: record.job,
+    "national_id": lambda record: record.national_id,
+}
 
 
 def prepare(row: Mapping[str, str], region: str = HOME) -> Record:

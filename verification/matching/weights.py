@@ -13,11 +13,12 @@ FILE = Path(__file__).parent / "weights.toml"
 
 
 class Bits(NamedTuple):
-    """What a level weighs in log2 odds. `rare`: so much more as the value is rare, from 0 up to `most`."""
+    """What a level weighs in log2 odds. `rare`: so much more as the value is rare, from `least` up to `most`."""
 
     bits: float
     rare: bool = False
     most: float = 0.0
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
