@@ -32,12 +32,21 @@ def columns(header: Sequence[str], named: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
+def meaning(heading: str, names: str = "headings.txt") -> str:
+    """The field that a heading stands for by the list of that name; empty where it is on none of its lines."""
+    return _fields(names).get(_folded(heading), "")
+
+
+def same_heading(one: str, other: str) -> bool:
+    return _folded(one) == _folded(other)
+
+
 def _folded(heading: str) -> str:
     return _MARKS.sub("", squeeze(heading))
 
 
 @cache
-def _fields() -> dict[str, str]:
+def _fields(names: str = "headings.txt") -> dict[str, str]:
     """Each known heading → its field."""
-    parts = (line.partition(":") for line in entries("headings.txt"))
+    parts = (line.partition(":") for line in entries(names))
     return {_folded(heading): field for field, _, headings in parts for heading in headings.split()}
