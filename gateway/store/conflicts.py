@@ -26,3 +26,29 @@ def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, An
 def _insert(dialect: str, table: Table) -> Any:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_nothing()
+
+
+def insert_or_set(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """A row with this primary key and these values, whether it was there or not; it is this transaction's then."""
+    conn.execute(_upsert(conn.dialect.name, table), {**key, **values})
+
+
+@cache
+def _upsert(dialect: str, table: Table) -> Any:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    own = [column.name for column in table.primary_key]
+    others = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in own}
+    return insert.on_conflict_do_update(index_elements=own, set_=others)
+
+
+def add_up(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]], sums: Sequence[str]) -> None:
+    """Several counters at once: a new key begins with its numbers, a known one grows by them."""
+    if rows:
+        conn.execute(_adding(conn.dialect.name, table, tuple(sums)), list(rows))
+
+
+@cache
+def _adding(dialect: str, table: Table, sums: tuple[str, ...]) -> Any:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    grown = {name: table.c[name] + insert.excluded[name] for name in sums}
+    return insert.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=grown)

@@ -20,6 +20,7 @@ from gateway.store.tables.leads import (
     rulebooks,
     stage_moves,
     touches,
+    unweighed,
 )
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
@@ -69,6 +70,7 @@ __all__ = [
     "stage_moves",
     "submissions",
     "touches",
+    "unweighed",
     "users",
     "verdicts",
     "visitors",

@@ -37,6 +37,7 @@ leads = Table(
     Column("disqualified", String(40)),
     Column("owner", String(200)),
     Column("merged_into", Id),  # the oldest of the person's leads (gateway/store/persons.py)
+    Column("same_as", Id, index=True),  # the oldest record that it is counted as one with (gateway/store/counted.py)
     Column("stage_apart", String(8)),  # the stage it had when it was first merged: where it goes on once it is apart
     Column("erased_at", Utc),
     Column("fingerprint", String(32)),  # of all that a version counts (rule 26)
@@ -99,6 +100,15 @@ lead_keys = Table(
     Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True),
     Index(None, "lead_id"),
     sqlite_with_rowid=False,
+)  # fmt: skip
+
+# Leads of which something changed that tells who they are: they wait to be held against the others.
+unweighed = Table(
+    "unweighed", metadata,
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True),
+    site(),
+    Column("at", Utc, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),  # after a fault
 )  # fmt: skip
 
 # That two leads may be one person: what the matcher weighed, and what staff said of it.

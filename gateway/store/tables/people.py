@@ -17,6 +17,8 @@ sites = Table(
     Column("cookies", String(4), nullable=False),
     Column("settings", Json, nullable=False),  # declared events and pages, kiosk, notify addresses
     Column("created_at", Utc, nullable=False),
+    Column("leads_keyed", Integer, nullable=False, server_default="0"),  # leads that stand in lead_keys
+    Column("keys_version", Integer, nullable=False, server_default="0"),  # by which version of the keys they do
     one_of("cookies", "free", "ask"),
 )  # fmt: skip
 

@@ -1,0 +1,75 @@
+"""Which leads are counted as one person: those that were merged, and those that are the same by all we know.
+
+The second are linked alone: each stays a record of its own, with nothing of the other's. `leads.same_as` names the
+oldest of them all, on every record but those that stand under it by merging; so a lead is counted under COUNTED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from gateway.store import persons
+from gateway.store.tables import duplicates, leads, merges
+
+COUNTED = func.coalesce(leads.c.same_as, leads.c.merged_into, leads.c.id)
+
+
+def ids(conn: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
+    """Each of these leads and the one that it is counted under: itself, where it is nobody else's."""
+    query = select(leads.c.id, COUNTED).where(leads.c.id.in_(list(lead_ids)))
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def together(conn: Connection, lead_ids: Iterable[str]) -> list[str]:
+    """All records that are counted as one with any of these, the oldest first."""
+    under = set(ids(conn, lead_ids).values())
+    theirs = or_(leads.c.id.in_(under), leads.c.merged_into.in_(under), leads.c.same_as.in_(under))
+    return list(conn.execute(select(leads.c.id).where(theirs).order_by(leads.c.created_at, leads.c.id)).scalars())
+
+
+def connected(conn: Connection, lead_id: str, *, leaving_out: str = "") -> list[str]:
+    """The lead and all that merges in force and pairs that are the same connect it with. `leaving_out`: a lead whose
+    own pairs do not count."""
+    found, new = {lead_id}, {lead_id}
+    while new:
+        merged = select(merges.c.one, merges.c.other).where(
+            or_(merges.c.one.in_(new), merges.c.other.in_(new)), merges.c.undone_at.is_(None)
+        )
+        same = select(duplicates.c.older, duplicates.c.younger).where(
+            or_(duplicates.c.older.in_(new), duplicates.c.younger.in_(new)),
+            duplicates.c.decision == "same",
+            duplicates.c.answer.is_(None),
+            duplicates.c.older != leaving_out,
+            duplicates.c.younger != leaving_out,
+        )
+        new = {end for row in conn.execute(merged.union_all(same)) for end in row} - found
+        found |= new
+    return sorted(found)
+
+
+def recount(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> None:
+    """Bring up to date who is counted as one with these, and with those that were so until now."""
+    persons.lock(conn, site_id)
+    left = {*lead_ids, *together(conn, lead_ids)}
+    groups: list[list[str]] = []
+    while left:
+        group = connected(conn, left.pop())
+        groups.append(group)
+        left -= set(group)
+    persons.hold(conn, *(lead_id for group in groups for lead_id in group))
+    for group in groups:
+        _set(conn, group)
+
+
+def _set(conn: Connection, group: Sequence[str]) -> None:
+    """Let these be counted as one, under the oldest."""
+    query = select(leads.c.id, leads.c.merged_into, leads.c.same_as).where(leads.c.id.in_(group))
+    rows = conn.execute(query.order_by(leads.c.created_at, leads.c.id)).all()
+    oldest = rows[0].id
+    wanted = {row.id: None if oldest in {row.id, row.merged_into} else oldest for row in rows}
+    for under in (None, oldest):
+        changed = [row.id for row in rows if wanted[row.id] == under != row.same_as]
+        if changed:
+            conn.execute(update(leads).where(leads.c.id.in_(changed)).values(same_as=under))

@@ -1,0 +1,54 @@
+"""Leads of which something changed that tells who they are: they wait until they are held against the others. The row
+is the queue; whoever changes facts or identifiers writes it in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select
+
+from gateway.store.conflicts import insert_or_set
+from gateway.store.tables import unweighed
+
+RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+
+
+class Waiting(NamedTuple):
+    site_id: str
+    lead_id: str
+
+
+def add(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
+    """Let this lead be weighed within seconds. One that waits already is marked anew: whoever takes it up waits until
+    this transaction is through, and reads what it wrote."""
+    insert_or_set(conn, unweighed, {"lead_id": lead_id}, {"site_id": site_id, "at": now, "tries": 0})
+
+
+def due(conn: Connection, now: datetime, limit: int) -> Sequence[Waiting]:
+    """The newest first: who comes now waits for no stock of old leads."""
+    query = select(unweighed.c.site_id, unweighed.c.lead_id).where(unweighed.c.at <= now)
+    rows = conn.execute(query.order_by(unweighed.c.at.desc(), unweighed.c.lead_id.desc()).limit(limit))
+    return [Waiting(*row) for row in rows]
+
+
+def any_due(conn: Connection, now: datetime) -> bool:
+    return conn.execute(select(unweighed.c.lead_id).where(unweighed.c.at <= now).limit(1)).first() is not None
+
+
+def take(conn: Connection, lead_id: str) -> int | None:
+    """Take one up: how often it failed before. None: another worker has it, or somebody is changing it."""
+    mine = unweighed.c.lead_id == lead_id
+    tries: int | None = conn.execute(select(unweighed.c.tries).where(mine).with_for_update(skip_locked=True)).scalar()
+    if tries is not None:
+        conn.execute(delete(unweighed).where(mine))
+    return tries
+
+
+def failed(conn: Connection, waiting: Waiting, tries: int, now: datetime) -> None:
+    """Put one back that could not be weighed: later each time, a day in the end."""
+    later = now + RETRY_AFTER[min(tries, len(RETRY_AFTER) - 1)]
+    insert_or_set(
+        conn, unweighed, {"lead_id": waiting.lead_id}, {"site_id": waiting.site_id, "at": later, "tries": tries + 1}
+    )
