@@ -18,7 +18,7 @@ from gateway import standing
 from gateway.delivery import ledger
 from gateway.records import Lead
 from gateway.scoring.stages import FUNNEL
-from gateway.store import audit, leads, persons
+from gateway.store import audit, duplicates, leads, persons
 
 
 class MergeError(Exception):
@@ -53,8 +53,11 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
     assert one is not None and other is not None
     for lead in (one, other):
         _keep_stage(conn, lead)
-    merge_id = persons.add_merge(conn, site_id, one.id, other.id, by=by, now=now)
+    ends = [[lead.id, *lead.earlier_ids] for lead in (one, other)]
+    merge_id = persons.add_merge(conn, site_id, *ids, by=by, now=now)  # those named: the person of one may part later
     survivor, *_ = _regroup(conn, one.id)
+    for pair in duplicates.between(conn, *ends):
+        duplicates.answer(conn, pair.id, "merged", by=by, now=now)
     kept, gone = (one, other) if survivor == one.id else (other, one)
     _tell_gone(conn, site_id, gone.id, now)
     _put_at(conn, kept, furthest((kept.stage, gone.stage)), "merged", now=now)
@@ -64,8 +67,8 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
 
 
 def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: datetime) -> tuple[str, str]:
-    """Take one merge back. Returns the two leads that are apart now. Raises LookupError: no such merge, or it was
-    undone."""
+    """Take one merge back. Returns the two leads that are apart now, of which it is said that they are two people.
+    Raises LookupError: no such merge, or it was undone."""
     persons.lock(conn, site_id)
     found = persons.merge(conn, site_id, merge_id)
     if found is None or found.undone_at is not None:
@@ -75,6 +78,8 @@ def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: 
     apart = [_regroup(conn, end) for end in (found.one, found.other)]
     for person in apart:
         _restore_stage(conn, site_id, person, now)
+    for pair in duplicates.between(conn, *apart):
+        duplicates.answer(conn, pair.id, "apart", by=by, now=now)
     one, other = (person[0] for person in apart)
     for lead_id in (one, other):
         leads.set_columns(conn, lead_id, {"fingerprint": None})  # a version of its own again, whatever it says

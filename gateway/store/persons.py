@@ -104,6 +104,27 @@ def connected(conn: Connection, lead_id: str) -> list[str]:
     return list(conn.execute(ages).scalars())
 
 
+def joined_by(conn: Connection, one: str, other: str) -> Merge | None:
+    """The merge in force that made these two one person: of those that lead from one to the other the last made, since
+    before it they were two. None: they are two."""
+    way: dict[str, list[Merge]] = {one: []}
+    new = [one]
+    while new and other not in way:
+        touching = or_(merges.c.one.in_(new), merges.c.other.in_(new))
+        rows = conn.execute(select(merges).where(touching, merges.c.undone_at.is_(None))).all()
+        new = [end for row in rows for end in _beyond(_merge(row), way)]
+    return max(way.get(other, ()), key=lambda merge: (merge.at, merge.id), default=None)
+
+
+def _beyond(merge: Merge, way: dict[str, list[Merge]]) -> list[str]:
+    """The end of it that was not reached yet, which is noted with its way: merges make no circles."""
+    near, far = (merge.one, merge.other) if merge.one in way else (merge.other, merge.one)
+    if far in way or near not in way:
+        return []
+    way[far] = [*way[near], merge]
+    return [far]
+
+
 def set_survivor(conn: Connection, person: Sequence[str]) -> None:
     """Let these leads be one person under the first of them."""
     conn.execute(update(leads).where(leads.c.id == person[0]).values(merged_into=None))

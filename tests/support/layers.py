@@ -25,6 +25,7 @@ FLOORS = {
     "gateway.replay": 4,
     "gateway.linking": 4,
     "gateway.merging": 4,
+    "gateway.doubles": 4,
     "gateway.standing": 4,
     "gateway.story": 4,
     "gateway.confirming": 4,
