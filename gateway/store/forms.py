@@ -27,6 +27,10 @@ POLICY_NAMES: Mapping[str, Collection[str]] = {
 }
 
 
+SENSITIVE_KEPT = 4096  # versions whose sensitive fields are remembered; a version never changes
+_SENSITIVE: dict[tuple[str, int], frozenset[str]] = {}
+
+
 @dataclass(frozen=True)
 class FormRow:
     id: str
@@ -84,9 +88,26 @@ def version(conn: Connection, form_id: str, number: int) -> Form:
     return _parsed(content)
 
 
+def sensitive(conn: Connection, form_id: str, number: int) -> frozenset[str]:
+    """The names of the fields that this version marks as sensitive; read once a process. Raises LookupError."""
+    found = _SENSITIVE.get((form_id, number))
+    if found is None:
+        found = frozenset(field.name for field in version(conn, form_id, number).fields if field.sensitive)
+        if len(_SENSITIVE) >= SENSITIVE_KEPT:
+            _SENSITIVE.clear()
+        _SENSITIVE[form_id, number] = found
+    return found
+
+
 def of_site(conn: Connection, site_id: str) -> list[FormRow]:
     rows = conn.execute(select(forms).where(forms.c.site_id == site_id).order_by(forms.c.key))
     return [_row(row) for row in rows]
+
+
+def published_of_site(conn: Connection, site_id: str) -> list[Form]:
+    """As visitors see them now, by key."""
+    rows = of_site(conn, site_id)
+    return [version(conn, row.id, row.published_version) for row in rows if row.published_version]
 
 
 def get(conn: Connection, site_id: str, key: str) -> FormRow | None:

@@ -29,6 +29,8 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "user_id": world.users["viewer"].id,
         "token_id": "tok_none",
         "merge_id": "mrg_none",
+        "name": "company",
+        "fact_id": 1,
         "key": "guide",
         "number": 1,
         "token": "none",

@@ -4,6 +4,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     auth,
     deliveries,
     destinations,
+    fact,
     forms,
     lead,
     leads,
@@ -22,6 +23,6 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "deliveries", "destinations", "forms", "init", "lead", "leads", "merging", "overview",
+    "auth", "blueprint", "deliveries", "destinations", "fact", "forms", "init", "lead", "leads", "merging", "overview",
     "people", "policy", "review", "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

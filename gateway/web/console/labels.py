@@ -15,8 +15,7 @@ Labels = Mapping[tuple[str, str], str]  # (field, value) → words
 
 def of_site(conn: Connection, site_id: str, lang: str) -> Labels:
     """Those of every published form of the site."""
-    rows = forms.of_site(conn, site_id)
-    return of_forms((forms.version(conn, row.id, row.published_version) for row in rows if row.published_version), lang)
+    return of_forms(forms.published_of_site(conn, site_id), lang)
 
 
 def of_forms(found: Iterable[Form], lang: str) -> Labels:

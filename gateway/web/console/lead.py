@@ -15,6 +15,7 @@ from gateway.store import (
     confirmations,
     consents,
     deliveries_search,
+    forms,
     leads,
     persons,
     rulebooks,
@@ -59,6 +60,7 @@ def lead(lead_id: str) -> Any:
         explained = standing.explain(conn, found, now)
         book = rulebooks.in_force(conn, site.id)
         named = labels.of_site(conn, site.id, lang())
+        unasked = not_known(conn, found)
     return page(
         "lead.html",
         lead=found,
@@ -67,6 +69,7 @@ def lead(lead_id: str) -> Any:
         now=now,
         book=book,
         labelled=partial(labels.labelled, named),
+        not_known=unasked,
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
     )
@@ -104,6 +107,13 @@ def _merges(conn: Connection, found: Lead) -> list[tuple[Merge, str]]:
 def _name(conn: Connection, site_id: str, lead_id: str) -> str:
     lead = leads.alone(conn, site_id, lead_id)
     return lead_name(lead_facts(lead)) if lead else ""
+
+
+def not_known(conn: Connection, lead: Lead) -> list[str]:
+    """Names of what the site's published forms ask and this lead never said."""
+    asked = (field for form in forms.published_of_site(conn, lead.site_id) for field in form.fields)
+    names = dict.fromkeys(field.name for field in asked if field.type != "hidden")
+    return [name for name in names if name not in lead.facts]
 
 
 def fact_lines(facts: list[Fact]) -> list[FactLine]:

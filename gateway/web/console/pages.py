@@ -80,6 +80,8 @@ def context() -> dict[str, Any]:
 SECTIONS = {  # page → the entry of the side bar that it stands under
     "overview": "overview",
     "lead": "leads",
+    "lead_fact": "leads",
+    "lead_fact_write": "leads",
     "lead_compare": "leads",
     "leads_list": "leads",
     "review": "review",
