@@ -32,6 +32,8 @@ CAPS: Mapping[str, int] = {
     "name+birth": 20,
     "address": 20,
 }
+# To be raised whenever a record gets other keys than before: sites then have theirs made anew.
+KEYS_VERSION = 1
 _SEEDS = {kind: crc32(kind.encode()) for kind in CAPS}
 
 
