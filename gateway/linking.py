@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
 from gateway.records import Fact, Submission
-from gateway.store import confirmations, consents, events, leads, persons, submissions, touches, visitors
+from gateway.store import arrivals, confirmations, consents, events, leads, persons, submissions, touches, visitors
 from gateway.store.confirmations import Confirmation
 from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
@@ -252,6 +252,7 @@ def raise_strength(conn: Connection, submission: Submission, form: Form, shown: 
     consents.confirm(conn, submission.id, receipt(shown))
     events.give_to_lead(conn, submission.site_id, lineage, lead.id, now)
     touches.give_to_lead(conn, submission.site_id, lineage, lead.id)
+    arrivals.touched(conn, submission.site_id, lead.id)
     return lead.id
 
 

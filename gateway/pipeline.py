@@ -19,7 +19,7 @@ from gateway.lookups import MailHosts
 from gateway.records import Submission, SubmissionStatus
 from gateway.replay import kept
 from gateway.scoring.events import events_of
-from gateway.store import events, forms, sites, submissions, verdicts
+from gateway.store import arrivals, events, forms, sites, submissions, verdicts
 from gateway.store.db import lock_names
 from gateway.store.verdicts import OutcomeOfVerdict, VerdictRow
 from verification.verdict import Policy, verify
@@ -65,6 +65,7 @@ def process(
     if verdict.outcome == "accept":
         admit(conn, submission, form, now)
         return
+    arrivals.judged(conn, submission)
     if linking.asks_for_contact(form):
         submissions.mark_contact(conn, submission.id)
     confirming.ask(conn, submission, form, verdict, ways=ways, now=now)
@@ -86,8 +87,10 @@ def admit(conn: Connection, submission: Submission, form: Form, now: datetime) -
 def _link_and_save(conn: Connection, submission: Submission, form: Form, now: datetime) -> str | None:
     link = linking.link(conn, submission, form, now)
     if link is None:
+        arrivals.accepted(conn, submission, None)
         return None
     linking.save(conn, submission, form, link=link, now=now)
+    arrivals.accepted(conn, submission, link.lead_id)
     for event in events_of(form, submission):
         events.add(conn, submission.site_id, link.lead_id, event, now)
     return link.lead_id

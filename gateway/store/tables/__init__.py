@@ -5,6 +5,7 @@ The same schema serves SQLite and PostgreSQL; `migrations/` brings a database to
 
 from __future__ import annotations
 
+from gateway.store.tables.counting import arrivals, beginnings
 from gateway.store.tables.forwarding import attempts, deliveries, destinations, mails, routes
 from gateway.store.tables.intake import form_versions, forms, nonces, outbox, submissions, verdicts, visitors
 from gateway.store.tables.leads import (
@@ -37,8 +38,10 @@ from gateway.store.tables.trust import (
 __all__ = [
     "Utc",
     "api_tokens",
+    "arrivals",
     "attempts",
     "audit",
+    "beginnings",
     "confirmations",
     "consents",
     "deliveries",

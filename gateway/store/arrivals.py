@@ -1,0 +1,93 @@
+"""Arrivals: each judged submission as the report by person counts it (gateway/store/by_person.py). Written by the
+worker in the transaction that judges it; a marketer's own tests leave none (rule 38)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from gateway.records import Submission
+from gateway.store import touches
+from gateway.store.conflicts import insert_if_absent
+from gateway.store.tables import arrivals, beginnings
+from gateway.store.tables import touches as touch_rows
+
+LONGEST = 120  # characters of a campaign's name that are kept
+
+
+def judged(conn: Connection, submission: Submission) -> None:
+    """It was held or rejected, so far."""
+    if not submission.test:
+        insert_if_absent(conn, arrivals, _line(submission))
+
+
+def accepted(conn: Connection, submission: Submission, lead_id: str | None) -> None:
+    """It was accepted and came to this record; to none, where nobody is known by it. Safe to run again."""
+    if submission.test:
+        return
+    line = {**_line(submission), "accepted": True, "lead_id": lead_id}
+    if lead_id is not None:
+        _begin(conn, submission, lead_id)
+        line |= _origin(conn, lead_id, submission.received_at)
+    if not insert_if_absent(conn, arrivals, line):
+        conn.execute(update(arrivals).where(arrivals.c.submission_id == submission.id).values(line))
+
+
+def touched(conn: Connection, site_id: str, lead_id: str) -> None:
+    """Earlier visits came to this record: what it came from is found anew."""
+    mine = (arrivals.c.site_id == site_id) & (arrivals.c.lead_id == lead_id)
+    for row in conn.execute(select(arrivals.c.submission_id, arrivals.c.at).where(mine)).all():
+        this = arrivals.c.submission_id == row.submission_id
+        conn.execute(update(arrivals).where(this).values(_origin(conn, lead_id, row.at)))
+    _first_touch(conn, lead_id)
+
+
+def marks(params: Mapping[str, Any]) -> dict[str, str | None]:
+    """What a touch says of campaign, source and medium. A visit without a source came from the page before."""
+    said = {
+        "campaign": params.get("utm_campaign"),
+        "source": params.get("utm_source") or params.get("referrer"),
+        "medium": params.get("utm_medium"),
+    }
+    return {name: str(value or "").strip()[:LONGEST] or None for name, value in said.items()}
+
+
+def _line(submission: Submission) -> dict[str, Any]:
+    return {
+        "submission_id": submission.id,
+        "site_id": submission.site_id,
+        "form_id": submission.form_id,
+        "at": submission.received_at,
+        "accepted": False,
+        **marks(touches.of_page(submission.page)),
+    }
+
+
+def _begin(conn: Connection, submission: Submission, lead_id: str) -> None:
+    """The record's first one; one that was released late may have come before those that were accepted at once."""
+    first = {"submission_id": submission.id, "at": submission.received_at}
+    row = {"lead_id": lead_id, "site_id": submission.site_id, **first}
+    if not insert_if_absent(conn, beginnings, row):
+        later = (beginnings.c.lead_id == lead_id) & (beginnings.c.at > submission.received_at)
+        conn.execute(update(beginnings).where(later).values(first))
+    _first_touch(conn, lead_id)
+
+
+def _first_touch(conn: Connection, lead_id: str) -> None:
+    query = select(touch_rows).where(touch_rows.c.lead_id == lead_id, touch_rows.c.params != {})
+    row = conn.execute(query.order_by(touch_rows.c.at, touch_rows.c.id).limit(1)).first()
+    if row is not None:
+        said = {"touched_at": row.at, **marks(row.params)}
+        conn.execute(update(beginnings).where(beginnings.c.lead_id == lead_id).values(said))
+
+
+def _origin(conn: Connection, lead_id: str, at: datetime) -> dict[str, str | None]:
+    """The last visit until then that did not come direct is what it came from (rule 28)."""
+    query = select(touch_rows.c.params).where(
+        touch_rows.c.lead_id == lead_id, touch_rows.c.at <= at, touch_rows.c.params != {}
+    )
+    found = conn.execute(query.order_by(touch_rows.c.at.desc(), touch_rows.c.id.desc()).limit(1)).scalar()
+    return marks(found or {})
