@@ -73,9 +73,11 @@
     sessionStorage.setItem(KEPT, String(at));
     button.click();
   };
-  const decide = (what) => {
-    if (ids().size) press(`[data-bulk="${what}"]`, bulk);
-    else if (at >= 0) press(`[data-do="${what}"]`, cards[at]);
+  // Which buttons have a key they say themselves; with a selection only those that decide all of it.
+  const decide = (key) => {
+    const button = `[aria-keyshortcuts="${key}"]`;
+    if (!cards.some((card) => card.querySelector(button))) return undefined;
+    return () => (ids().size ? press(button, bulk) : at >= 0 && press(button, cards[at]));
   };
   const open = () => {
     const details = at >= 0 && (cards[at].querySelector(".alike") || cards[at].querySelector(".else"));
@@ -90,18 +92,18 @@
   // By the key's place, so that a Persian layout works as well.
   const DOES = {
     KeyJ: () => stand(at + 1), ArrowDown: () => stand(at + 1), KeyK: () => stand(at - 1), ArrowUp: () => stand(at - 1),
-    KeyR: () => decide("release"), KeyX: () => decide("reject"), Space: () => toggle(cards[at]),
+    Space: () => toggle(cards[at]),
     KeyA: selectAll, KeyO: open, KeyU: () => press('[data-do="undo"]'), Slash: () => help(!keys.open),
   };
   const FIELDS = "select, textarea, [contenteditable], input:not([type=checkbox])";
   document.addEventListener("keydown", (event) => {
-    if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.repeat && /Key[RXU]/.test(event.code)) return;
+    if (!keys || event.ctrlKey || event.metaKey || event.altKey || event.repeat && !/Key[JK]|Arrow/.test(event.code)) return;
     if (event.code === "Escape" && keys.open) { help(false); return; }
     if (event.target.closest(FIELDS)) return;
     if (event.shiftKey !== (event.code === "Slash")) return;
     // Space does what the focused control does.
     if (event.code === "Space" && (at < 0 || event.target.closest("button, a, summary, input"))) return;
-    const does = DOES[event.code];
+    const does = DOES[event.code] || /^Key[A-Z]$/.test(event.code) && decide(event.code.slice(3));
     if (!does) return;
     event.preventDefault();
     does();

@@ -5,6 +5,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     deliveries,
     destinations,
     fact,
+    doubles,
     forms,
     lead,
     leads,

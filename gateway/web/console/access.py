@@ -39,6 +39,8 @@ ACCESS: dict[str, str] = {
     "console.merge_undo": "marketer",
     "console.review": "viewer",
     "console.review_decide": "marketer",
+    "console.duplicates": "viewer",
+    "console.duplicates_decide": "marketer",
     "console.review_sample": "viewer",
     "console.review_sample_answer": "marketer",
     "console.forms_list": "viewer",

@@ -13,6 +13,7 @@ from flask import Response, current_app, flash, g, redirect, render_template, re
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from gateway.store import duplicates_search
 from gateway.store import overview as overview_counts
 from gateway.web import limits
 from gateway.web.console import wording
@@ -72,6 +73,7 @@ def context() -> dict[str, Any]:
         "requested_path": requested_path,
         "current_section": current_section,
         "waiting": waiting,
+        "pairs_waiting": pairs_waiting,
         "known_words": known_keys,
         **wording.functions(language),
     }
@@ -85,6 +87,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_compare": "leads",
     "leads_list": "leads",
     "review": "review",
+    "duplicates": "duplicates",
     "review_sample": "review",
     "forms_list": "forms",
     "form": "forms",
@@ -126,6 +129,17 @@ def waiting() -> int:
 
 def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:
     return render_template(f"console/{template}", **params), status
+def pairs_waiting() -> int:
+    """How many pairs of leads may be one person; asked once a page, like `waiting`."""
+    here: Seat | None = g.get("seat")
+    if here is None:
+        return 0
+    if "pairs" not in g:
+        with parts().db.read() as conn:
+            g.pairs = duplicates_search.waiting(conn, here.site.id)
+    return int(g.pairs)
+
+
 
 
 def address(endpoint: str, params: Mapping[str, Any]) -> str:

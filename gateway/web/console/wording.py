@@ -16,6 +16,8 @@ from gateway.words import say, say_finding
 
 WARMTH = ("hot", "hot", "warm", "mild", "mild", "cool", "cool", "cool")  # by distance from A1
 
+BITS = (("much", 8.0), ("some", 3.0), ("little", 0.5), ("nothing", 0.0))  # from so many bits on, either way
+
 
 class Wording:
     """All of it in one language; templates get its methods by name."""
@@ -77,6 +79,21 @@ class Wording:
     def touch_words(self, key: str) -> str:
         """A campaign's mark; the click ids of ad networks keep their own names."""
         return self._words(f"console.touch_{key}", {}, key)
+
+    def weighed_words(self, field: str) -> str:
+        """A field as the matcher compares it."""
+        return self._words(f"matching.field.{field}", {})
+
+    def level_words(self, level: str) -> str:
+        """How two values agree."""
+        return self._words(f"matching.level.{level}", {})
+
+    def bits_words(self, bits: float) -> str:
+        """How much that says for or against one person."""
+        size = next(name for name, least in BITS if abs(bits) >= least)
+        if size == "nothing":
+            return say(self.lang, "console.says_nothing")
+        return say(self.lang, f"console.says_{size}_{'for' if bits > 0 else 'against'}")
 
     def basis_words(self, basis: str) -> str:
         return self._words(f"console.basis_{basis.replace('+', '_')}", {}, basis)

@@ -1,0 +1,136 @@
+"""The queue of leads that may be one person: each pair with what agrees, decided by one key, and taken back by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from flask import abort, flash, redirect, request, session, url_for
+from sqlalchemy import Connection
+
+from gateway import doubles
+from gateway.doorbell import DELIVERY
+from gateway.doubles import Outcome, Sayer, Saying
+from gateway.store import audit, duplicates_search, keyset, leads, users
+from gateway.store.duplicates import Duplicate
+from gateway.store.duplicates_search import TABS, Tab
+from gateway.web.console import labels, weighed
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import PAGE, address, lang, page, safe_next, t
+from gateway.web.console.weighed import Reading
+from gateway.web.console.wording import lead_facts, lead_name
+
+AT_ONCE = 100  # pairs that one press decides: each merge takes some 20 ms
+SAID = tuple(f"duplicate_{saying}" for saying in ("merge", "apart", "later"))  # in the audit: what an undo takes back
+
+
+@dataclass(frozen=True)
+class Card:
+    pair: Duplicate
+    reading: Reading
+    names: tuple[str, str]  # of the persons that they are now
+
+
+@blueprint.get("/duplicates")
+def duplicates() -> Any:
+    """`status`: the tab."""
+    site = seat().site
+    tab = next((one for one in TABS if one == request.args.get("status", "possible")), None)
+    if tab is None:
+        abort(404)
+    with parts().db.read() as conn:
+        try:
+            found = duplicates_search.page(conn, site.id, tab, cursor=request.args.get("after", ""), limit=PAGE)
+        except keyset.CursorError:
+            abort(400)
+        shown = {
+            "cards": [card for pair in found.pairs if (card := _card(conn, site.id, pair))],
+            "counts": duplicates_search.counts(conn, site.id),
+            "deciders": users.names(conn, {pair.answered_by for pair in found.pairs if pair.answered_by}),
+            "labelled": partial(labels.labelled, labels.of_site(conn, site.id, lang())),
+        }
+    return page(
+        "duplicates.html",
+        tab=tab,
+        tabs=TABS,
+        decided=session.pop("said_of_pairs", None),
+        older=_address(tab, found.cursor) if found.cursor else None,
+        newer=_address(tab) if request.args.get("after") else None,
+        here=_address(tab, request.args.get("after", "")),
+        select_all=_address(tab, request.args.get("after", ""), all="1"),
+        all_on=request.args.get("all") == "1",
+        most=duplicates_search.MOST_COUNTED,
+        **shown,
+    )
+
+
+@blueprint.post("/duplicates/decide")
+def duplicates_decide() -> Any:
+    """`decide`: what is said, followed by the ids that it is said of; without ids, of those that are ticked (`id`)."""
+    what, _, rest = request.form.get("decide", "").partition(" ")
+    saying: Saying | None = next((one for one in doubles.SAYINGS if one == what), None)
+    if saying is None:
+        abort(400)
+    ids = rest.split() or request.form.getlist("id")
+    if saying == "undo" and not ids:
+        ids = _said_at(request.form.get("at", ""))
+    _tell(saying, say(saying, ids[:AT_ONCE]))
+    return redirect(safe_next(request.form.get("next"), url_for("console.duplicates")), 303)
+
+
+def say(saying: Saying, ids: Sequence[str]) -> Outcome:
+    """What the signed-in user says of these pairs."""
+    here, now = seat(), parts().clock()
+    outcome = doubles.say_all(parts().db, saying, ids, Sayer(here.site.id, here.user.id, now))
+    if outcome.done:
+        parts().doorbell.ring(DELIVERY)
+        if saying != "undo":
+            session["said_of_pairs"] = {"at": now.isoformat(), "saying": saying, "count": len(outcome.done)}
+    return outcome
+
+
+def _tell(saying: Saying, outcome: Outcome) -> None:
+    if saying == "undo" and outcome.done:  # the others say so where they offer the undo
+        flash(t("duplicates_undo", count=len(outcome.done)), "success")
+    if outcome == Outcome():
+        flash(t("review_none_chosen"), "danger")
+    for code, found in (
+        ("elsewhere", outcome.elsewhere),
+        ("refused", outcome.refused),
+        ("unknown", outcome.unknown),
+    ):
+        if found:
+            flash(t(f"duplicates_{code}", count=len(found)), "danger")
+
+
+def _said_at(text: str) -> list[str]:
+    """The pairs of which the signed-in user said something at that moment, in one go."""
+    try:
+        at = datetime.fromisoformat(text)
+        at = at.astimezone(UTC) if at.tzinfo else abort(400)
+    except (ValueError, OverflowError):  # the edges of the calendar have no UTC
+        abort(400)
+    with parts().db.read() as conn:
+        return audit.subjects(conn, seat().site.id, at, seat().user.id, actions=SAID)
+
+
+def _card(conn: Connection, site_id: str, pair: Duplicate) -> Card | None:
+    reading = weighed.read(conn, site_id, pair)
+    if reading is None:
+        return None
+    one, other = (_name(conn, site_id, lead_id) for lead_id in (pair.older, pair.younger))
+    return Card(pair, reading, (one, other))
+
+
+def _name(conn: Connection, site_id: str, lead_id: str) -> str:
+    person = leads.get(conn, site_id, lead_id)
+    return lead_name(lead_facts(person)) if person else ""
+
+
+def _address(tab: Tab, after: str = "", **more: str) -> str:
+    named = {"status": "" if tab == "possible" else tab, "after": after, **more}
+    return address("duplicates", {name: value for name, value in named.items() if value})

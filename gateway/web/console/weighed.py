@@ -1,0 +1,96 @@
+"""What the matcher says of two leads, as a marketer reads it: line by line beside what each of them said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from gateway.records import Lead
+from gateway.store import leads
+from gateway.store.duplicates import Duplicate, Weighed
+from verification.matching.headings import columns
+from verification.matching.weights import shipped_weights
+
+# Field that is compared → what a lead may call it otherwise.
+CALLED = {"first_name": "full_name", "last_name": "full_name"}
+FULL = 15.0  # bits that fill half a bar: a mailbox or phone of one's own has more, a common name less
+CLEAR = 3.0  # bits, 8 to 1: below them a pair is as likely one person as two
+APART = frozenset({("first_name", "different"), ("first_name", "near"), ("last_name", "different")})
+Verdict = Literal["same", "names", "likely", "even", "unlikely"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One reason. bits: for one person where above 0, against it below."""
+
+    field: str
+    level: str
+    bits: float
+    left: Any = None  # what each of them said, where it is a field that they answered
+    right: Any = None
+
+    @property
+    def beside(self) -> bool:
+        return self.left is not None or self.right is not None
+
+    @property
+    def share(self) -> float:
+        """Of half a bar, −1 to 1."""
+        return max(-1.0, min(self.bits / FULL, 1.0))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A pair as it is shown. lines: of fields that they answered, in the order in which they were weighed; also: what
+    was counted beside them."""
+
+    left: Lead
+    right: Lead
+    lines: Sequence[Line]
+    also: Sequence[Line]
+    weight: float
+    verdict: Verdict
+
+
+def read(conn: Connection, site_id: str, weighed: Weighed) -> Reading | None:
+    """The two very records, as they were weighed; none where one was erased meanwhile."""
+    left, right = (leads.alone(conn, site_id, lead_id) for lead_id in (weighed.older, weighed.younger))
+    if left is None or right is None or left.erased_at or right.erased_at:
+        return None
+    said = tuple(_said(conn, lead) for lead in (left, right))
+    lines = [Line(*part, *(one.get(part[0]) for one in said)) for part in weighed.parts]
+    verdict = _verdict(weighed)
+    beside = [line for line in lines if line.beside]
+    return Reading(left, right, beside, [line for line in lines if not line.beside], weighed.weight, verdict)
+
+
+def likeliest(pairs: Iterable[Duplicate]) -> Duplicate | None:
+    """Of the pairs between two persons the one that says most."""
+    return max(pairs, key=lambda pair: (pair.decision == "same", pair.weight), default=None)
+
+
+def _verdict(weighed: Weighed) -> Verdict:
+    """Why it is the same, or only possible."""
+    if weighed.decision == "same":
+        return "same"
+    against = {(field, level) for field, level, _ in weighed.parts}
+    if not APART.isdisjoint(against) or weighed.weight >= shipped_weights().same:
+        return "names"
+    if weighed.weight >= CLEAR:
+        return "likely"
+    return "even" if weighed.weight > -CLEAR else "unlikely"
+
+
+def _said(conn: Connection, lead: Lead) -> Mapping[str, Any]:
+    """Field that is compared → what this record says of it."""
+    names = tuple(lead.facts)
+    said = {field: lead.facts[names[place]].value for field, place in columns(names, {}).items()}
+    for field, otherwise in CALLED.items():
+        if field not in said and otherwise in said:
+            said[field] = said[otherwise]
+    for kind, values in leads.identifiers_of(conn, lead.id).items():
+        said.setdefault(kind, values[-1].removeprefix("test:"))
+    return {**said, "created_at": lead.created_at}

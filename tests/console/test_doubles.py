@@ -1,0 +1,111 @@
+"""The queue of leads that may be one person: shown with reasons, decided one by one or many at once, taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from gateway.parts import Parts
+from gateway.store import duplicates, leads
+from tests.support import pairs
+from tests.support.clock import SettableClock
+from tests.support.console_side import World, post, read
+
+
+def made(world: World, kind: str) -> tuple[str, str, str]:
+    return pairs.pair(world.parts, world.shop.id, getattr(pairs, kind))
+
+
+def decide(app: Flask, world: World, what: str, who: str = "marketer", **fields: object) -> int:
+    data = {"decide": what, **fields}
+    return post(world.client(app, who), "/console/duplicates/decide", data).status_code
+
+
+def answer(parts: Parts, world: World, pair_id: str) -> str | None:
+    with parts.db.read() as conn:
+        found = duplicates.get(conn, world.shop.id, pair_id)
+    assert found is not None
+    return "later" if found.aside_at else found.answer
+
+
+def test_a_pair_stands_side_by_side_with_what_agrees_in_words(app: Flask, world: World) -> None:
+    older, younger, pair_id = made(world, "HOUSEHOLD")
+    page = read(app, world, "/console/duplicates")
+    for words in ("مریم رضایی", "علی رضایی", "maryam77@mail.example", "ali.rezaei@mail.example", "فرق دارد",
+                  "نشانهٔ قوی یک نفر بودن", "اشتراک دارند، ولی با دو نام", pair_id, older, younger,
+                  "تکراری‌ها</span><span class=\"count\""):  # fmt: skip
+        assert words in page, words
+    assert "log" not in page.lower().replace("logo", "")
+
+
+@pytest.mark.parametrize("what, tab", [("merge", "answered"), ("apart", "answered"), ("later", "later")])
+def test_what_is_decided_is_taken_back_by_its_offer_and_in_its_tab(
+    app: Flask, world: World, what: str, tab: str
+) -> None:
+    older, younger, pair_id = made(world, "HOUSEHOLD")
+    client = world.client(app, "marketer")
+    page = post(client, "/console/duplicates/decide", {"decide": f"{what} {pair_id}"}, follow_redirects=True).text
+    at = re.search(r'name="at" value="([^"]+)"', page)
+    assert at and answer(world.parts, world, pair_id) == {"merge": "merged"}.get(what, what)
+    assert f"undo {pair_id}" in client.get(f"/console/duplicates?status={tab}").text
+    with world.parts.db.read() as conn:
+        person = leads.get(conn, world.shop.id, younger)
+        assert person is not None and person.id == (older if what == "merge" else younger)
+    post(client, "/console/duplicates/decide", {"decide": "undo", "at": at[1]})
+    assert answer(world.parts, world, pair_id) is None
+    with world.parts.db.read() as conn:
+        assert {lead.id for one in (older, younger) if (lead := leads.get(conn, world.shop.id, one))} == {
+            older,
+            younger,
+        }
+
+
+def test_the_same_by_all_we_know_are_merged_many_at_once_and_only_those(app: Flask, world: World) -> None:
+    same = [made(world, kind)[2] for kind in ("SARA", "LIKELY")]
+    _, _, possible = made(world, "HOUSEHOLD")
+    assert 'data-bulk="merge"' not in read(app, world, "/console/duplicates")
+    assert 'data-bulk="merge"' in read(app, world, "/console/duplicates?status=same")
+    assert decide(app, world, "merge", id=same) == 303
+    assert [answer(world.parts, world, pair) for pair in (*same, possible)] == ["merged", "merged", None]
+
+
+def test_what_a_colleague_decided_stays(app: Flask, world: World, clock: SettableClock) -> None:
+    *_, pair_id = made(world, "HOUSEHOLD")
+    decide(app, world, f"apart {pair_id}", "admin")
+    clock.advance(minutes=1)
+    client = world.client(app, "marketer")
+    page = post(client, "/console/duplicates/decide", {"decide": f"merge {pair_id}"}, follow_redirects=True).text
+    assert "تصمیم او سر جایش ماند" in page and answer(world.parts, world, pair_id) == "apart"
+
+
+def test_viewers_look_and_decide_nothing(app: Flask, world: World) -> None:
+    *_, pair_id = made(world, "HOUSEHOLD")
+    page = read(app, world, "/console/duplicates", "viewer")
+    assert "علی رضایی" in page and 'name="decide"' not in page
+    assert decide(app, world, f"merge {pair_id}", "viewer") == 403
+
+
+def test_r35_another_site_sees_and_decides_nothing(app: Flask, world: World) -> None:
+    *_, pair_id = made(world, "HOUSEHOLD")
+    assert "رضایی" not in read(app, world, "/console/duplicates", "stranger")
+    decide(app, world, f"merge {pair_id}", "stranger")
+    assert answer(world.parts, world, pair_id) is None
+
+
+@pytest.mark.parametrize("path, status", [
+    ("/console/duplicates?status=none", 404), ("/console/duplicates?after=x", 400),
+    ("/console/duplicates?status=later", 200), ("/console/duplicates?status=answered", 200),
+])  # fmt: skip
+def test_addresses_that_lead_nowhere_say_so(app: Flask, world: World, path: str, status: int) -> None:
+    assert world.client(app, "viewer").get(path).status_code == status
+
+
+def test_erased_and_merged_ones_wait_no_more(app: Flask, world: World) -> None:
+    older, _, pair_id = made(world, "HOUSEHOLD")
+    with world.parts.db.write() as conn:
+        leads.set_columns(conn, older, {"erased_at": world.parts.clock()})
+    assert pair_id not in read(app, world, "/console/duplicates")
+    assert decide(app, world, f"merge {pair_id}") == 303
+    assert answer(world.parts, world, pair_id) is None
