@@ -2,6 +2,7 @@
 
 from gateway.web.console import (  # each module puts its routes on the blueprint
     auth,
+    by_person,
     deliveries,
     destinations,
     fact,
@@ -24,6 +25,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "deliveries", "destinations", "fact", "forms", "init", "lead", "leads", "merging", "overview",
-    "people", "policy", "review", "review_sample", "routes", "settings", "sites", "tokens", "visits",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "fact", "forms", "init", "lead",
+    "leads", "merging", "overview", "people", "policy", "review", "review_sample", "routes",
+    "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

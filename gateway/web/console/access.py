@@ -28,6 +28,8 @@ ACCESS: dict[str, str] = {
     "console.account": SIGNED_IN,
     "console.no_site": SIGNED_IN,
     "console.overview": "viewer",
+    "console.by_person": "viewer",
+    "console.by_person_file": "viewer",
     "console.leads_list": "viewer",
     "console.lead": "viewer",
     "console.lead_fact": "marketer",

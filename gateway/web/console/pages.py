@@ -81,6 +81,7 @@ def context() -> dict[str, Any]:
 
 SECTIONS = {  # page → the entry of the side bar that it stands under
     "overview": "overview",
+    "by_person": "overview",
     "lead": "leads",
     "lead_fact": "leads",
     "lead_fact_write": "leads",

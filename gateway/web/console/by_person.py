@@ -1,0 +1,97 @@
+"""How many people came, of each form and campaign: the report by person, also as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from io import StringIO
+from typing import Any, get_args
+
+from flask import Response, abort, request
+
+from gateway.files import csv_cell
+from gateway.store import by_person as counts
+from gateway.store.by_person import By, Line, Period, Touch
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import address, page, t
+
+DAYS = (7, 30, 90, 365)
+SHOWN = 50  # campaigns on the page; anybody can make up more of them
+IN_FILE = 10_000
+COLUMNS = ("sent", "accepted", "people", "new", "returning", "duplicates", "folded", "qualified", "won")
+
+
+@blueprint.get("/people-counted")
+def by_person() -> Any:
+    days, by, touch = _days(), _by(), _touch()
+    period = _period(days)
+    site_id = seat().site.id
+    with parts().db.read() as conn:
+        total = counts.total(conn, site_id, period)
+        forms = counts.lines(conn, site_id, period, "form")
+        campaigns = counts.lines(conn, site_id, period, by, touch=touch, limit=SHOWN + 1)
+    asked: dict[str, Any] = {"days": days, "by": by, "touch": touch}
+    return page(
+        "by_person.html",
+        total=total,
+        tables=[("form", forms, _file(asked, "form")), (by, campaigns[:SHOWN], _file(asked, by))],
+        more=len(campaigns) > SHOWN,
+        days=days,
+        all_days=DAYS,
+        by=by,
+        touch=touch,
+    )
+
+
+@blueprint.get("/people-counted.csv")
+def by_person_file() -> Response:
+    """What the page shows, all of its lines."""
+    wanted = request.args.get("of")
+    by: By | None = next((one for one in get_args(By) if one == wanted), None)
+    if by is None:
+        abort(400)
+    with parts().db.read() as conn:
+        found = counts.lines(conn, seat().site.id, _period(_days()), by, touch=_touch(), limit=IN_FILE)
+    name = f"people-{by}-{_days()}-days.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_csv(by, found), mimetype="text/csv", headers=headers)
+
+
+def _csv(by: By, found: Sequence[Line]) -> str:
+    """UTF-8 with a mark at its start, by which spreadsheets know it."""
+    out = StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow([t(f"counted_by_{by}"), *(t(f"counted_{name}") for name in COLUMNS)])
+    writer.writerows(_cells(found))
+    return out.getvalue()
+
+
+def _cells(found: Sequence[Line]) -> Iterator[list[str]]:
+    for line in found:
+        yield [csv_cell(line.name or ""), *(str(getattr(line, name)) for name in COLUMNS)]
+
+
+def _file(asked: dict[str, Any], by: By) -> str:
+    return address("by_person_file", {**asked, "of": by})
+
+
+def _period(days: int) -> Period:
+    now = parts().clock()
+    return Period(now - timedelta(days=days), now + timedelta(seconds=1))
+
+
+def _days() -> int:
+    return next((days for days in DAYS if str(days) == request.args.get("days")), 30)
+
+
+def _by() -> By:
+    by: By = next((one for one in get_args(By) if one == request.args.get("by") and one != "form"), "campaign")
+    return by
+
+
+def _touch() -> Touch:
+    touch: Touch = next((one for one in get_args(Touch) if one == request.args.get("touch")), "converting")
+    return touch
