@@ -96,6 +96,7 @@ class Lead:
     deal_open: bool = False
     disqualified: str | None = None
     owner: str | None = None
+    waits: bool = False  # a list brought it, and it goes nowhere until something newer comes
     merged_into: str | None = None
     erased_at: datetime | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)  # current ones, by field

@@ -31,10 +31,10 @@ def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
     )
 
 
-def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
+def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, quiet: bool = False) -> None:
     """Bring score and stage up to date; where anything that counts has changed (rule 26), raise the version and
     queue its deliveries. Safe to run twice: nothing changed, nothing queued. Two for one person wait for each other,
-    so that the later one counts what both brought."""
+    so that the later one counts what both brought. quiet: a list brought it, so only who has the lead hears of it."""
     lead = leads.get(conn, site_id, lead_id, lock=True)
     if lead is None or lead.erased_at is not None:
         return
@@ -55,10 +55,10 @@ def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None
             "disqualified": standing.disqualified,
         },
     )
-    _raise_version(conn, lead, now)
+    _raise_version(conn, lead, now, quiet=quiet)
 
 
-def _raise_version(conn: Connection, before: Lead, now: datetime) -> None:
+def _raise_version(conn: Connection, before: Lead, now: datetime, *, quiet: bool) -> None:
     lead = leads.get(conn, before.site_id, before.id)
     assert lead is not None
     seen = fingerprint(conn, lead)
@@ -67,8 +67,8 @@ def _raise_version(conn: Connection, before: Lead, now: datetime) -> None:
     leads.refresh_search(conn, lead)
     raised = leads.get(conn, lead.site_id, lead.id)
     assert raised is not None
-    ledger.queue(conn, raised, now)
-    if raised.stage in QUALIFIED and before.stage != raised.stage and not raised.test:
+    ledger.queue(conn, raised, now, quiet=quiet)
+    if not quiet and raised.stage in QUALIFIED and before.stage != raised.stage and not raised.test:
         _tell_staff(conn, raised, now)
 
 

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import click
 from tqdm import tqdm
 
-from gateway.cli.check_emails import MOST_CELL
 from gateway.deduping import NOBODY, Answer, Work
 from gateway.files import csv_cell
-from gateway.words import LANGUAGES, say
+from gateway.reasons import reasons
+from gateway.sheets import Sheet, SheetError
+from gateway.words import LANGUAGES
 from verification.matching.headings import columns
-from verification.matching.judge import Match
 from verification.matching.records import FIELDS, HOME
 
 ADDED = ("lead_id", "decision", "with_row", "weight", "why")
-_SEPARATORS = (",", ";", "\t", "|")
 
 
 @click.command("dedupe")
@@ -46,19 +42,31 @@ def dedupe(  # one parameter an option, by name
     A killed run is gone on with by the same command. Example: sarnakh dedupe --map phone=Handy crm.csv people.csv
     """
     named = _named(mapped)
-    places = _places(source, named)
+    sheet = Sheet.at(source, lenient=True)
+    try:
+        counts = _run(sheet, (source, target), named, country.upper(), lang=lang, jobs=jobs)
+    except SheetError as error:
+        raise click.ClickException(str(error)) from error
+    _tell(counts, as_json)
+
+
+def _run(
+    sheet: Sheet, files: tuple[Path, Path], named: Mapping[str, str], country: str, *, lang: str, jobs: int
+) -> Counter[str]:
+    source, target = files
+    places = _places(sheet, source, named)
     held = source.stat()
-    fingerprint = json.dumps([held.st_size, held.st_mtime_ns, sorted(named.items()), country.upper()])
+    fingerprint = json.dumps([held.st_size, held.st_mtime_ns, sorted(named.items()), country])
     work = Work(target.with_name(target.name + ".work"), fingerprint)
     if not work.is_read:
         with _bar("reading", None) as bar:
-            work.read(_rows(source, places), country.upper(), bar.update)
+            work.read(_rows(sheet, places), country, bar.update)
     with _bar("weighing", work.state.pairs) as bar:
         work.weigh(jobs, bar.update)
     with _bar("writing", work.state.rows) as bar:
-        counts = _write(source, target, work.answers(), lang, bar=bar)
+        counts = _write(sheet, target, work.answers(), lang, bar=bar)
     work.clear()
-    _tell(counts, as_json)
+    return counts
 
 
 def _named(mapped: tuple[str, ...]) -> dict[str, str]:
@@ -72,56 +80,32 @@ def _named(mapped: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-@contextmanager
-def _open(source: Path) -> Iterator[tuple[list[str], Iterator[list[str]], str]]:
-    """Header, rows and separator, whatever program wrote it: UTF-8 or UTF-16 by its mark, commas or semicolons."""
-    with source.open("rb") as file:
-        wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
-    csv.field_size_limit(MOST_CELL)
-    with source.open(encoding="utf-16" if wide else "utf-8-sig", errors="replace", newline="") as file:
-        first = file.readline()
-        separator = max(_SEPARATORS, key=first.count)
-        file.seek(0)
-        rows = _told(source, csv.reader((line.replace("\0", "") for line in file), delimiter=separator))
-        yield next(rows, []), rows, separator
-
-
-def _told(source: Path, rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """The rows; what is no CSV ends it in one line."""
-    try:
-        yield from rows
-    except csv.Error as error:
-        raise click.ClickException(f"{source}: {error}") from error
-
-
-def _places(source: Path, named: Mapping[str, str]) -> dict[str, int]:
+def _places(sheet: Sheet, source: Path, named: Mapping[str, str]) -> dict[str, int]:
     """Field → column. Raises ClickException where no column says who somebody is."""
-    with _open(source) as (header, _, _):
-        try:
-            places = columns(header, named)
-        except LookupError as error:
-            raise click.ClickException(f"{source}: no column is called {error.args[0]}") from error
+    try:
+        places = columns(sheet.header, named)
+    except LookupError as error:
+        raise click.ClickException(f"{source}: no column is called {error.args[0]}") from error
     if not places:
         known = ", ".join(FIELDS)
         raise click.ClickException(f"{source}: no column is known; name some by --map, such as email=…; {known}")
     return places
 
 
-def _rows(source: Path, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
+def _rows(sheet: Sheet, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
     """Each row as fields."""
-    with _open(source) as (_, rows, _):
-        for row in rows:
-            yield {field: row[place] for field, place in places.items() if place < len(row)}
+    for row in sheet.lists():
+        yield {field: row[place] for field, place in places.items() if place < len(row)}
 
 
-def _write(source: Path, target: Path, answers: Iterator[Answer], lang: str, *, bar: tqdm[Any]) -> Counter[str]:
+def _write(sheet: Sheet, target: Path, answers: Iterator[Answer], lang: str, *, bar: tqdm[Any]) -> Counter[str]:
     """The rows as they came, with what is said of each; the file appears once it is whole."""
     fresh, counts = target.with_name(target.name + ".new"), Counter[str]()
-    with _open(source) as (header, rows, separator), fresh.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, delimiter=separator)
-        writer.writerow([*header, *ADDED])
-        for row, answer in zip(rows, answers, strict=True):
-            padded = row + [""] * (len(header) - len(row))
+    with fresh.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, delimiter=sheet.separator)
+        writer.writerow([*sheet.header, *ADDED])
+        for row, answer in zip(sheet.lists(), answers, strict=True):
+            padded = row + [""] * (len(sheet.header) - len(row))
             writer.writerow([*padded, *map(csv_cell, _cells(answer, lang))])
             counts[answer.decision] += 1
             bar.update(1)
@@ -135,27 +119,6 @@ def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:
     weight = f"{answer.match.weight:.1f}" if answer.match else ""
     why = reasons(answer.match, lang) if answer.match else ""
     return str(answer.person + 1), answer.decision, other, weight, why
-
-
-def reasons(match: Match, lang: str) -> str:
-    """Each line of a match in words with its bits, such as `e-mail: the same (+20.7)`; a contradiction first."""
-    lines = [_line(lang, part.field, part.level, round(part.weight, 1)) for part in match.parts]
-    if match.contradicted:
-        lines.insert(0, say(lang, "matching.contradicted"))
-    return say(lang, "matching.between").join(lines)
-
-
-@lru_cache(1 << 14)
-def _line(lang: str, field: str, level: str, weight: float) -> str:
-    """One line in words; kept, since the same lines come by the thousand."""
-    return say(
-        lang,
-        "matching.line",
-        field=say(lang, f"matching.field.{field}"),
-        level=say(lang, f"matching.level.{level}"),
-        sign="+" if weight >= 0 else "−",
-        bits=abs(weight),
-    )
 
 
 def _bar(what: str, total: int | None) -> tqdm[Any]:

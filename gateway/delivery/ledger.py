@@ -18,21 +18,24 @@ from gateway.delivery.sending import Explain, Lane, Round, open_lane
 from gateway.ids import new_id
 from gateway.parts import Parts
 from gateway.records import Delivery, Lead
-from gateway.store import deliveries, destinations, routes
+from gateway.store import deliveries, destinations, imports, routes
 from gateway.store.db import lock_names
 
 any_due = deliveries.any_due
 
 
-def queue(conn: Connection, lead: Lead, now: datetime) -> list[str]:
+def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -> list[str]:
     """Owe this version of the lead to whom routing chooses and to whoever has the lead, or one merged into it,
     already (rule 31). Returns the new deliveries' ids; a version is owed once. Test leads are owed to nobody
-    (rule 38)."""
+    (rule 38). quiet: a list brought this version, so it is owed only to who has the lead; a lead that a list began
+    stays so until something newer comes, else a CRM's own contacts would go back to it."""
     if lead.test:
         return []
     lock_names(conn, f"deliveries:{lead.id}")
     known = [one for one in destinations.of_site(conn, lead.site_id) if one.status != "disabled"]
     chosen = {choice.destination_id for choice in route(lead, routes.of_site(conn, lead.site_id), known)}
+    if quiet or (lead.waits and not imports.something_newer(conn, lead.site_id, lead.id)):
+        chosen &= deliveries.owed(conn, lead.id, *lead.earlier_ids)
     targets = chosen | deliveries.reached(conn, lead.id, *lead.earlier_ids)
     made = [delivery for one in known if one.id in targets and (delivery := _owe(conn, lead, one.id, now))]
     for delivery in made:

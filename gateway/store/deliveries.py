@@ -57,6 +57,12 @@ def reached(conn: Connection, *lead_ids: str) -> set[str]:
     return set(conn.execute(query).scalars())
 
 
+def owed(conn: Connection, *lead_ids: str) -> set[str]:
+    """Destinations to which one of these leads is due."""
+    due = deliveries.c.lead_id.in_(lead_ids) & (deliveries.c.status == "due")
+    return set(conn.execute(select(deliveries.c.destination_id).where(due)).scalars())
+
+
 def has_received(conn: Connection, lead_id: str, destination_id: str) -> bool:
     """Has it ever said that it took this lead? Asked of the attempts, since a resent delivery is due again."""
     mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.destination_id == destination_id)

@@ -323,6 +323,7 @@ def _lead(conn: Connection, row: Row[Any]) -> Lead:
         customer=any(one.customer for one in everybody),
         deal_open=any(one.deal_open for one in everybody),
         owner=next((one.owner for one in everybody if one.owner), None),
+        waits=all(one.waits for one in everybody),
         earlier_ids=tuple(ids[1:]),
     )
 
@@ -345,6 +346,7 @@ def _own(row: Row[Any], current: Iterable[Fact]) -> Lead:
         deal_open=row.deal_open,
         disqualified=row.disqualified,
         owner=row.owner,
+        waits=bool(row.waits),
         merged_into=row.merged_into,
         erased_at=row.erased_at,
         facts=in_force(current),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gateway.store.tables.counting import arrivals, beginnings
 from gateway.store.tables.forwarding import attempts, deliveries, destinations, mails, routes
+from gateway.store.tables.imports import import_rows, imports
 from gateway.store.tables.intake import form_versions, forms, nonces, outbox, submissions, verdicts, visitors
 from gateway.store.tables.leads import (
     consents,
@@ -53,6 +54,8 @@ __all__ = [
     "forms",
     "identifiers",
     "identity_links",
+    "import_rows",
+    "imports",
     "lead_keys",
     "leads",
     "lessons",

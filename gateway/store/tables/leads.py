@@ -36,6 +36,7 @@ leads = Table(
     Column("deal_open", Boolean, nullable=False),
     Column("disqualified", String(40)),
     Column("owner", String(200)),
+    Column("waits", Boolean),  # a list brought it: it is forwarded once something newer comes; none: no
     Column("merged_into", Id),  # the oldest of the person's leads (gateway/store/persons.py)
     Column("same_as", Id, index=True),  # the oldest record that it is counted as one with (gateway/store/counted.py)
     Column("stage_apart", String(8)),  # the stage it had when it was first merged: where it goes on once it is apart
