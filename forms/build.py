@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from forms.cleaning import MAX_VALUE
+from forms.conditions import applies
 from forms.field_types import FIELD_TYPES
 from forms.problems import Invalid, Problem, Say
 from forms.profiling import consents_shown
@@ -36,32 +37,40 @@ _CONSENT_REQUIRED: Any = Problem("consent_required")
 @dataclass(frozen=True)
 class Parsed:
     """answers: cleaned values that JSON can hold, by field name; what was left empty is missing; consents are
-    booleans. typed: as typed, where cleaning changed it or failed. errors: the first problem of a field."""
+    booleans. typed: as typed, where cleaning changed it or failed. errors: the first problem of a field. asked: the
+    names that were put to this visitor: the asked ones whose condition, if any, held."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Problem] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
 
 
 def parse(
-    form: Form, posted: MultiDict[str, str], asked: Sequence[str], lang: str, *, consents_needed: bool = True
+    form: Form, posted: MultiDict[str, str], asked: Sequence[str], lang: str, *, by_server: bool = False
 ) -> Parsed:
-    """Clean what was posted. Only the asked fields, the hidden ones and the consents shown with them are read.
+    """Clean what was posted. Only the asked fields, the hidden ones and the consents shown with them are read; of a
+    question whose condition does not hold on this page, nothing is.
 
-    consents_needed False: an API caller that collected them itself. Raises Invalid (too_many_fields).
+    by_server: an API caller, who collected consents itself and knows what it sends. Raises Invalid (too_many_fields).
     """
     if len(posted) > MAX_KEYS:
         raise Invalid("too_many_fields", limit=MAX_KEYS)
     consents = consents_shown(form, tuple(asked))
     parsed = Parsed()
+    conditional = {} if by_server else {field.name: field for field in form.fields if field.when}
+    dropped: set[str] = set()
     for found in _select(form, asked, consents, lang=lang):
+        if found.name in conditional and not applies(conditional[found.name], asked, parsed.answers):
+            dropped.add(found.name)
+            continue
         found.process(posted)
         found.validate(_NO_FORM)
         if found.type == "BooleanField":
-            _take_consent(parsed, found, consents_needed)
+            _take_consent(parsed, found, not by_server)
         else:
             _take(parsed, found)
-    return parsed
+    return replace(parsed, asked=tuple(name for name in asked if name not in dropped))
 
 
 def from_json(body: object) -> MultiDict[str, str]:

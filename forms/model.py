@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, cast
 
@@ -16,6 +17,7 @@ from forms.cleaning import MAX_VALUE
 from forms.field_types import FIELD_TYPES
 from forms.problems import PROBLEM_CODES, Problem, Say
 from forms.records import LANGUAGES, Consent, Field, Form, Offer, Option, Quote, Text
+from forms.steering import check_field, check_form, steering
 from forms.toml import Problems, Table, Wrong
 from forms.writing import always_by_itself, at_first_contact, to_toml
 
@@ -107,7 +109,7 @@ def _form(table: Table) -> Form:
         questions_per_visit=table.whole("questions_per_visit", 2, low=0, high=50),
         contact_requested=table.flag("contact_requested", False),
         kiosk=table.flag("kiosk", False),
-        fields=tuple(_field(one, languages) for one in table.tables("fields", "field")),
+        fields=_fields(table, languages),
         consents=tuple(_consent(one, languages) for one in table.tables("consents", "consent")),
         offer=_offer(table.table("offer"), languages),
         quotes=tuple(_quote(one, languages) for one in table.tables("quotes", "quote")),
@@ -129,14 +131,24 @@ def _check_whole(form: Form, table: Table) -> None:
         table.wrong("fields", "twice_field", name=name)
     for purpose in _repeated([consent.purpose for consent in form.consents]):
         table.wrong("consents", "twice_consent", name=purpose)
+    check_form(form, table)
 
 
-def _field(table: Table, languages: tuple[str, ...]) -> Field:
+def _fields(table: Table, languages: tuple[str, ...]) -> tuple[Field, ...]:
+    fields: list[Field] = []
+    for one in table.tables("fields", "field"):
+        fields.append(_field(one, languages, fields))
+    return tuple(fields)
+
+
+def _field(table: Table, languages: tuple[str, ...], before: Sequence[Field]) -> Field:
     name = table.text("name", pattern=_NAME[0], hint=_NAME[1])
     kind = _type(table)
     own = FIELD_TYPES[kind].keys if kind else frozenset()
     hidden = kind == "hidden"
-    shown: dict[str, Any] = {} if hidden else _shown(table, name, kind, languages=languages)
+    shown: dict[str, Any] = {}
+    if not hidden:
+        shown = _shown(table, name, kind, languages=languages) | steering(table, before)
     field = Field(
         name=name,
         type=kind,
@@ -149,6 +161,7 @@ def _field(table: Table, languages: tuple[str, ...]) -> Field:
         table.wrong("first_contact", "asked_first")
     if field.min is not None and field.max is not None and field.min > field.max:
         table.wrong("min", "min_above_max")
+    check_field(table, field, before)
     return field
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 LANGUAGES = ("fa", "en")
+STAGES = ("IQL", "MQL", "SQL", "PQL", "customer", "SeQL")  # rule 25's, forward is to the right; a lost lead is in none
 Text = Mapping[str, str]  # language ("fa", "en") → words
 
 
@@ -14,6 +15,14 @@ Text = Mapping[str, str]  # language ("fa", "en") → words
 class Option:
     value: str
     label: Text
+
+
+@dataclass(frozen=True)
+class When:
+    """A question's condition: an earlier question of the form was answered with one of these values."""
+
+    field: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,13 @@ class Field:
     always: bool = False  # asked at each visit, beyond the N questions; in TOML an e-mail field is so by itself
     first_contact: bool = True  # False: not at first contact
     rest_days: int = 30  # a skipped question rests this long
+    priority: int = 0  # the higher, the sooner; equal ones in the form's order
+    group: str = ""  # questions of one group are asked on one page or not at all
+    from_stage: str = ""  # not before the lead has reached it; one of STAGES
+    ask_again_days: int | None = None  # an answer this old is asked anew
+    unless_known: tuple[tuple[str, ...], ...] = ()  # unnecessary where all names of one of these are known
+    when: When | None = None
+    sensitive: bool = False  # neither its name nor its value steers another visit
     max_length: int | None = None
     min: float | None = None
     max: float | None = None
@@ -39,6 +55,10 @@ class Field:
     def identifier(self) -> bool:
         """E-mail and phone fields that a lead may begin with (rule 4)."""
         return self.type in {"email", "phone"} and self.always
+
+    def unnecessary(self, known: Collection[str]) -> bool:
+        """Whether these names make the question unnecessary (`unless_known`)."""
+        return any(set(names) <= set(known) for names in self.unless_known)
 
 
 @dataclass(frozen=True)

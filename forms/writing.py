@@ -58,6 +58,7 @@ def _field(field: Field) -> dict[str, Any]:
                 field.first_contact if shown and field.first_contact != at_first_contact(field.name) else None
             ),
             "rest_days": field.rest_days if field.rest_days != 30 else None,
+            **_steering(field),
             "max_length": field.max_length,
             "min": field.min,
             "max": field.max,
@@ -69,6 +70,19 @@ def _field(field: Field) -> dict[str, Any]:
             "options": [_option(option) for option in field.options],
         }
     )
+
+
+def _steering(field: Field) -> dict[str, Any]:
+    """When it is asked."""
+    return {
+        "priority": field.priority or None,
+        "group": field.group,
+        "from_stage": field.from_stage,
+        "ask_again_days": field.ask_again_days,
+        "unless_known": [" + ".join(names) for names in field.unless_known],
+        "when": {"field": field.when.field, "is": list(field.when.values)} if field.when else None,
+        "sensitive": field.sensitive or None,
+    }
 
 
 def _option(option: Option) -> dict[str, Any]:

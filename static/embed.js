@@ -75,17 +75,13 @@
   }
 
   // A stylesheet made by script needs nothing of the page's style-src; older browsers get a link.
-  let styled;
-  function style() {
-    styled ||= "adoptedStyleSheets" in document
-      ? fetch(base + "embed.css", { credentials: "omit" }).then((reply) => reply.text()).then((text) => {
-          const sheet = new CSSStyleSheet();
-          sheet.replaceSync(text);
-          document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-        })
-      : new Promise((done) => document.head.append(make("link", { rel: "stylesheet", href: base + "embed.css", onload: done, onerror: done })));
-    return styled;
-  }
+  const style = (path) => (loaded[path] ||= "adoptedStyleSheets" in document
+    ? fetch(base + path, { credentials: "omit" }).then((reply) => reply.text()).then((text) => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(text);
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+      })
+    : new Promise((done) => document.head.append(make("link", { rel: "stylesheet", href: base + path, onload: done, onerror: done }))));
 
   // What is loaded once a form stands: with our own script's nonce, for policies that ask for one.
   const loaded = {};
@@ -148,8 +144,9 @@
             _visitor: Object.values(visitors()), _page: pageNow(), consent, framed, lang: around ? around.lang : "",
             test: this.getAttribute("test") || "",
           }),
-          style(),
+          style("embed.css"),
         ]);
+        if (reply.body.css) await style(reply.body.css); // hides what depends on an answer not yet given
         if (turn !== this.turn) return;
         if (reply.status !== 200) throw new Error(reply.body.message || `status ${reply.status}`);
         this.show(reply.body);
@@ -194,7 +191,7 @@
         make("blockquote", { className: "lf-quote", attrs: { lang: spec.lang } }, make("p", { textContent: quote.text }), make("cite", { textContent: quote.by }))));
       const { form } = this;
       if (spec.outside) more("outside").then(() => self.sarnakhOutside?.(form, spec));
-      this.watched = more("watch").then(() => window.sarnakhWatch && sarnakhWatch(form, spec.challenge, `${form.action}/challenge`, this.touched));
+      this.watched = more("watch").then(() => window.sarnakhWatch && sarnakhWatch(form, spec.challenge, `${form.action}/challenge`, this.touched, () => [this.spec.ticket, visitors()[this.spec.site]]));
     }
 
     known() {
@@ -211,7 +208,7 @@
     field(field) {
       const id = this.id_ + field.name;
       const group = /^(radio|checkbox)$/.test(field.control);
-      const shared = { name: field.name, required: field.required && field.control !== "checkbox" };
+      const shared = { name: field.name, required: field.required && !field.when && field.control !== "checkbox" };
       const describe = { "aria-describedby": (field.help ? `${id}-help ` : "") + `${id}-error` };
       const label = [field.label, field.required ? null : make("span", { className: "lf-optional", textContent: ` ${this.spec.words.optional}` })];
       const choice = (type, value, ...words) =>
@@ -307,7 +304,7 @@
       this.classList.add("lead-form");
       this.replaceChildren(make("iframe", { className: "lf-frame", title: this.title || "Form",
         src: `${base}f/${this.getAttribute("form")}/frame?lang=${around ? around.lang.slice(0, 2) : ""}` }));
-      style();
+      style("embed.css");
     }
   }
 

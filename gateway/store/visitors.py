@@ -8,13 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from forms.profiling import Known
 from gateway.store.conflicts import insert_absent
-from gateway.store.pairs import at_site
-from gateway.store.tables import submissions, visitors
+from gateway.store.tables import visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
-KNOWN_LIMIT = 200  # submissions that are read for one spec: whoever sends thousands must not slow it down
 
 
 @dataclass(frozen=True)
@@ -55,35 +52,6 @@ def lineage(conn: Connection, site_id: str, visitor_id: str) -> list[str]:
     """This id and the earlier ones of the same browser, newest first."""
     query = select(visitors.c.lineage).where(visitors.c.id == visitor_id, visitors.c.site_id == site_id)
     return [visitor_id, *(conn.execute(query).scalar() or [])]
-
-
-def known(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
-    """What this browser answered and skipped on any form of the site: names and times, no values (rule 1).
-
-    Verdicts do not count here, since what is asked next must not tell what we thought.
-    """
-    if visitor_id is None:
-        return Known({}, {}, 0)
-    query = (
-        select(submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
-        .where(
-            at_site(submissions.c.visitor_id, site_id, lineage(conn, site_id, visitor_id)),
-            submissions.c.status != "erased",
-        )
-        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
-        .limit(KNOWN_LIMIT)
-    )
-    answered: dict[str, datetime] = {}
-    skipped: dict[str, datetime] = {}
-    identifiers: set[str] = set()
-    rows = conn.execute(query).all()[::-1]
-    for row in rows:
-        identifiers |= set(row.facts.get("identified", ()))
-        given = {name for name, value in row.answers.items() if value not in ("", [], None)}
-        answered |= dict.fromkeys(given, row.received_at)
-        skipped |= {name: row.received_at for name in row.asked if name not in given}
-    resting = {name: at for name, at in skipped.items() if name not in answered}
-    return Known(answered, resting, len(rows), frozenset(identifiers))
 
 
 def lead_of(conn: Connection, site_id: str, visitor_id: str | None) -> str | None:

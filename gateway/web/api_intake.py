@@ -125,7 +125,7 @@ def _answers(form: Form, fields: object, page: Mapping[str, Any]) -> tuple[dict[
     for name, value in build.hidden_from(form, page).items():
         posted.setdefault(name, value)
     given = tuple(field.name for field in form.fields if posted.get(field.name))
-    parsed = build.parse(form, posted, given, LANG, consents_needed=False)
+    parsed = build.parse(form, posted, given, LANG, by_server=True)
     if parsed.errors:
         words = {name: build.message(form, name, one, LANG, say=say) for name, one in parsed.errors.items()}
         raise Problem(422, "Some fields cannot be taken", errors=words)

@@ -24,7 +24,7 @@ from forms.tickets import Ticket, TicketError
 from gateway import renewing
 from gateway.confirming import CODE, Ways, channel_of
 from gateway.ids import new_id
-from gateway.store import submissions, visitors
+from gateway.store import known, submissions
 from gateway.store.confirmations import Channel
 from gateway.store.submissions import NewSubmission
 from gateway.web import captchas, content, facts, pages, proofs, replies, serving, visitor_ids
@@ -255,7 +255,7 @@ def _submission(  # noqa: PLR0917  the five things that make one
         digest=build.digest(form, parsed.answers),
         answers=parsed.answers,
         typed=parsed.typed,
-        asked=ticket.asked,
+        asked=parsed.asked,
         page=post.page,
         facts={
             "block": block,
@@ -356,7 +356,7 @@ def _stale(served: Served, post: Post, error: TicketError, now: datetime) -> Res
         served = serving.of_version(parts().db, served, ticket.version)
     else:
         with parts().db.read() as conn:
-            plan = next_fields(served.form, visitors.known(conn, served.site.id, post.visitor), now)
+            plan = next_fields(served.form, known.of_browser(conn, served.site.id, post.visitor), now)
         lang = served.form.language(request.args.get("lang") or served.site.lang)
         channel = "embed" if replies.reads_json() else "hosted"
         ticket = serving.new_ticket(served, plan, lang, channel=channel, test="", now=now)  # type: ignore[arg-type]

@@ -13,10 +13,10 @@ from flask import Response, render_template, request
 from markupsafe import escape
 
 from forms import tickets
-from forms.profiling import NOTHING_KNOWN, Plan, next_fields
+from forms.profiling import Plan, next_fields
 from forms.tickets import Ticket
 from gateway.records import Channel
-from gateway.store import visitors
+from gateway.store import known
 from gateway.web import captchas, facts, proofs, replies, serving, visitor_ids
 from gateway.web.serving import Served, parts
 from gateway.words import say
@@ -44,8 +44,8 @@ def form_page(form_key: str, channel: Channel) -> Response:
     with held.db.read() as conn:
         served = serving.find(conn, form_key)
         visitor = cookie_visitor(served) if channel == "hosted" else None
-        known = visitors.known(conn, served.site.id, visitor) if visitor else NOTHING_KNOWN
-    plan = next_fields(served.form, known, now)
+        found = known.of_browser(conn, served.site.id, visitor)
+    plan = next_fields(served.form, found, now)
     lang = served.form.language(request.args.get("lang") or served.site.lang)
     test = request.args.get("test", "")
     ticket = serving.new_ticket(served, plan, lang, channel=channel, test=test, now=now)
@@ -130,6 +130,7 @@ def _look(served: Served, lang: str) -> dict[str, Any]:
         "dir": serving.direction(lang),
         "form": served.form.key,
         "title": serving.words(served.form, served.form.title, lang),
+        "conditions": serving.conditions(served),
         "themed": served.published.version if serving.theme(served.form) else 0,
         "languages": served.form.languages,
         "remember": say(lang, "public.remember") if served.cookies == "ask" else "",

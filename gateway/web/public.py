@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import structlog
@@ -11,8 +12,9 @@ from flask import Blueprint, Flask, Response, current_app, make_response, redire
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from forms import tickets
+from forms.conditions import stylesheet
 from forms.profiling import next_fields
-from gateway.store import visitors
+from gateway.store import known
 from gateway.store.db import AWAY
 from gateway.web import (
     browser_events,
@@ -37,6 +39,7 @@ posts = Blueprint("posts", __name__)  # limited as one: Flask-Limiter looks twic
 intake.limited(posts)
 log = structlog.get_logger()
 
+LINE_END = re.compile(r"(?<=[;{,]) // .*$")  # a comment after code; a test looks for strings that it would cut
 EMBED_KEPT = 3600  # seconds: a mended embed reaches every page within the hour
 CODES = {404: "no_form", 405: "wrong_method", 413: "too_large", 429: "too_many"}
 OTHER_METHODS = ["PUT", "PATCH", "DELETE"]
@@ -73,9 +76,9 @@ def _typo_table() -> bytes:
 
 
 def lean(source: str) -> str:
-    """A script as it is served: without its comment lines and indentation, so that it stays within 6 KB gzip.
+    """A script as it is served: without its comments and indentation, so that it stays within 6 KB gzip.
     Shorter in no other way: what a browser shows can be read beside static/embed.js."""
-    lines = (line.strip() for line in source.splitlines())
+    lines = (LINE_END.sub("", line).strip() for line in source.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith(("//", "/*"))) + "\n"
 
 
@@ -106,7 +109,7 @@ def spec(form_key: str) -> Response:
         served = serving.find(conn, form_key)
         replies.refuse_foreign(served.site, held.config.base_url)
         visitor = intake.visitor_in(served, asked)
-        plan = next_fields(served.form, visitors.known(conn, served.site.id, visitor), now)
+        plan = next_fields(served.form, known.of_browser(conn, served.site.id, visitor), now)
     wanted = asked.get("lang") or request.args.get("lang")
     lang = served.form.language(str(wanted)[:2].lower() if wanted else served.site.lang)
     ticket = serving.new_ticket(
@@ -163,6 +166,21 @@ def theme(form_key: str) -> Response:
     response = make_response(f".lead-form {{ {' '.join(lines)} }}\n")
     response.mimetype = "text/css"
     response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.get("/f/<form_key>/when.css")
+def when(form_key: str) -> Response:
+    """What hides a version's conditional questions until their conditions hold; a version never changes."""
+    served = serving.find_recent(parts().db, form_key)
+    number = request.args.get("v", "")
+    if number.isdecimal() and len(number) < 9:
+        served = serving.of_version(parts().db, served, int(number))
+    response = make_response(stylesheet(served.form))
+    response.mimetype = "text/css"
+    response.headers["Cache-Control"] = f"public, max-age={EMBED_KEPT}"
+    response.headers["Access-Control-Allow-Origin"] = "*"  # the embed reads it by script, as it does /embed.css
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

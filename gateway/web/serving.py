@@ -223,8 +223,15 @@ def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
         "views": bool(served.site.settings.get("views") or served.site.settings.get("pages")),
         "trap": trap(form),
         "words": {code: say(lang, f"public.{code}") for code in WORDS},
+        **({"css": conditions(served)} if any(field.when for field in plan.fields) else {}),
         **({"outside": widgets} if (widgets := captchas.shown(parts().asker, form)) else {}),
     }
+
+
+def conditions(served: Served) -> str:
+    """Where the stylesheet stands that hides conditional questions, below our base; empty where there are none."""
+    form, version = served.form, served.published.version
+    return f"f/{form.key}/when.css?v={version}" if any(field.when for field in form.fields) else ""
 
 
 def theme(form: Form) -> dict[str, str]:
@@ -250,6 +257,7 @@ def _field(asked: Field, lang: str, said: Callable[[Text], str]) -> dict[str, An
         "label": said(asked.label),
         "help": help_text,
         "required": asked.required,
+        **({"when": {"field": asked.when.field, "is": asked.when.values}} if asked.when else {}),
         "options": [{"value": option.value, "label": said(option.label)} for option in asked.options],
         "autocomplete": asked.autocomplete or kind.autocomplete,
         "inputmode": kind.inputmode if control == "input" else "",

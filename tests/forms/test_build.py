@@ -73,7 +73,7 @@ def test_r10_only_what_the_ticket_asked_is_read() -> None:
 
 def test_r5_without_an_identifier_no_consent_is_read_or_required() -> None:
     parsed = post(first_name="سارا", consent_marketing="on", asked=("first_name",))
-    assert parsed == Parsed({"first_name": "سارا"})
+    assert parsed == Parsed({"first_name": "سارا"}, asked=("first_name",))
 
 
 @pytest.mark.parametrize("given_as", ["false", "0", "off", "no", ""])
@@ -84,7 +84,7 @@ def test_r27_a_consent_that_is_not_given_is_none(given_as: str) -> None:
 
 
 def test_an_api_caller_may_have_collected_the_consents_itself() -> None:
-    assert parse(FORM, MultiDict({"email": "a@b.ir"}), ("email",), "en", consents_needed=False).errors == {}
+    assert parse(FORM, MultiDict({"email": "a@b.ir"}), ("email",), "en", by_server=True).errors == {}
 
 
 def test_questions_may_have_names_that_wtforms_uses_itself() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway import deciding, standing
-from gateway.store import submissions, visitors
+from gateway.store import known, submissions
 from tests.pipeline.conftest import World
 
 SARA = {"email": "sara@example.com", "first_name": "Sara"}
@@ -44,14 +44,14 @@ def test_r15_attack_what_piled_up_behind_a_held_submission_costs_its_release_one
 
 
 def test_r01_attack_many_posts_do_not_slow_the_next_question(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "KNOWN_LIMIT", 3)
+    monkeypatch.setattr(known, "KNOWN_LIMIT", 3)
     for n in range(5):
         world.clock.advance(seconds=1)
         world.send({"first_name": f"S{n}"} if n else {"job_title": "CEO"}, visitor_id="vis_1")
     with world.db.read() as conn:
-        known = visitors.known(conn, world.site.id, "vis_1")
-    assert known.visits == 3
-    assert set(known.answered) == {"first_name"}
+        found = known.of_browser(conn, world.site.id, "vis_1")
+    assert found.visits == 3
+    assert set(found.answered) == {"first_name"}
 
 
 def test_r09_attack_a_number_typed_beside_somebodys_address_is_not_theirs_by_that(world: World) -> None:

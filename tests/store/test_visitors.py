@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.records import Event, Site
-from gateway.store import events, leads, submissions, touches, visitors
+from gateway.store import events, known, leads, submissions, touches, visitors
 from gateway.store.db import Database
 from tests.support import intake
 from tests.support.clock import SettableClock
@@ -30,8 +30,8 @@ def _send(db: Database, place: tuple[Site, str], answers: dict[str, str], **more
 def test_r1_known_holds_names_and_times_and_no_values(db: Database, place: tuple[Site, str]) -> None:
     _send(db, place, {"email": "s@example.com", "job_title": ""}, visitor_id="vis_1", asked=("email", "job_title"))
     with db.read() as conn:
-        known = visitors.known(conn, place[0].id, "vis_1")
-    assert known.answered == {"email": NOW} and known.skipped == {"job_title": NOW} and known.visits == 1
+        found = known.of_browser(conn, place[0].id, "vis_1")
+    assert (found.answered, found.skipped, found.visits) == ({"email": NOW}, {"job_title": NOW}, 1)
 
 
 def test_r8_a_new_id_knows_what_the_old_one_answered_and_the_old_one_learns_nothing(
@@ -40,15 +40,15 @@ def test_r8_a_new_id_knows_what_the_old_one_answered_and_the_old_one_learns_noth
     _send(db, place, {"first_name": "Sara"}, visitor_id="vis_old")
     _send(db, place, {"email": "s@example.com"}, visitor_id="vis_new", previous_visitor_id="vis_old")
     with db.read() as conn:
-        assert set(visitors.known(conn, place[0].id, "vis_new").answered) == {"first_name", "email"}
-        assert set(visitors.known(conn, place[0].id, "vis_old").answered) == {"first_name"}
+        assert set(known.of_browser(conn, place[0].id, "vis_new").answered) == {"first_name", "email"}
+        assert set(known.of_browser(conn, place[0].id, "vis_old").answered) == {"first_name"}
 
 
 def test_r8_another_sites_visitor_is_nobody_here(db: Database, place: tuple[Site, str]) -> None:
     _send(db, place, {"email": "s@example.com"}, visitor_id="vis_1")
     with db.write() as conn:
         other = intake.make_site(conn, NOW, "other")
-        assert visitors.known(conn, other.id, "vis_1").answered == {}
+        assert known.of_browser(conn, other.id, "vis_1").answered == {}
         assert visitors.lead_of(conn, other.id, "vis_1") is None
 
 

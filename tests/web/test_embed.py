@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway.parts import Parts
-from gateway.web.public import lean
+from gateway.web.public import FOR_OTHER_PAGES, LINE_END, lean
 from gateway.words import known_keys
 from tests.support import visitor_side as side
 
@@ -41,7 +41,15 @@ def test_embed_may_be_loaded_and_kept_by_any_page(client: FlaskClient, path: str
 
 
 def test_served_embed_is_the_source_without_comments_and_indentation():
-    assert lean("// why\n  const a = 1; // stays\n\n/* one */\n  b();\n") == "const a = 1; // stays\nb();\n"
+    source = '// why\n  const a = "http://x"; // goes\n\n/* one */\n  b();\n'
+    assert lean(source) == 'const a = "http://x";\nb();\n'
+
+
+@pytest.mark.parametrize("name", [file for file, kind in FOR_OTHER_PAGES.values() if kind == "text/javascript"])
+def test_no_string_is_cut_for_a_comment(name: str):
+    lines = (side.ROOT / "static" / name).read_text("utf-8").splitlines()
+    code = [LINE_END.sub("", line) for line in lines if LINE_END.search(line)]
+    assert all(line.count(mark) % 2 == 0 for line in code for mark in "\"'`")
 
 
 def test_embed_has_no_long_strings_over_lines_that_lean_would_cut():
