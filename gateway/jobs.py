@@ -13,14 +13,14 @@ from sqlalchemy import Connection
 
 import config
 from forms.model import Form
-from gateway import alerts, asking, confirming, gathering, mail, pipeline, privacy, renewing, sms, standing
+from gateway import alerts, asking, confirming, gathering, mail, matching, pipeline, privacy, renewing, sms, standing
 from gateway.crowds import Crowds
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, leads, submissions
+from gateway.store import forms, leads, submissions, unweighed
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
 HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
@@ -28,6 +28,7 @@ SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
+WEIGH_SECONDS = 2.0  # a sweep
 MAILS_AT_ONCE = 20  # looked at together
 
 log = structlog.get_logger()
@@ -62,6 +63,7 @@ def drain_with(parts: Parts) -> int:
         done = _process_batch(parts, [found.id for found, form in waiting if not asking.named(form)], hosts)
         answered = asking.ask_all(parts.db, parts.asker, waiting, parts.clock())  # slow at times: the others go first
         done += _process_batch(parts, answered, hosts)
+        matching.weigh_due(parts.db, parts.clock())
         if not done:  # nothing waits, or another drain holds all of it
             break
         total += done
@@ -139,10 +141,13 @@ def sweep(parts: Parts) -> None:
         rows_wait = submissions.any_due(conn, now)
         messages_wait = mail.any_due(parts.config, conn, now) or sms.any_due(parts.config, conn, now)
         others_wait = messages_wait or ledger.any_due(conn, now)
+        leads_wait = unweighed.any_due(conn, now)
     if rows_wait and not parts.doorbell.ring(INTAKE):
         drain_with(parts)
     if others_wait and not parts.doorbell.ring(DELIVERY):
         deliver_with(parts)
+    if leads_wait:
+        _weigh_for_a_while(parts)
     _refresh_scores(parts, now)
     alerts.tell(parts, now)
 
@@ -164,10 +169,18 @@ def sweep_forever(parts: Parts) -> None:
 def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
     renewing.renew_in_background(parts)
+    matching.keep_keys_new(parts.db, parts.clock())
     alerts.draw_samples(parts, parts.clock())
     gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
     if any(gone.values()):
         log.info("expired", **gone)
+
+
+def _weigh_for_a_while(parts: Parts) -> None:
+    """What no drain took along: what staff wrote, and a stock of old leads after an upgrade, a part in each sweep."""
+    started = time.monotonic()
+    while matching.weigh_due(parts.db, parts.clock()) and time.monotonic() - started < WEIGH_SECONDS:
+        pass
 
 
 def _refresh_scores(parts: Parts, now: datetime) -> None:

@@ -12,7 +12,18 @@ from sqlalchemy import Connection
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
 from gateway.records import Fact, Submission
-from gateway.store import arrivals, confirmations, consents, events, leads, persons, submissions, touches, visitors
+from gateway.store import (
+    arrivals,
+    confirmations,
+    consents,
+    events,
+    leads,
+    persons,
+    submissions,
+    touches,
+    unweighed,
+    visitors,
+)
 from gateway.store.confirmations import Confirmation
 from gateway.store.consents import ConsentRow
 from gateway.store.db import lock_names
@@ -99,7 +110,7 @@ def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, 
     submissions.set_lead(conn, submission.id, link.lead_id)
     row = LinkRow(link.lead_id, submission.id, submission.visitor_id, link.decision.basis, link.strength, now)
     leads.add_link(conn, site_id, row)
-    _write_facts(conn, submission, form, link)
+    _write_facts(conn, submission, form, link=link, now=now)
     if link.decision.gives_consent:
         _keep_consents(conn, submission, form, link)
     if asks_for_contact(form):
@@ -154,15 +165,19 @@ def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> s
     return {link.lead_id for link in links if link.strength == "confirmed"}
 
 
-def _write_facts(conn: Connection, submission: Submission, form: Form, link: Linked) -> None:
+def _write_facts(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
     known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
     phones = {field.name for field in form.fields if field.type == "phone"}
+    states = set()
     for name, value in answered(submission, form).items():
         strength = _of_phone(link) if name in phones else link.strength
         fact = Fact(name, value, strength, submission.id, submission.received_at)
         state = _state(conn, submission.site_id, known.get(name), said=fact, link=link)
         if state is not None:
             leads.add_fact(conn, link.lead_id, replace(fact, state=state))
+        states.add(state)
+    if "current" in states:
+        unweighed.add(conn, submission.site_id, link.lead_id, now)
 
 
 def _of_phone(link: Linked) -> str:
@@ -248,7 +263,7 @@ def raise_strength(conn: Connection, submission: Submission, form: Form, shown: 
     leads.set_link_strength(conn, submission.id, decision.strength)
     _add_identifiers(conn, submission, link, {"email": email, "phone": phone}, now=now)
     leads.drop_proposals(conn, lead.id, submission.id)
-    _write_facts(conn, submission, form, link)
+    _write_facts(conn, submission, form, link=link, now=now)
     consents.confirm(conn, submission.id, receipt(shown))
     events.give_to_lead(conn, submission.site_id, lineage, lead.id, now)
     touches.give_to_lead(conn, submission.site_id, lineage, lead.id)

@@ -18,7 +18,7 @@ from gateway import standing
 from gateway.delivery import ledger
 from gateway.records import Lead
 from gateway.scoring.stages import FUNNEL
-from gateway.store import audit, duplicates, leads, persons
+from gateway.store import audit, counted, duplicates, leads, persons
 
 
 class MergeError(Exception):
@@ -58,6 +58,7 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
     survivor, *_ = _regroup(conn, one.id)
     for pair in duplicates.between(conn, *ends):
         duplicates.answer(conn, pair.id, "merged", by=by, now=now)
+    counted.recount(conn, site_id, [survivor])
     kept, gone = (one, other) if survivor == one.id else (other, one)
     _tell_gone(conn, site_id, gone.id, now)
     _put_at(conn, kept, furthest((kept.stage, gone.stage)), "merged", now=now)
@@ -80,6 +81,7 @@ def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: 
         _restore_stage(conn, site_id, person, now)
     for pair in duplicates.between(conn, *apart):
         duplicates.answer(conn, pair.id, "apart", by=by, now=now)
+    counted.recount(conn, site_id, [person[0] for person in apart])
     one, other = (person[0] for person in apart)
     for lead_id in (one, other):
         leads.set_columns(conn, lead_id, {"fingerprint": None})  # a version of its own again, whatever it says

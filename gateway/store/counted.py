@@ -52,13 +52,13 @@ def connected(conn: Connection, lead_id: str, *, leaving_out: str = "") -> list[
 def recount(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> None:
     """Bring up to date who is counted as one with these, and with those that were so until now."""
     persons.lock(conn, site_id)
-    left = {*lead_ids, *together(conn, lead_ids)}
+    seeds = list(lead_ids)
+    left = {*seeds, *together(conn, seeds)}
     groups: list[list[str]] = []
     while left:
-        group = connected(conn, left.pop())
-        groups.append(group)
-        left -= set(group)
-    persons.hold(conn, *(lead_id for group in groups for lead_id in group))
+        groups.append(connected(conn, min(left)))
+        left -= set(groups[-1])
+    persons.hold_records(conn, [lead_id for group in groups for lead_id in group])
     for group in groups:
         _set(conn, group)
 

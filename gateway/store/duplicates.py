@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, delete, or_, select, update
 
 from gateway.ids import new_id
+from gateway.store import counted, persons
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.tables import duplicates
 
@@ -76,9 +77,20 @@ def of_lead(conn: Connection, lead_ids: Sequence[str]) -> list[Duplicate]:
 
 
 def answer(conn: Connection, duplicate_id: str, said: Answer | None, *, by: str | None, now: datetime) -> None:
-    """Write down what staff (or the ladder: by none) said; None takes it back."""
+    """Write down what staff (or the ladder: by none) said; None takes it back. Who is counted as one follows."""
+    pair = select(duplicates.c.site_id, duplicates.c.older, duplicates.c.younger, duplicates.c.decision)
+    row = conn.execute(pair.where(duplicates.c.id == duplicate_id)).one()
+    persons.lock(conn, row.site_id)  # before any row
     told = {"answer": said, "answered_at": now if said else None, "answered_by": by if said else None}
     conn.execute(update(duplicates).where(duplicates.c.id == duplicate_id).values(told))
+    if row.decision == "same":
+        counted.recount(conn, row.site_id, [row.older, row.younger])
+
+
+def drop(conn: Connection, duplicate_ids: Sequence[str]) -> None:
+    """Pairs that nobody said anything of, and that what is known now does not make any more."""
+    if duplicate_ids:
+        conn.execute(delete(duplicates).where(duplicates.c.id.in_(duplicate_ids), duplicates.c.answer.is_(None)))
 
 
 def between(conn: Connection, left: Sequence[str], right: Sequence[str]) -> list[Duplicate]:
@@ -87,6 +99,13 @@ def between(conn: Connection, left: Sequence[str], right: Sequence[str]) -> list
     either = or_(older.in_(left) & younger.in_(right), older.in_(right) & younger.in_(left))
     query = select(duplicates).where(either).order_by(duplicates.c.weight.desc(), duplicates.c.id)
     return [duplicate_of(row) for row in conn.execute(query)]
+
+
+def same_as(conn: Connection, lead_id: str) -> list[str]:
+    """The other leads that are counted as one with this person, without being merged with it, the oldest first."""
+    records = counted.together(conn, [lead_id])
+    found = persons.survivors(conn, [lead_id, *records])
+    return sorted(set(found.values()) - {found.get(lead_id, lead_id)})
 
 
 def set_aside(conn: Connection, duplicate_id: str, now: datetime | None) -> None:

@@ -33,6 +33,15 @@ def count(conn: Connection, site_id: str) -> int:
     return found
 
 
+def older_than(conn: Connection, version: int) -> list[str]:
+    """The sites whose keys were made in another way than this version's."""
+    return list(conn.execute(select(sites.c.id).where(sites.c.keys_version != version)).scalars())
+
+
+def set_version(conn: Connection, site_id: str, version: int) -> None:
+    conn.execute(update(sites).where(sites.c.id == site_id).values(keys_version=version))
+
+
 def sharing(conn: Connection, site_id: str, most: Mapping[int, int]) -> dict[int, list[str]]:
     """Key → the leads under it, for each key of `most`, which says how many are read of it at most."""
     if not most:

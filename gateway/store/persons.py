@@ -71,9 +71,20 @@ def lock(conn: Connection, site_id: str) -> None:
 def hold(conn: Connection, *lead_ids: str) -> None:
     """Keep these people as they are until the transaction ends. The merged records come first, then those that they
     stand under, as whoever refreshes one of them asks for them (`leads.get`)."""
-    theirs = or_(*(leads.c.id.in_(members(lead_id)) for lead_id in lead_ids))
-    query = select(leads.c.id).where(theirs).order_by(leads.c.merged_into.is_(None), leads.c.id)
-    conn.execute(query.with_for_update(key_share=True))
+    named = leads.alias()
+    under = select(func.coalesce(named.c.merged_into, named.c.id)).where(named.c.id.in_(lead_ids))
+    _hold(conn, or_(leads.c.id.in_(under), leads.c.merged_into.in_(under)))
+
+
+def hold_records(conn: Connection, lead_ids: Iterable[str]) -> None:
+    """The same for just these records, in the same order."""
+    _hold(conn, leads.c.id.in_(list(lead_ids)))
+
+
+def _hold(conn: Connection, which: ColumnElement[bool]) -> None:
+    if conn.dialect.name == "postgresql":  # SQLite's writer is alone
+        query = select(leads.c.id).where(which).order_by(leads.c.merged_into.is_(None), leads.c.id)
+        conn.execute(query.with_for_update(key_share=True))
 
 
 def merge(conn: Connection, site_id: str, merge_id: str) -> Merge | None:
@@ -125,6 +136,16 @@ def _beyond(merge: Merge, way: dict[str, list[Merge]]) -> list[str]:
     return [far]
 
 
+def parted(conn: Connection, ones: Iterable[str], others: Iterable[str]) -> bool:
+    """Was a merge taken back that had made one of these one person with one of those?"""
+    left, right = list(ones), list(others)
+    crossing = or_(
+        merges.c.one.in_(left) & merges.c.other.in_(right), merges.c.one.in_(right) & merges.c.other.in_(left)
+    )
+    query = select(merges.c.id).where(crossing, merges.c.undone_at.is_not(None))
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def set_survivor(conn: Connection, person: Sequence[str]) -> None:
     """Let these leads be one person under the first of them."""
     conn.execute(update(leads).where(leads.c.id == person[0]).values(merged_into=None))
@@ -139,17 +160,23 @@ def related(conn: Connection, site_id: str, lead_id: str) -> dict[str, str]:
     by_phone = select(identifiers.c.lead_id).where(
         identifiers.c.site_id == site_id, identifiers.c.kind == "phone", identifiers.c.value.in_(phones)
     )
-    lineages = conn.execute(
-        select(visitors.c.lineage).where(visitors.c.site_id == site_id, visitors.c.lead_id.in_(mine))
-    )
-    earlier = [visitor_id for lineage in lineages.scalars() for visitor_id in lineage][:MOST_VISITORS]
-    browsers = conn.execute(select(visitors.c.site_id, visitors.c.lead_id).where(visitors.c.id.in_(earlier))).all()
-    by_browser = [row.lead_id for row in browsers if row.lead_id and row.site_id == site_id][:RELATED]
+    by_browser = came_before(conn, site_id, lead_id)
     own = set(survivors(conn, [lead_id]).values())
     found: dict[str, str] = {}
     for basis, ids in (("phone", conn.execute(by_phone.limit(RELATED)).scalars().all()), ("browser", by_browser)):
         found = {**dict.fromkeys(survivors(conn, ids).values(), basis), **found}
     return {name: basis for name, basis in found.items() if name not in own}
+
+
+def came_before(conn: Connection, site_id: str, lead_id: str) -> list[str]:
+    """The leads that this person's browsers were linked to before them, at most RELATED."""
+    mine = (visitors.c.site_id == site_id) & visitors.c.lead_id.in_(members(lead_id))
+    lineages = conn.execute(select(visitors.c.lineage).where(mine)).scalars()
+    earlier = [visitor_id for lineage in lineages for visitor_id in lineage][:MOST_VISITORS]
+    if not earlier:
+        return []
+    browsers = conn.execute(select(visitors.c.site_id, visitors.c.lead_id).where(visitors.c.id.in_(earlier))).all()
+    return [row.lead_id for row in browsers if row.lead_id and row.site_id == site_id][:RELATED]
 
 
 def _merge(row: Row[Any]) -> Merge:

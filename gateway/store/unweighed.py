@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
-from gateway.store.conflicts import insert_or_set
-from gateway.store.tables import unweighed
+from gateway.store.conflicts import insert_absent, insert_or_set
+from gateway.store.tables import leads, unweighed
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
 
@@ -24,6 +24,15 @@ def add(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
     """Let this lead be weighed within seconds. One that waits already is marked anew: whoever takes it up waits until
     this transaction is through, and reads what it wrote."""
     insert_or_set(conn, unweighed, {"lead_id": lead_id}, {"site_id": site_id, "at": now, "tries": 0})
+
+
+def add_after(conn: Connection, site_id: str, after: str, now: datetime, *, limit: int) -> str | None:
+    """Mark the site's next leads by id; returns the last one's id, None where none is left."""
+    query = select(leads.c.id).where(leads.c.site_id == site_id, leads.c.id > after, leads.c.erased_at.is_(None))
+    found = list(conn.execute(query.order_by(leads.c.id).limit(limit)).scalars())
+    rows = [{"lead_id": lead_id, "site_id": site_id, "at": now, "tries": 0} for lead_id in found]
+    insert_absent(conn, unweighed, rows)
+    return found[-1] if found else None
 
 
 def due(conn: Connection, now: datetime, limit: int) -> Sequence[Waiting]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gateway import pipeline
+from gateway import matching, pipeline
 from gateway.lookups import MailHosts
 from gateway.records import Lead, Site, Submission
 from gateway.store import leads, submissions
@@ -45,6 +45,7 @@ class World:
             for waiting in submissions.due(conn, self.clock(), 100):
                 pipeline.process(conn, waiting, self.hosts, self.clock())
                 submissions.done(conn, waiting.id)
+        matching.weigh_due(self.db, self.clock(), 1000)
 
     def submission(self, submission_id: str) -> Submission:
         with self.db.read() as conn:

@@ -1,0 +1,128 @@
+"""Leads as they are compared: from their facts in force and the identifiers that they are found by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gateway.records import Fact
+from gateway.store.tables import facts, identifiers, leads
+from verification.addresses import canonical_email
+from verification.identity import stronger
+from verification.matching.headings import columns
+from verification.matching.records import Record, prepare
+
+TEST = "test:"  # before a test's identifiers, so that they meet no real ones (rule 38)
+Carried = Mapping[str, Mapping[str, str]]  # kind of identifier → value → on what strength it is theirs
+
+
+@dataclass(frozen=True)
+class Known:
+    """One very record, merged or not. `person`: the lead that it stands under."""
+
+    lead_id: str
+    person: str
+    test: bool
+    created_at: datetime
+    record: Record
+    carried: Carried
+
+
+def read(conn: Connection, site_id: str, lead_ids: Collection[str]) -> dict[str, Known]:
+    """Those of them that are this site's and not erased."""
+    if not lead_ids:
+        return {}
+    rows = conn.execute(
+        select(leads.c.id, leads.c.merged_into, leads.c.test, leads.c.created_at).where(
+            leads.c.id.in_(lead_ids), leads.c.site_id == site_id, leads.c.erased_at.is_(None)
+        )
+    ).all()
+    said, given = _said(conn, lead_ids), _given(conn, lead_ids)
+    return {row.id: _known(row, said.get(row.id, ()), given.get(row.id, {})) for row in rows}
+
+
+def record_of(said: Iterable[Fact], carried: Mapping[str, Iterable[str]], created_at: datetime) -> Record:
+    """What is compared of a lead. `said`: its facts, of which those in force count; `carried`: the identifiers that it
+    is found by, each kind oldest first: the last mailbox and number are the ones that they use."""
+    values = {fact.field: fact.value for fact in said if fact.state == "current"}
+    texts = {name: str(value) for name, value in values.items() if isinstance(value, (str, int))}
+    row = {field: texts[name] for field, name in _fields(tuple(texts)).items()}
+    for kind in ("email", "phone"):
+        for value in carried.get(kind, ()):
+            row[kind] = value.removeprefix(TEST)
+    return prepare({**row, "created_at": created_at.isoformat()})
+
+
+def newcomer(
+    row: Mapping[str, str],
+    now: datetime,
+    *,
+    carried: Mapping[str, Iterable[str]] | None = None,
+    strength: str = "import",
+) -> Known:
+    """A lead that does not stand yet, by what a row says of it (`verification.matching.records.FIELDS`).
+
+    carried: the identifiers that it would be found by: canonical e-mail, E.164 phone, a CRM's number.
+    """
+    given = {kind: tuple(values) for kind, values in (carried or {}).items()}
+    strengths = {kind: dict.fromkeys(given[kind], "crm" if kind == "crm" else strength) for kind in given}
+    last = {kind: values[-1] for kind, values in given.items() if kind in {"email", "phone"} and values}
+    return Known("", "", False, now, prepare({"created_at": now.isoformat(), **row, **last}), strengths)
+
+
+@lru_cache(1024)
+def _fields(names: tuple[str, ...]) -> Mapping[str, str]:
+    """Field that is compared → the question of that name, known as a column of a file would be."""
+    return {field: names[place] for field, place in columns(names, {}).items()}
+
+
+def _known(row: Any, said: Sequence[Fact], given: Mapping[str, Sequence[str]]) -> Known:
+    strengths = _strengths(said)
+    carried = {
+        kind: {value: _strength(kind, value.removeprefix(TEST), strengths) for value in values}
+        for kind, values in given.items()
+    }
+    record = record_of(said, given, row.created_at)
+    return Known(row.id, row.merged_into or row.id, row.test, row.created_at, record, carried)
+
+
+def _strengths(said: Iterable[Fact]) -> dict[str, str]:
+    """Each text in force and the strength it stands on; mailboxes in canonical form too."""
+    found: dict[str, str] = {}
+    for fact in said:
+        if isinstance(fact.value, str):
+            for text in {fact.value, canonical_email(fact.value)}:
+                found[text] = stronger(fact.strength, found.get(text, fact.strength))
+    return found
+
+
+def _strength(kind: str, value: str, strengths: Mapping[str, str]) -> str:
+    """A CRM's number is only ever the CRM's own word; what no fact in force says is a claim."""
+    return "crm" if kind == "crm" else strengths.get(value, "typed")
+
+
+def _said(conn: Connection, lead_ids: Collection[str]) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    query = (
+        select(facts.c.lead_id, facts.c.field, facts.c.value, facts.c.strength, facts.c.origin, facts.c.at)
+        .where(facts.c.lead_id.in_(lead_ids), facts.c.state == "current")
+        .order_by(facts.c.id)
+    )
+    for lead_id, *columns_ in conn.execute(query):
+        found.setdefault(lead_id, []).append(Fact(*columns_))
+    return found
+
+
+def _given(conn: Connection, lead_ids: Collection[str]) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, list[str]]] = {}
+    query = select(identifiers.c.lead_id, identifiers.c.kind, identifiers.c.value).where(
+        identifiers.c.lead_id.in_(lead_ids)
+    )
+    for row in conn.execute(query.order_by(identifiers.c.at)):
+        found.setdefault(row.lead_id, {}).setdefault(row.kind, []).append(row.value)
+    return found

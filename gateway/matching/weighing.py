@@ -1,0 +1,124 @@
+"""One lead held against the others: its keys, the pairs it makes, who is counted as one with it, and who is merged.
+
+Safe to run again: what is written is what the facts say now. What staff said of a pair stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from gateway import merging, standing
+from gateway.matching import candidates, known
+from gateway.matching.context import bearing
+from gateway.matching.joining import Found, Group
+from gateway.matching.known import Known
+from gateway.store import counted, duplicates, lead_keys, persons
+from gateway.store.duplicates import Weighed
+from verification.matching.judge import Context, Match, consider, judge
+
+MOST_PAIRS = 10  # of one lead, the likeliest: a number that sixty share makes no thousand questions to staff
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """Of which site's leads, by what, and when."""
+
+    site_id: str
+    context: Context
+    now: datetime
+
+
+def preview(conn: Connection, new: Known, site_id: str, context: Context) -> list[Found]:
+    """Whom a lead that does not stand yet (`known.newcomer`) would be merged with, linked to or shown beside, the
+    likeliest first. Writes nothing."""
+    found = candidates.find(conn, site_id, new.record, test=new.test)
+    also = candidates.of_crm(conn, site_id, new.carried)
+    others = _strangers(conn, site_id, new, [*also, *found.lead_ids])
+    return _meet(conn, site_id, new, others, bearing(context, found.borne))
+
+
+def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
+    """Bring up to date what is known of who this lead may be. For a transaction that holds `persons.lock(conn,
+    site_id)` from its start on."""
+    site_id = weighing.site_id
+    mine = known.read(conn, site_id, [lead_id]).get(lead_id)
+    if mine is None:  # erased: nobody finds it any more
+        lead_keys.replace(conn, site_id, lead_id, ())
+        _write(conn, lead_id, [], weighing)
+        return
+    lead_keys.replace(conn, site_id, lead_id, candidates.numbers(mine.record, test=mine.test))
+    found = candidates.find(conn, site_id, mine.record, test=mine.test)
+    also = [*candidates.of_crm(conn, site_id, mine.carried), *persons.came_before(conn, site_id, lead_id)]
+    others = _strangers(conn, site_id, mine, [*also, *found.lead_ids])
+    met = _meet(conn, site_id, mine, others, bearing(weighing.context, found.borne))
+    _write(conn, lead_id, [_weighed(mine, others[one.lead_id], one) for one in met], weighing)
+    for one in met:
+        if one.outcome == "merge":
+            _merge(conn, (lead_id, one.lead_id), weighing)
+
+
+def _strangers(conn: Connection, site_id: str, mine: Known, lead_ids: Iterable[str]) -> dict[str, Known]:
+    """Those of them that are other people's so far, and of the same kind: test or real (rule 38)."""
+    ids = [lead_id for lead_id in dict.fromkeys(lead_ids) if lead_id != mine.lead_id]
+    found = known.read(conn, site_id, ids[: candidates.MOST])
+    return {lead_id: one for lead_id, one in found.items() if one.person != mine.person and one.test == mine.test}
+
+
+def _meet(  # noqa: PLR0917
+    conn: Connection, site_id: str, mine: Known, others: Mapping[str, Known], context: Context
+) -> list[Found]:
+    """What becomes of it and each of those that may be the same person."""
+    matches = _matches(mine, others.values(), context)
+    if not matches:
+        return []
+    group = Group(conn, site_id, mine, others)
+    met = [group.meet(other, match) for other, match in matches]
+    return [one for one in met if one.outcome != "nothing"]
+
+
+def _matches(mine: Known, others: Iterable[Known], context: Context) -> list[tuple[Known, Match]]:
+    """MOST_PAIRS at most: first whom a CRM calls the same, then who is the same, the likeliest first."""
+    found: list[tuple[bool, bool, float, str, Match]] = []
+    by_id = {other.lead_id: other for other in others}
+    for other in by_id.values():
+        crm = not mine.carried.get("crm", {}).keys().isdisjoint(other.carried.get("crm", {}))
+        match = judge(mine.record, other.record, context) if crm else consider(mine.record, other.record, context)
+        if match and (crm or match.decision != "different"):
+            found.append((not crm, match.decision != "same", -match.weight, other.lead_id, match))
+    found.sort(key=lambda one: one[:4])
+    return [(by_id[lead_id], match) for *_, lead_id, match in found[:MOST_PAIRS]]
+
+
+def _weighed(mine: Known, other: Known, found: Found) -> Weighed:
+    older, younger = sorted((mine, other), key=lambda one: (one.created_at, one.lead_id))
+    parts = [(part.field, part.level, part.weight) for part in found.match.parts]
+    decision: Literal["same", "possible"] = "possible" if found.outcome == "show" else "same"
+    return Weighed(older.lead_id, younger.lead_id, decision, found.match.weight, parts)
+
+
+def _write(conn: Connection, lead_id: str, pairs: Sequence[Weighed], weighing: Weighing) -> None:
+    """Let these be the lead's pairs, beside those that staff said something of."""
+    before = [pair for pair in duplicates.of_lead(conn, [lead_id]) if pair.answer is None]
+    wanted = {(pair.older, pair.younger) for pair in pairs}
+    duplicates.drop(conn, [pair.id for pair in before if (pair.older, pair.younger) not in wanted])
+    for pair in pairs:
+        duplicates.keep(conn, weighing.site_id, pair, weighing.now)
+    ends = {end for pair in _same(before) ^ _same(pairs) for end in pair}
+    if ends:
+        counted.recount(conn, weighing.site_id, ends)
+        for survivor in sorted(set(persons.survivors(conn, ends).values())):  # what is sent of each names the other
+            standing.refresh(conn, weighing.site_id, survivor, weighing.now)
+
+
+def _same(pairs: Iterable[Weighed]) -> set[tuple[str, str]]:
+    return {(pair.older, pair.younger) for pair in pairs if pair.decision == "same"}
+
+
+def _merge(conn: Connection, ids: tuple[str, str], weighing: Weighing) -> None:
+    if len(set(persons.survivors(conn, ids).values())) > 1:  # else an earlier one brought them together
+        merging.merge(conn, weighing.site_id, ids, by=None, now=weighing.now)
