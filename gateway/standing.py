@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gateway.delivery import ledger
 from gateway.records import Lead
 from gateway.scoring.standing import Standing, evaluate
-from gateway.store import consents, events, leads, mails, rulebooks, sites, users, verdicts
+from gateway.store import consents, duplicates, events, leads, mails, rulebooks, sites, users, verdicts
 
 QUALIFIED = ("SQL", "PQL", "SeQL")  # stages that a marketer hears of by mail
 
@@ -85,6 +85,8 @@ def fingerprint(conn: Connection, lead: Lead) -> str:
         sorted((purpose, row.state) for purpose, row in consents.in_force(conn, lead.id).items()),
     ]
     text = json.dumps(counted, ensure_ascii=False, sort_keys=True, default=str)
+    if same_as := duplicates.same_as(conn, lead.id):  # only then: nothing else's version rises by it
+        counted.append(same_as)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -12,10 +12,11 @@ from gateway import standing
 from gateway.delivery import payload
 from gateway.delivery.payload import iso
 from gateway.records import Lead, Submission
-from gateway.store import confirmations, deliveries_search, leads, submissions, verdicts
+from gateway.store import confirmations, deliveries_search, duplicates, leads, submissions, verdicts
 from gateway.store.confirmations import Confirmation
 from gateway.store.deliveries import Attempt
 from gateway.store.deliveries_search import DeliveryLine
+from gateway.store.duplicates import Duplicate
 
 
 def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
@@ -38,6 +39,23 @@ def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
             ],
         },
         "deliveries": [_delivery(row) for row in deliveries_search.of_lead(conn, lead.site_id, lead.id)],
+        "duplicates": [duplicate(row) for row in duplicates.of_lead(conn, [lead.id, *lead.earlier_ids])],
+    }
+
+
+def duplicate(row: Duplicate) -> dict[str, Any]:
+    """Two leads that may be one person: what the matcher says, in bits, and what was said of it."""
+    return {
+        "id": row.id,
+        "older": row.older,
+        "younger": row.younger,
+        "decision": row.decision,
+        "weight": round(row.weight, 2),
+        "reasons": [{"field": field, "level": level, "weight": round(bits, 2)} for field, level, bits in row.parts],
+        "at": iso(row.at),
+        "answer": row.answer or ("later" if row.aside_at else None),
+        "answered_at": iso(row.answered_at) if row.answered_at else None,
+        "answered_by": row.answered_by,
     }
 
 
@@ -51,6 +69,7 @@ def of_submission(conn: Connection, submission: Submission, now: datetime) -> di
         "submissions": [_submission(conn, submission, now)],
         "score": {"total": 0, "lines": []},
         "deliveries": [],
+        "duplicates": [],
     }
 
 

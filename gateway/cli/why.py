@@ -78,6 +78,8 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
                 yield f"  {finding['outcome']:8} {finding['weight']:+4d}  {_said(lang, finding)}"
         for asked in submission["confirmations"]:
             yield f"  {_asked(lang, asked)}"
+    for pair in found["duplicates"]:
+        yield from _pair(lang, pair, lead)
     yield f"score {found['score']['total']}"
     for line in found["score"]["lines"]:
         words = say_code(lang, line["code"], line["params"])
@@ -87,6 +89,17 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
         for attempt in delivery["attempts"]:
             answer = attempt["http_status"] or attempt["error"]
             yield f"  {attempt['at']}  {answer}  {attempt['ms']} ms"
+
+
+def _pair(lang: str, pair: Mapping[str, Any], lead: Mapping[str, Any]) -> Iterator[str]:
+    """Another lead that may be this person, why, and what was said of it."""
+    own = {lead["id"], *lead["earlier_ids"]}
+    other = pair["older"] if pair["younger"] in own else pair["younger"]
+    answer = f"  {pair['answer']} {pair['answered_at'] or ''}".rstrip() if pair["answer"] else ""
+    yield f"{pair['id']}  {pair['decision']}  {other}  {pair['weight']:+.1f}{answer}"
+    for reason in pair["reasons"]:
+        words = (say(lang, f"matching.{kind}.{reason[kind]}") for kind in ("field", "level"))
+        yield f"  {reason['weight']:+6.1f}  {': '.join(words)}"
 
 
 def _said(lang: str, finding: Mapping[str, Any]) -> str:

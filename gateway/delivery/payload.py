@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from gateway.records import Delivery, Fact, Lead, Submission
-from gateway.store import consents, sites, submissions, touches, verdicts
+from gateway.store import consents, duplicates, leads, sites, submissions, touches, verdicts
 from gateway.store.consents import ConsentRow
 from gateway.store.touches import Touches
 from gateway.store.verdicts import VerdictRow
@@ -41,6 +41,8 @@ class LeadStory:
     touches: Touches = field(default_factory=lambda: Touches({}, {}, {}))
     submission: Submission | None = None  # the newest
     reasons: Iterable[Line] = ()
+    crm_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by the CRM's name, as a list brought them
+    same_as: Sequence[str] = ()  # other leads that are the same by all we know, and stand by themselves
 
 
 def build(delivery: Delivery, story: LeadStory, *, withheld: bool = False) -> str:
@@ -79,6 +81,8 @@ def data(story: LeadStory) -> dict[str, Any]:
         "reasons": [_reason(line) for line in story.reasons],
         "consents": [_consent(row) for row in story.consents],
         "source": _source(story),
+        "same_as": list(story.same_as),
+        "crm_ids": {name: list(ids) for name, ids in sorted(story.crm_ids.items())},
     }
 
 
@@ -105,12 +109,23 @@ def tell(conn: Connection, lead: Lead, reasons: Iterable[Line]) -> LeadStory:
         touches=touches.of_lead(conn, lead.id),
         submission=submissions.latest_of_lead(conn, lead.site_id, lead.id),
         reasons=reasons,
+        same_as=duplicates.same_as(conn, lead.id),
+        crm_ids=_crm_ids(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
     )
 
 
 def gather(conn: Connection, lead: Lead, reasons: Iterable[Line]) -> dict[str, Any]:
     """The `data` of the contract for this lead as it stands."""
     return data(tell(conn, lead, reasons))
+
+
+def _crm_ids(values: Iterable[str]) -> dict[str, list[str]]:
+    """`hubspot:7` → hubspot: 7, the oldest first."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        source, _, number = value.partition(":")
+        found.setdefault(source, []).append(number)
+    return found
 
 
 def iso(at: datetime) -> str:

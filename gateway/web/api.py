@@ -13,12 +13,21 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from gateway import deciding, story
+from gateway import deciding, doubles, story
 from gateway.delivery import ledger
 from gateway.delivery.payload import iso
 from gateway.doorbell import DELIVERY
 from gateway.records import Lead
-from gateway.store import audit, deliveries_search, leads, leads_search, submissions_search
+from gateway.store import (
+    audit,
+    deliveries_search,
+    duplicates,
+    duplicates_search,
+    leads,
+    leads_search,
+    submissions_search,
+)
+from gateway.store.duplicates_search import Tab
 from gateway.web import api_intake
 from gateway.web.api_door import Problem, blueprint, limited, moment, needs, parts, token
 
@@ -104,6 +113,62 @@ def _lead(found: Lead | None) -> Lead:
     if found is None:
         raise Problem(404, "No such lead")
     return found
+
+
+# --- leads that may be one person -----------------------------------------------------------------------------------
+
+
+@blueprint.get("/duplicates")
+@limited
+@needs("leads:read")
+def list_duplicates() -> Response:
+    """Pairs of leads that may be one person: those that wait the likeliest first, answered ones the last first."""
+    asked = request.args
+    (tab,) = _chosen("status", duplicates_search.TABS, [asked.get("status", "possible")])
+    with parts().db.read() as conn:
+        page = duplicates_search.page(
+            conn, token().site_id, cast(Tab, tab), cursor=asked.get("cursor", ""), limit=_page_size()
+        )
+    return jsonify(duplicates=[story.duplicate(pair) for pair in page.pairs], next=page.cursor)
+
+
+@blueprint.post("/duplicates/<duplicate_id>/merge")
+@limited
+@needs("review:write")
+def merge_duplicate(duplicate_id: str) -> Response:
+    """The two are one person."""
+    return _say("merge", duplicate_id)
+
+
+@blueprint.post("/duplicates/<duplicate_id>/apart")
+@limited
+@needs("review:write")
+def part_duplicate(duplicate_id: str) -> Response:
+    """The two are two people."""
+    return _say("apart", duplicate_id)
+
+
+@blueprint.post("/duplicates/<duplicate_id>/undo")
+@limited
+@needs("review:write")
+def reopen_duplicate(duplicate_id: str) -> Response:
+    """Take back what was said of the two."""
+    return _say("undo", duplicate_id)
+
+
+def _say(saying: doubles.Saying, duplicate_id: str) -> Response:
+    outcome = doubles.say_all(
+        parts().db, saying, [duplicate_id], doubles.Sayer(token().site_id, token().id, parts().clock())
+    )
+    if outcome.unknown:
+        raise Problem(404, "No such pair")
+    if not outcome.done:
+        raise Problem(409, "The pair stands elsewhere, or cannot be merged")
+    parts().doorbell.ring(DELIVERY)
+    with parts().db.read() as conn:
+        pair = duplicates.get(conn, token().site_id, duplicate_id)
+    assert pair is not None
+    return jsonify(duplicate=pair.id, answer=pair.answer)
 
 
 # --- submissions ----------------------------------------------------------------------------------------------------
