@@ -109,3 +109,49 @@ def test_erased_and_merged_ones_wait_no_more(app: Flask, world: World) -> None:
     assert pair_id not in read(app, world, "/console/duplicates")
     assert decide(app, world, f"merge {pair_id}") == 303
     assert answer(world.parts, world, pair_id) is None
+
+
+def compare(app: Flask, world: World, one: str, other: str, who: str = "marketer") -> str:
+    return read(app, world, f"/console/leads/{one}/compare?with={other}", who)
+
+
+def test_the_compare_page_says_what_agrees_and_how_much_in_all(app: Flask, world: World) -> None:
+    older, younger, _ = made(world, "HOUSEHOLD")
+    page = compare(app, world, younger, older)
+    for words in ("یک نفرند؟", "اشتراک دارند، ولی با دو نام", "روی هم:", "میان این همه آدم", "دو نفرند</button>"):
+        assert words in page, words
+    assert "همین حالا" not in page
+
+
+def test_two_that_nothing_was_known_of_are_weighed_on_the_spot_and_said_to_be_two(app: Flask, world: World) -> None:
+    older, *_ = made(world, "HOUSEHOLD")
+    other, *_ = made(world, "LIKELY")
+    page = compare(app, world, older, other)
+    assert "همین حالا برای این صفحه سنجیده شد" in page and "احتمالاً دو نفر" in page
+    client = world.client(app, "marketer")
+    page = post(client, f"/console/leads/{older}/apart", {"with": other}, follow_redirects=True).text
+    assert "ثبت شد: دو نفرند" in page and "کوهپایه" in page  # among its pairs, with an undo
+    with world.parts.db.read() as conn:
+        (kept,) = duplicates.between(conn, [older], [other])
+    assert (kept.answer, kept.answered_by) == ("apart", world.users["marketer"].id)
+    page = post(client, "/console/duplicates/decide", {"decide": f"undo {kept.id}", "next": f"/console/leads/{older}"},
+                follow_redirects=True).text  # fmt: skip
+    assert "مثل قبل است" in page and answer(world.parts, world, kept.id) is None
+
+
+@pytest.mark.parametrize("who, status", [("viewer", 403), ("stranger", 404), ("marketer", 303)])
+def test_r35_two_people_is_said_of_one_s_own_leads_alone(app: Flask, world: World, who: str, status: int) -> None:
+    older, younger, _ = made(world, "HOUSEHOLD")
+    assert post(world.client(app, who), f"/console/leads/{older}/apart", {"with": younger}).status_code == status
+
+
+def test_a_lead_s_page_shows_its_pairs_and_what_was_said_of_them(app: Flask, world: World) -> None:
+    older, younger, pair_id = made(world, "HOUSEHOLD")
+    assert "شاید یک نفر" in read(app, world, f"/console/leads/{older}")
+    decide(app, world, f"apart {pair_id}")
+    page = read(app, world, f"/console/leads/{younger}")
+    assert "دو نفرند · تصمیم marketer" in page and f"undo {pair_id}" in page
+    decide(app, world, f"undo {pair_id}")
+    decide(app, world, f"merge {pair_id}")
+    page = read(app, world, f"/console/leads/{older}")
+    assert "یک نفر است با" in page and "تصمیم marketer" in page and "شاید یک نفر" not in page

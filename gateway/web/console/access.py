@@ -38,6 +38,7 @@ ACCESS: dict[str, str] = {
     "console.lead_fact_aside": "marketer",
     "console.lead_compare": "viewer",
     "console.lead_merge": "marketer",
+    "console.lead_apart": "marketer",
     "console.merge_undo": "marketer",
     "console.review": "viewer",
     "console.review_decide": "marketer",

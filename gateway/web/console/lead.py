@@ -15,6 +15,7 @@ from gateway.store import (
     confirmations,
     consents,
     deliveries_search,
+    duplicates,
     forms,
     leads,
     persons,
@@ -25,12 +26,15 @@ from gateway.store import (
     users,
     whose,
 )
+from gateway.store.duplicates import Duplicate
 from gateway.store.persons import Merge
 from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page, safe_next
 from gateway.web.console.wording import lead_facts, lead_name
+
+DOUBLES = 50  # pairs of one person that are looked at: a switchboard has hundreds
 
 
 @dataclass(frozen=True)
@@ -78,30 +82,48 @@ def lead(lead_id: str) -> Any:
 def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     site_id = found.site_id
     sent = submissions_search.of_lead(conn, site_id, found.id)
+    merges, doubles = _merges(conn, found), _doubles(conn, found)
+    by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in doubles)]
+    shown = {other.id for _, other in doubles}
     return {
         "facts": fact_lines(leads.facts_of_person(conn, found)),
         "sent": list(reversed(sent)),
         "asked": confirmations.states(conn, [line.id for line in sent]) if sent else {},
         "links": leads.links_of(conn, found.id),
-        "merges": _merges(conn, found),
+        "form_keys": {line.id: line.form_key for line in sent},
+        "merges": merges,
+        "doubles": doubles,
         "related": [
             (other, basis)
             for other_id, basis in persons.related(conn, site_id, found.id).items()
-            if (other := leads.get(conn, site_id, other_id))
+            if other_id not in shown and (other := leads.get(conn, site_id, other_id))
         ],
         "moves": leads.stage_moves_of(conn, found.id),
         "receipts": consents.of_lead(conn, found.id),
         "touched": touches.of_lead(conn, found.id),
         "delivered": deliveries_search.of_lead(conn, site_id, found.id),
-        "deciders": users.names(conn, {line.decided_by for line in sent if line.decided_by}),
+        "deciders": users.names(conn, {one for one in by if one}),
         "last": submissions.latest_of_lead(conn, site_id, found.id),
     }
 
 
 def _merges(conn: Connection, found: Lead) -> list[tuple[Merge, str]]:
     """Each merge with whose data came or went with it: the other one's name as that record knows it, newest first."""
+    mine = [found.id, *found.earlier_ids]
     made = reversed(persons.merges_of(conn, found.id))
-    return [(one, _name(conn, found.site_id, one.other if one.one == found.id else one.one)) for one in made]
+    ends = ((one, one.one if one.one not in mine or one.other == found.id else one.other) for one in made)
+    return [(one, _name(conn, found.site_id, end)) for one, end in ends]
+
+
+def _doubles(conn: Connection, found: Lead) -> list[tuple[Duplicate, Lead]]:
+    """Pairs with somebody else that wait, or of whom it was said that they are two; each other person once."""
+    mine = [found.id, *found.earlier_ids]
+    shown: dict[str, tuple[Duplicate, Lead]] = {}
+    for pair in duplicates.of_lead(conn, mine)[:DOUBLES]:
+        other = leads.get(conn, found.site_id, pair.younger if pair.older in mine else pair.older)
+        if other and other.id != found.id and not other.erased_at:
+            shown.setdefault(other.id, (pair, other))
+    return list(shown.values())
 
 
 def _name(conn: Connection, site_id: str, lead_id: str) -> str:

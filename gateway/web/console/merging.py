@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from forms.phones import e164
 from forms.problems import Invalid
-from gateway import merging
+from gateway import doubles, merging
+from gateway.doubles import Sayer
 from gateway.merging import MergeError
 from gateway.records import Fact, Lead
-from gateway.store import leads, persons
-from gateway.web.console import labels
+from gateway.store import duplicates, leads, persons, users
+from gateway.web.console import labels, weighed
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, failed, lang, page
@@ -60,6 +61,7 @@ def lead_compare(lead_id: str) -> Any:
         left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
         named = labels.of_site(conn, site.id, lang())
         shared = persons.related(conn, site.id, left.id) | persons.related(conn, site.id, right.id)
+        said = _said(conn, left, right)
     return page(
         "compare.html",
         left=left,
@@ -68,7 +70,25 @@ def lead_compare(lead_id: str) -> Any:
         shared={shared.get(left.id), shared.get(right.id)} - {None},
         labelled=partial(labels.labelled, named),
         came_from=one.id,
+        **said,
     )
+
+
+def _said(conn: Connection, left: Lead, right: Lead) -> dict[str, Any]:
+    """What the matcher says of them: the pair of their records that says most, else weighed on the spot."""
+    site_id = left.site_id
+    pair = weighed.likeliest(duplicates.between(conn, _records(left), _records(right)))
+    found = pair or weighed.weigh(conn, site_id, (left.id, right.id), parts().clock())
+    by = {pair.answered_by} if pair and pair.answered_by else set()
+    return {
+        "pair": pair,
+        "reading": weighed.read(conn, site_id, found) if found else None,
+        "deciders": users.names(conn, by),
+    }
+
+
+def _records(lead: Lead) -> list[str]:
+    return [lead.id, *lead.earlier_ids]
 
 
 def rows(left: Lead, right: Lead) -> list[Row]:
@@ -90,6 +110,23 @@ def lead_merge(lead_id: str) -> Any:
             abort(404)
         return failed(f"merge_{refused.code}", "lead", lead_id=lead_id)
     return done("merge_done", "lead", lead_id=survivor)
+
+
+@blueprint.post("/leads/<lead_id>/apart")
+def lead_apart(lead_id: str) -> Any:
+    """They are two people, whatever else is found of them later."""
+    here, now = seat(), parts().clock()
+    other = request.form.get("with", "")[:MAX_NAMED]
+    with parts().db.read() as conn:
+        found = weighed.weigh(conn, here.site.id, (lead_id, other), now)
+    if found is None:
+        abort(404)
+    try:
+        with parts().db.write() as conn:
+            doubles.two_people(conn, (lead_id, other), found, Sayer(here.site.id, here.user.id, now))
+    except MergeError as refused:
+        return failed(f"merge_{refused.code}", "lead", lead_id=lead_id)
+    return done("apart_done", "lead", lead_id=lead_id)
 
 
 @blueprint.post("/merges/<merge_id>/undo")

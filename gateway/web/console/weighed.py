@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from gateway.matching import known
+from gateway.matching.context import context
 from gateway.records import Lead
 from gateway.store import leads
 from gateway.store.duplicates import Duplicate, Weighed
 from verification.matching.headings import columns
+from verification.matching.judge import judge
 from verification.matching.weights import shipped_weights
 
 # Field that is compared → what a lead may call it otherwise.
@@ -19,6 +23,7 @@ CALLED = {"first_name": "full_name", "last_name": "full_name"}
 FULL = 15.0  # bits that fill half a bar: a mailbox or phone of one's own has more, a common name less
 CLEAR = 3.0  # bits, 8 to 1: below them a pair is as likely one person as two
 APART = frozenset({("first_name", "different"), ("first_name", "near"), ("last_name", "different")})
+SHARED, AGREES = {"email", "phone", "national_id"}, {"same", "same_role", "tail"}  # what people may have in common
 Verdict = Literal["same", "names", "likely", "even", "unlikely"]
 
 
@@ -67,6 +72,17 @@ def read(conn: Connection, site_id: str, weighed: Weighed) -> Reading | None:
     return Reading(left, right, beside, [line for line in lines if not line.beside], weighed.weight, verdict)
 
 
+def weigh(conn: Connection, site_id: str, ids: tuple[str, str], now: datetime) -> Weighed | None:
+    """These two very records, on the spot; none where they are no two of this site."""
+    found = sorted(known.read(conn, site_id, ids).values(), key=lambda one: (one.created_at, one.lead_id))
+    if len(found) != 2:
+        return None
+    older, younger = found
+    match = judge(older.record, younger.record, context(conn, site_id, now))
+    decision: Literal["same", "possible"] = "same" if match.decision == "same" else "possible"
+    return Weighed(older.lead_id, younger.lead_id, decision, match.weight, match.parts)
+
+
 def likeliest(pairs: Iterable[Duplicate]) -> Duplicate | None:
     """Of the pairs between two persons the one that says most."""
     return max(pairs, key=lambda pair: (pair.decision == "same", pair.weight), default=None)
@@ -76,8 +92,9 @@ def _verdict(weighed: Weighed) -> Verdict:
     """Why it is the same, or only possible."""
     if weighed.decision == "same":
         return "same"
-    against = {(field, level) for field, level, _ in weighed.parts}
-    if not APART.isdisjoint(against) or weighed.weight >= shipped_weights().same:
+    levels = {(field, level) for field, level, _ in weighed.parts}
+    shares = any(field in SHARED and level in AGREES for field, level in levels)
+    if weighed.weight >= shipped_weights().same or (shares and not APART.isdisjoint(levels)):
         return "names"
     if weighed.weight >= CLEAR:
         return "likely"
