@@ -52,6 +52,7 @@ FLOORS = {
     "gateway.outside": 2,
     "gateway.files": 2,
     "gateway.deduping": 2,
+    "gateway.relearning": 2,
     "gateway.sheets": 2,
     "gateway.reasons": 2,
     "gateway.lookups": 2,
