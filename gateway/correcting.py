@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gateway import standing
 from gateway.records import Fact, Lead
-from gateway.store import audit, leads, persons, proposals
+from gateway.store import audit, leads, persons, proposals, unweighed
 from verification.addresses import canonical_email
 
 
@@ -32,6 +32,7 @@ def write(conn: Connection, lead: Lead, said: tuple[str, str, Any], *, by: str, 
     leads.add_fact(conn, lead.id, Fact(field, value, "staff", f"staff:{by}", now))
     known = leads.facts_of_person(conn, lead)
     proposals.settle(conn, lead.id, [fact.id for fact in known if fact.field == field and fact.value == value])
+    unweighed.add(conn, lead.site_id, lead.id, now)
     standing.refresh(conn, lead.site_id, lead.id, now)
     audit.add(conn, lead.site_id, now, "lead.written", lead.id, user_id=by, field=field)
 

@@ -8,9 +8,11 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from gateway import matching
 from gateway.records import Fact
-from gateway.store import leads
+from gateway.store import duplicates, leads
 from gateway.words import say
+from tests.support.clock import SettableClock
 from tests.support.console_side import World, post, send
 
 
@@ -100,6 +102,18 @@ def test_what_cannot_be_kept_is_told_and_stays_typed(
     words = say("fa", f"forms.{code}", limit="۱۲۰", example="*").partition("*")[0]
     assert help_text and unescape(help_text[1]).startswith(words)
     assert facts(world, world.lead, name) == before
+
+
+def test_what_staff_write_is_held_against_the_other_leads(app: Flask, world: World, clock: SettableClock) -> None:
+    other = {"email": "z@acme.example", "first_name": "سارا", "phone": "+989121234567"}
+    send(world.parts, world.shop, "contact", other)
+    matching.weigh_due(world.parts.db, clock())
+    client = world.client(app, "marketer")
+    assert post(client, at(world, "phone"), {"value": "+989121234567"}).status_code == 303
+    matching.weigh_due(world.parts.db, clock())
+    with world.parts.db.read() as conn:
+        (pair,) = duplicates.of_lead(conn, [world.lead])
+    assert {"first_name", "phone"} <= {field for field, _, _ in pair.parts}
 
 
 def test_a_lead_is_found_by_what_staff_gave_it(app: Flask, world: World) -> None:
