@@ -20,7 +20,7 @@ from gateway.doorbell import DELIVERY, INTAKE
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, leads, submissions, unweighed
+from gateway.store import forms, leads, submissions, unsent, unweighed
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
 HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
@@ -174,6 +174,14 @@ def clean_up(parts: Parts) -> None:
     gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
     if any(gone.values()):
         log.info("expired", **gone)
+    _count_unsent(parts)
+
+
+def _count_unsent(parts: Parts) -> None:
+    counted = unsent.AT_ONCE
+    while counted == unsent.AT_ONCE:
+        with parts.db.write() as conn:
+            counted = unsent.fold(conn, parts.clock())
 
 
 def _weigh_for_a_while(parts: Parts) -> None:

@@ -5,8 +5,8 @@
   if (!form) return;
   const button = form.querySelector(".lf-send");
   const label = button.textContent;
-  const { _proof, _signals } = form.elements;
-  const watch = window.sarnakhWatch && sarnakhWatch(form, JSON.parse(_proof.dataset.challenge), `${form.action}/challenge`, form.contains(document.activeElement));
+  const { _proof, _signals, _ticket } = form.elements;
+  const watch = window.sarnakhWatch && sarnakhWatch(form, JSON.parse(_proof.dataset.challenge), `${form.action}/challenge`, form.contains(document.activeElement), () => [_ticket.value, ""]); // its id is in a cookie that no script reads
   let busy = false;
 
   function setBusy(now) {

@@ -244,6 +244,7 @@
     constructor(form, late) {
       this.form = form;
       this.late = late;
+      if (form.contains(document.activeElement)) this.at = document.activeElement.name;
       this.count = { keys: 0, touches: 0, pastes: 0, focuses: 0, clicks: 0, presses: 0, far: 0, centre: 0, still: 0, quick: 0, seams: 0, chars: 0 };
       this.changed = new Set();
       this.down = {}; // code → when it went down
@@ -259,13 +260,29 @@
       if (event.type !== "submit") this.first ||= performance.now();
     }
 
-    submit() { this.sent = performance.now(); }
+    submit() {
+      this.sent = performance.now();
+      this.done = true; // until they go on in it: what was wrong with it is theirs to mend
+    }
 
     touchstart() { this.count.touches++; }
     paste() { this.count.pastes++; }
-    focusin() { this.count.focuses++; }
     click() { this.count.clicks++; }
-    input({ target }) { this.changed.add(target.name); }
+
+    focusin({ target }) {
+      this.count.focuses++;
+      this.reached(target);
+    }
+
+    input({ target }) {
+      this.changed.add(target.name);
+      this.reached(target);
+    }
+
+    reached({ name }) {
+      this.at = name || this.at; // a button has none
+      this.done = false;
+    }
 
     keydown(event) {
       this.count.keys++;
@@ -329,9 +346,34 @@
     }
   }
 
-  /* Watch one form; `renewal`: where a new challenge is to be had; `late`: it was touched before this script came. */
-  window.sarnakhWatch = (form, challenge, renewal, late = false) => {
+  // ---- where people leave: told once they turn away from a form that they did not send; names of questions only ---
+  function tellLeaving(hands, address, who) {
+    const { form } = hands;
+    let told; // the question that was told last
+    const tell = (what) => {
+      const [_ticket, _visitor] = who();
+      if (_visitor === undefined || !navigator.sendBeacon) return; // no id, no event
+      navigator.sendBeacon(address, JSON.stringify({ _ticket, _visitor, ...what }));
+    };
+    const away = () => {
+      const field = hands.at || "";
+      if (document.visibilityState !== "hidden" || hands.done || told === field) return;
+      told = field;
+      const shown = [...form.elements].filter((one) => one.offsetParent).map((one) => one.name);
+      tell({ field, asked: [...new Set(shown)] });
+    };
+    document.addEventListener("visibilitychange", away); // on phones the last that is heard of a page
+    form.addEventListener("submit", () => {
+      if (told !== undefined) tell({ back: true }); // they came back for it
+      told = undefined;
+    });
+  }
+
+  // Watch one form; `renewal`: where a new challenge is to be had; `late`: it was touched before this script came;
+  // `who`: its ticket and the visitor's id as they are then, undefined where there is none.
+  window.sarnakhWatch = (form, challenge, renewal, late = false, who) => {
     const hands = new Hands(form, late);
+    if (who) tellLeaving(hands, renewal.replace(/challenge$/, "left"), who);
     const proof = new Proof(challenge, renewal);
     for (const type of ["focusin", "keydown", "pointerdown", "touchstart", "input"]) {
       form.addEventListener(type, () => proof.begin(), { passive: true });

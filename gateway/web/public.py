@@ -21,6 +21,7 @@ from gateway.web import (
     confirm,
     confirm_code,
     intake,
+    leaving,
     offers,
     pages,
     proofs,
@@ -132,6 +133,14 @@ def spec(form_key: str) -> Response:
 def challenge(form_key: str) -> Response:
     """Work for a form that stood open for longer than a challenge is good for (rule 21)."""
     return proofs.renew(form_key)
+
+
+@blueprint.post("/f/<form_key>/left")
+@intake.limited
+@leaving.limited
+def left(form_key: str) -> Response:
+    """By sendBeacon: somebody turned away from a form, and where they were in it."""
+    return leaving.note(form_key)
 
 
 @blueprint.post("/f/<form_key>/forget")

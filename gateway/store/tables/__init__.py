@@ -8,7 +8,17 @@ from __future__ import annotations
 from gateway.store.tables.counting import arrivals, beginnings
 from gateway.store.tables.forwarding import attempts, deliveries, destinations, mails, routes
 from gateway.store.tables.imports import import_rows, imports
-from gateway.store.tables.intake import form_versions, forms, nonces, outbox, submissions, verdicts, visitors
+from gateway.store.tables.intake import (
+    form_versions,
+    forms,
+    nonces,
+    outbox,
+    submissions,
+    unsent,
+    unsent_counts,
+    verdicts,
+    visitors,
+)
 from gateway.store.tables.leads import (
     consents,
     duplicates,
@@ -76,6 +86,8 @@ __all__ = [
     "stage_moves",
     "submissions",
     "touches",
+    "unsent",
+    "unsent_counts",
     "unweighed",
     "users",
     "verdicts",

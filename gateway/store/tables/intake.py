@@ -100,6 +100,32 @@ nonces = Table(
     Column("at", Utc, nullable=False, index=True),
 )  # fmt: skip
 
+# Forms that somebody saw and did not send: one a browser, form and day, until a ticket's life is over.
+unsent = Table(
+    "unsent", metadata,
+    Column("form_id", Id, ForeignKey("forms.id"), primary_key=True),
+    Column("visitor_id", Id, primary_key=True),
+    Column("day", Utc, primary_key=True),  # its midnight
+    site(),
+    Column("form_version", Integer, nullable=False),
+    Column("nonce", String(80), nullable=False),  # of the ticket: once it is used, the form was sent after all
+    Column("asked", Json, nullable=False),  # names of questions and consents
+    Column("field", String(60)),  # where they were last; none: nothing was touched
+    Column("at", Utc, nullable=False, index=True),
+)  # fmt: skip
+
+# The same, counted: no browser stands in it.
+unsent_counts = Table(
+    "unsent_counts", metadata,
+    Column("form_id", Id, ForeignKey("forms.id"), primary_key=True),
+    Column("day", Utc, primary_key=True),
+    Column("form_version", Integer, primary_key=True),
+    Column("field", String(60), primary_key=True),  # a question or consent; empty: the form as a whole
+    site(),
+    Column("asked", Integer, nullable=False),  # begun and not sent; of the whole form: shown and not sent
+    Column("left", Integer, nullable=False),  # and this was where they were last; of the whole form: untouched
+)  # fmt: skip
+
 verdicts = Table(
     "verdicts", metadata,
     Column("id", Serial, primary_key=True),

@@ -5,8 +5,8 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     by_person,
     deliveries,
     destinations,
-    fact,
     doubles,
+    fact,
     forms,
     lead,
     leads,
@@ -14,6 +14,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     overview,
     people,
     policy,
+    questions,
     review,
     review_sample,
     routes,
@@ -25,7 +26,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "fact", "forms", "init", "lead",
-    "leads", "merging", "overview", "people", "policy", "review", "review_sample", "routes",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "init", "lead",
+    "leads", "merging", "overview", "people", "policy", "questions", "review", "review_sample", "routes",
     "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

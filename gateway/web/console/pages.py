@@ -87,8 +87,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_fact_write": "leads",
     "lead_compare": "leads",
     "leads_list": "leads",
-    "review": "review",
     "duplicates": "duplicates",
+    "review": "review",
     "review_sample": "review",
     "forms_list": "forms",
     "form": "forms",
@@ -98,6 +98,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "form_policy": "forms",
     "form_policy_save": "forms",
     "form_visits": "forms",
+    "form_questions": "forms",
     "destinations_list": "destinations",
     "destination_add": "destinations",
     "destination_edit": "destinations",
@@ -128,8 +129,6 @@ def waiting() -> int:
     return int(g.held)
 
 
-def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:
-    return render_template(f"console/{template}", **params), status
 def pairs_waiting() -> int:
     """How many pairs of leads may be one person; asked once a page, like `waiting`."""
     here: Seat | None = g.get("seat")
@@ -141,6 +140,8 @@ def pairs_waiting() -> int:
     return int(g.pairs)
 
 
+def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:
+    return render_template(f"console/{template}", **params), status
 
 
 def address(endpoint: str, params: Mapping[str, Any]) -> str:
