@@ -25,6 +25,7 @@ from verification.matching.frequencies import Counts
 from verification.matching.judge import Context, Match, judge
 from verification.matching.records import Record, pack, prepare, unpack
 from verification.matching.weights import FILE as MODEL
+from verification.matching.weights import Weights, shipped_weights
 
 CHUNK = 20_000  # pairs weighed and written together: what a kill costs
 KEPT = 20_000  # unfolded records at hand
@@ -73,12 +74,14 @@ class Records(Sequence[Record]):
 
 
 class Work:
-    """One run over one file. `fingerprint`: of input and options; another one's leavings are cleared away."""
+    """One run over one file. `fingerprint`: of input and options; another one's leavings are cleared away. `weights`:
+    the shipped ones unless given."""
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, fingerprint: str, weights: Weights | None = None) -> None:
         self.folder = folder
         self._state_file = folder / "state.json"
         self.fingerprint = f"{fingerprint} {zlib.crc32(MODEL.read_bytes())}"
+        self.weights = weights or shipped_weights()
         self.state = self._left_over() or self._begin()
         self._opened = False
 
@@ -138,7 +141,7 @@ class Work:
     def _open(self) -> None:
         """What is weighed, once a run."""
         if not self._opened:
-            _Weighing.open(self.folder)
+            _Weighing.open(self.folder, self.weights)
             self._opened = True
 
     def _best(self, people: Sequence[int]) -> tuple[array[int], array[int]]:
@@ -183,12 +186,12 @@ class _Weighing:
     context: Context
 
     @classmethod
-    def open(cls, folder: Path) -> None:
+    def open(cls, folder: Path, weights: Weights) -> None:
         cls.records, cls.pairs = Records(folder), _read_array(folder / "pairs")
         counts = Counts(len(cls.records))
         for record in cls.records:
             counts.add(record.counted())
-        cls.context = Context(counts)
+        cls.context = Context(counts, weights)
 
 
 def _weigh_from(start: int) -> bytes:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import click
 from tqdm import tqdm
@@ -21,55 +22,76 @@ from gateway.sheets import Sheet, SheetError
 from gateway.words import LANGUAGES
 from verification.matching.headings import columns
 from verification.matching.records import FIELDS, HOME
+from verification.matching.splink_model import ModelError, read_model
+from verification.matching.weights import Weights
 
 ADDED = ("lead_id", "decision", "with_row", "weight", "why")
+_OF_WEIGHTS = "A model that `sarnakh weights learn` wrote; as shipped without one."
+map_option = click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Which column holds a field.")
+country_option = click.option(
+    "--country", default=HOME, show_default=True, help="Of phone numbers written without one (ISO code)."
+)
 
 
 @click.command("dedupe")
 @click.argument("source", metavar="IN.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", metavar="OUT.csv", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Which column holds a field.")
-@click.option("--country", default=HOME, show_default=True, help="Of phone numbers written without one (ISO code).")
+@map_option
+@country_option
+@click.option("--weights", "model", type=click.Path(exists=True, dir_okay=False, path_type=Path), help=_OF_WEIGHTS)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the reasons.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=os.cpu_count() or 1, help="Processes; as many as cores.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came out as JSON.")
 def dedupe(  # one parameter an option, by name
-    *, source: Path, target: Path, mapped: tuple[str, ...], country: str, lang: str, jobs: int, as_json: bool
-) -> None:
+    *, source: Path, target: Path, mapped: tuple[str, ...], country: str, model: Path | None, as_json: bool,
+    **how: Any,
+) -> None:  # fmt: skip
     """Say for each row of IN.csv whose it is: the same rows with the columns lead_id (the number of that person's
     first row), decision (same, possible, new), with_row, weight and why.
 
     A killed run is gone on with by the same command. Example: sarnakh dedupe --map phone=Handy crm.csv people.csv
     """
-    named = _named(mapped)
+    named = columns_named(mapped)
     sheet = Sheet.at(source, lenient=True)
     try:
-        counts = _run(sheet, (source, target), named, country.upper(), lang=lang, jobs=jobs)
+        counts = _run(sheet, (source, target), named, country.upper(), model=model, **how)
     except SheetError as error:
         raise click.ClickException(str(error)) from error
     _tell(counts, as_json)
 
 
 def _run(
-    sheet: Sheet, files: tuple[Path, Path], named: Mapping[str, str], country: str, *, lang: str, jobs: int
-) -> Counter[str]:
+    sheet: Sheet, files: tuple[Path, Path], named: Mapping[str, str], country: str, *,
+    lang: str, jobs: int, model: Path | None,
+) -> Counter[str]:  # fmt: skip
     source, target = files
-    places = _places(sheet, source, named)
+    weights = model_at(model) if model else None
+    places = fields_of(sheet, source, named)
     held = source.stat()
-    fingerprint = json.dumps([held.st_size, held.st_mtime_ns, sorted(named.items()), country])
-    work = Work(target.with_name(target.name + ".work"), fingerprint)
+    fingerprint = json.dumps(
+        [held.st_size, held.st_mtime_ns, sorted(named.items()), country, crc32(repr(weights).encode())]
+    )
+    work = Work(target.with_name(target.name + ".work"), fingerprint, weights)
     if not work.is_read:
-        with _bar("reading", None) as bar:
-            work.read(_rows(sheet, places), country, bar.update)
-    with _bar("weighing", work.state.pairs) as bar:
+        with progress_bar("reading", None) as bar:
+            work.read(rows_of(sheet, places), country, bar.update)
+    with progress_bar("weighing", work.state.pairs) as bar:
         work.weigh(jobs, bar.update)
-    with _bar("writing", work.state.rows) as bar:
+    with progress_bar("writing", work.state.rows) as bar:
         counts = _write(sheet, target, work.answers(), lang, bar=bar)
     work.clear()
     return counts
 
 
-def _named(mapped: tuple[str, ...]) -> dict[str, str]:
+def model_at(path: Path) -> Weights:
+    """The weights in a model file. Raises ClickException."""
+    try:
+        return read_model(path.read_text("utf-8"))
+    except (ModelError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
+
+
+def columns_named(mapped: tuple[str, ...]) -> dict[str, str]:
     """`--map` as field → column. Raises BadParameter."""
     named = {}
     for one in mapped:
@@ -80,7 +102,7 @@ def _named(mapped: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def _places(sheet: Sheet, source: Path, named: Mapping[str, str]) -> dict[str, int]:
+def fields_of(sheet: Sheet, source: Path, named: Mapping[str, str]) -> dict[str, int]:
     """Field → column. Raises ClickException where no column says who somebody is."""
     try:
         places = columns(sheet.header, named)
@@ -92,7 +114,7 @@ def _places(sheet: Sheet, source: Path, named: Mapping[str, str]) -> dict[str, i
     return places
 
 
-def _rows(sheet: Sheet, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
+def rows_of(sheet: Sheet, places: Mapping[str, int]) -> Iterator[dict[str, str]]:
     """Each row as fields."""
     for row in sheet.lists():
         yield {field: row[place] for field, place in places.items() if place < len(row)}
@@ -121,7 +143,7 @@ def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:
     return str(answer.person + 1), answer.decision, other, weight, why
 
 
-def _bar(what: str, total: int | None) -> tqdm[Any]:
+def progress_bar(what: str, total: int | None) -> tqdm[Any]:
     return tqdm(desc=what, total=total, file=sys.stderr, disable=None)  # None: shown to a terminal alone
 
 

@@ -39,13 +39,14 @@ _UNSEEN = 1e-3  # how likely two people's values are the same, of a kind that th
 
 
 class Learnt(NamedTuple):
-    """One level in bits, for a rare one apart from its rarity. `kept`: the shipped weight stands."""
+    """One level in bits, for a rare one apart from its rarity. `why` the shipped weight stays: `seldom` seen, `never`
+    learnt; empty where it was learnt."""
 
     field: str
     level: str
     shipped: float
     weight: float
-    kept: bool
+    why: str
 
 
 @dataclass(frozen=True)
@@ -74,21 +75,25 @@ def learn(found: Splink, target: Path, progress: Progress) -> list[Learnt]:
         progress(1)
     if not groups:
         raise LearnError(f"too few rows share a mailbox, a number or a name: {FEWEST_PAIRS} pairs are needed")
-    shares = {place: _joined(place, begun, groups) for place, begun in start.items()}
-    kept = {place for place, (_, seen) in shares.items() if not is_learnt(place) or seen < SEEN or place not in sampled}
+    joined = {place: _joined(place, begun, groups) for place, begun in start.items()}
+    why = {place: _why_kept(place, seen, sampled) for place, (_, seen) in joined.items()}
     final = {
-        place: as_shipped(place, m, references) if place in kept else Shares(m, sampled[place])
-        for place, (m, _) in shares.items()
+        place: as_shipped(place, m, references) if why[place] else Shares(m, sampled[place])
+        for place, (m, _) in joined.items()
     }
     _write(found, settings(final, references, _AS_LIKELY), target)
     progress(1)
-    return [
-        Learnt(*place, shipped_weights().levels[place].bits, bits(place, final[place], references), place in kept)
-        for place in final
-    ]
+    levels = shipped_weights().levels
+    return [Learnt(*place, levels[place].bits, bits(place, final[place], references), why[place]) for place in final]
 
 
 STEPS = len(GROUPS) + 2  # that `learn` tells of
+
+
+def _why_kept(place: Place, seen: float, sampled: Mapping[Place, float]) -> str:
+    if not is_learnt(place):
+        return "never"
+    return "seldom" if seen < SEEN or place not in sampled else ""
 
 
 def _references(con: Any) -> dict[str, float]:
