@@ -3,15 +3,16 @@ only where their link was confirmed in this very browser."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from forms.profiling import NOTHING_KNOWN, Known
 from gateway.store import forms
+from gateway.store.leads import fact_of, in_force
 from gateway.store.pairs import at_site
 from gateway.store.tables import confirmations, facts, identity_links, leads, submissions, visitors
 
@@ -34,7 +35,7 @@ def of_browser(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     confirmed = [sent.id for sent in rows if sent.confirmed]
     if row is None or row.lead_id is None or not confirmed:
         return here
-    return _with_lead(conn, here, _facts(conn, site_id, row.lead_id, confirmed))
+    return _with_lead(conn, here, _of_lead(conn, site_id, row.lead_id, confirmed))
 
 
 def _sent(conn: Connection, site_id: str, browser: Collection[str]) -> list[Row[Any]]:
@@ -71,34 +72,38 @@ def _of_browser(conn: Connection, rows: Iterable[Row[Any]]) -> Known:
     return Known(answered, resting, visits, frozenset(identifiers))
 
 
-def _facts(conn: Connection, site_id: str, lead_id: str, confirmed: Collection[str]) -> list[Row[Any]]:
-    """The values in force of this very record and its stage, if one of these submissions' links to it stands as
-    confirmed; nothing otherwise. Not of those that it was merged with: a merge may rest on what somebody only typed."""
+def _of_lead(conn: Connection, site_id: str, lead_id: str, confirmed: Collection[str]) -> list[Row[Any]]:
+    """The person's values and stage, the survivor's first, then by age of the record, if one of these submissions'
+    links to this very lead stands as confirmed; nothing otherwise. Others' records come to a person by staff or by what
+    was confirmed on both sides (verification/ladder.py), so that nobody reads a stranger's by typing an address."""
+    own, person = leads.alias("own"), leads.alias("person")
     shown = exists().where(
         identity_links.c.submission_id.in_(confirmed),
-        identity_links.c.lead_id == leads.c.id,
+        identity_links.c.lead_id == own.c.id,
         identity_links.c.strength == "confirmed",
         identity_links.c.undone_at.is_(None),
     )
-    in_force = and_(facts.c.lead_id == leads.c.id, facts.c.state == "current")
+    root = func.coalesce(own.c.merged_into, own.c.id)
     query = (
-        select(leads.c.stage, facts.c.field, facts.c.value, facts.c.at)
-        .add_columns(submissions.c.form_id, submissions.c.form_version)
-        .select_from(leads)
-        .outerjoin(facts, in_force)
+        select(person.c.stage, facts, submissions.c.form_id, submissions.c.form_version)
+        .select_from(own)
+        .join(person, or_(person.c.id == root, person.c.merged_into == root))
+        .outerjoin(facts, and_(facts.c.lead_id == person.c.id, facts.c.state == "current"))
         .outerjoin(submissions, submissions.c.id == facts.c.origin)
-        .where(leads.c.id == lead_id, leads.c.site_id == site_id, shown.correlate(leads))
+        .where(own.c.id == lead_id, own.c.site_id == site_id, shown.correlate(own))
+        .order_by(person.c.merged_into.is_not(None), person.c.created_at, person.c.id, facts.c.id)
     )
     return list(conn.execute(query).all())
 
 
-def _with_lead(conn: Connection, here: Known, rows: Iterable[Row[Any]]) -> Known:
-    found = [row for row in rows if row.field and row.field not in _sensitive(conn, row)]
+def _with_lead(conn: Connection, here: Known, rows: Sequence[Row[Any]]) -> Known:
+    told = [fact_of(row) for row in rows if row.field and row.field not in _sensitive(conn, row)]
+    found = in_force(told)
     return replace(
         here,
-        lead_answered={row.field: row.at for row in found},
-        values={row.field: row.value for row in found},
-        stage=next((row.stage for row in rows), None),
+        lead_answered={name: fact.at for name, fact in found.items()},
+        values={name: fact.value for name, fact in found.items()},
+        stage=rows[0].stage if rows else None,
     )
 
 

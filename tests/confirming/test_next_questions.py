@@ -10,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from gateway import merging
 from gateway.records import Fact, Submission
 from gateway.store import known, leads
 from tests.confirming.conftest import World
@@ -200,6 +201,21 @@ def test_r1_a_link_that_staff_took_away_counts_no_more(world: World, client: Fla
     with world.db.write() as conn:
         leads.set_link_strength(conn, sent.id, "typed")
     assert "budget" not in asked(client)
+
+
+def test_r1_one_persons_other_records_count_until_they_are_apart(world: World, client: FlaskClient) -> None:
+    elsewhere = client.application.test_client()
+    other = confirm(world, elsewhere, send(world, elsewhere, email="work@example.com"))
+    learn(world, other, "MQL", city="Shiraz", company="Arman")
+    lead_id = confirm(world, client, send(world, client, email=SARA, city="Qom"))
+    assert asked(client) == {"job", "team"}
+    by_staff: dict[str, Any] = {"by": None, "now": world.clock()}
+    with world.db.write() as conn:
+        made = merging.merge(conn, world.site.id, (other, lead_id), **by_staff)
+    assert asked(client) == {"budget"}
+    with world.db.write() as conn:
+        merging.undo(conn, world.site.id, made, **by_staff)
+    assert asked(client) == {"job", "team"}
 
 
 def test_r1_sensitive_answers_steer_nowhere(world: World, client: FlaskClient) -> None:
