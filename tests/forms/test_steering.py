@@ -1,10 +1,15 @@
 """The keys that say when a question is asked: read, written, and told where they are wrong."""
 
+from datetime import timedelta
+
 import pytest
 
 from forms.model import FormError, from_toml, to_toml
+from forms.profiling import Known, next_fields
 from forms.records import When
+from forms.rehearsal import rehearse
 from gateway.words import say
+from tests.forms.samples import DEMO, NOW
 
 HEAD = """
 key = "guide"
@@ -86,6 +91,17 @@ def test_what_one_visitor_cannot_see_together_needs_no_room() -> None:
     assert from_toml(HEAD + JOB + text("a", WHEN) + school)
     either = text("first", 'group = "n"') + text("last", 'group = "n"')
     assert from_toml(HEAD + either + text("full", 'group = "n"\nunless_known = ["first + last"]'))
+
+
+def test_the_example_in_the_docs_asks_what_the_docs_say() -> None:
+    page = (DEMO.parents[2] / "docs" / "forms.md").read_text(encoding="utf-8")
+    form = from_toml("\n".join(part.split("```", 1)[0] for part in page.split("```toml\n")[1:3]))
+    names = [visit.plan.names for visit in rehearse(form, NOW, apart=timedelta(days=1))]
+    assert names[:3] == [("email", "time_to_buy", "full_name"), ("role", "team_size"), ()]
+    told = Known(dict.fromkeys(("email", "role"), NOW), visits=1, stage="SQL")
+    assert next_fields(form, told, NOW + timedelta(days=1)).names == ("time_to_buy", "budget")
+    for key in ("priority", "group", "when", "unless_known", "ask_again_days", "rest_days", "from_stage", "sensitive"):
+        assert f"| `{key} = " in page
 
 
 def test_a_hidden_field_waits_for_nothing() -> None:
