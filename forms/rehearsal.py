@@ -46,7 +46,7 @@ def _after(known: Known, asked: Iterable[Field], skipped: frozenset[str], now: d
     return replace(
         known,
         answered=names,
-        skipped={name: at for name, at in resting.items() if name not in names},
+        skipped={name: at for name, at in resting.items() if name not in names or names[name] < at},
         visits=known.visits + 1,
         identifiers=known.identifiers | {field.name for field in answered if field.identifier},
     )
