@@ -53,7 +53,7 @@ class Sheet:
 
     @cached_property
     def separator(self) -> str:
-        with self._text() as text:
+        with self._text(lenient=True) as text:
             first = text.readline()
         return max(SEPARATORS, key=first.count)
 
@@ -92,11 +92,11 @@ class Sheet:
             except ValueError as error:  # no JSON, or no UTF-8
                 raise SheetError(f"{self.name}: write one JSON object a line, in UTF-8") from error
 
-    def _text(self) -> io.TextIOWrapper:
+    def _text(self, *, lenient: bool = False) -> io.TextIOWrapper:
         file = self.opened()
         wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
         file.seek(0)
-        errors = "replace" if self.lenient else "strict"
+        errors = "replace" if lenient or self.lenient else "strict"
         return io.TextIOWrapper(file, encoding="utf-16" if wide else "utf-8-sig", errors=errors, newline="")
 
 

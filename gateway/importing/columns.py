@@ -18,7 +18,7 @@ TOLD = (
 )  # fmt: skip
 ONLY_BY_NAME = ("stage", "customer")  # other programs mean other things by these
 OWN = ("id", "fields")  # headings of `sarnakh leads export`
-OWN_TOLD = ("created_at", "stage", "owner", "customer", "consents", "crm_ids")
+OWN_TOLD = ("created_at", "stage", "owner", "customer", "consents", "crm_ids", "test")
 # What `sarnakh dedupe` adds: about the file's rows, none of it a person's.
 OF_DEDUPE = ("lead_id", "decision", "with_row", "weight", "why")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")

@@ -72,7 +72,7 @@ def _undo_row(conn: Connection, found: Import, row: Done, told: Undone, *, clock
         told.kept[why] += 1
         return
     together = [one for one in counted.together(conn, [row.lead_id]) if one != row.lead_id]
-    unimporting.drop(conn, row.lead_id)
+    unimporting.drop(conn, found.site_id, row.lead_id)
     counted.recount(conn, found.site_id, together)
     told.leads += 1
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
+from gateway.store import lead_keys
 from gateway.store.imports import Import
 from gateway.store.pairs import at_site
 from gateway.store.tables import (
@@ -19,20 +20,23 @@ from gateway.store.tables import (
     identifiers,
     identity_links,
     import_rows,
-    lead_keys,
     leads,
     merges,
-    stage_moves,
+    metadata,
     submissions,
-    unweighed,
     visitors,
 )
 
-# What belongs to a lead that only a list told of, children first.
+# Where a lead is named: what would be dropped with one that nobody else told of.
 OWN = (
-    consents.c.lead_id, facts.c.lead_id, identifiers.c.lead_id, lead_keys.c.lead_id, stage_moves.c.lead_id,
-    unweighed.c.lead_id, duplicates.c.older, duplicates.c.younger,
-)  # fmt: skip
+    consents.c.lead_id,
+    *(
+        column
+        for table in reversed(metadata.sorted_tables)
+        for column in table.columns
+        if any(key.column is leads.c.id for key in column.foreign_keys)
+    ),
+)
 
 
 def touched(conn: Connection, found: Import, lead_id: str) -> str | None:
@@ -59,8 +63,9 @@ def touched(conn: Connection, found: Import, lead_id: str) -> str | None:
     return None
 
 
-def drop(conn: Connection, lead_id: str) -> None:
-    """The lead and all that is its own."""
+def drop(conn: Connection, site_id: str, lead_id: str) -> None:
+    """The lead and all that is its own; its keys go first, since how many leads have some is counted."""
+    lead_keys.replace(conn, site_id, lead_id, ())
     for column in OWN:
         conn.execute(delete(column.table).where(column == lead_id))
     conn.execute(delete(leads).where(leads.c.id == lead_id))
