@@ -104,6 +104,14 @@ def names(submission: Submission, form: Form) -> list[str]:
     return [f"{submission.site_id}:{value}" for value in identifiers(submission, form) if value]
 
 
+def found_for(conn: Connection, submission: Submission, form: Form) -> list[str]:
+    """The leads that it may turn out to be of: those of its mailbox, its number and its browser."""
+    kinds = zip(("email", "phone"), identifiers(submission, form), strict=True)
+    found = [lead_id for kind, value in kinds for lead_id in leads.found_by(conn, submission.site_id, kind, value)]
+    browser_lead = visitors.lead_of(conn, submission.site_id, submission.visitor_id)
+    return [*found, browser_lead] if browser_lead else found
+
+
 def save(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
     """Write down the link and what the submission brings to the lead: facts, consents, events, touches."""
     site_id = submission.site_id
@@ -168,15 +176,15 @@ def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> s
 def _write_facts(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
     known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
     phones = {field.name for field in form.fields if field.type == "phone"}
-    states = set()
+    new: list[Fact] = []
     for name, value in answered(submission, form).items():
         strength = _of_phone(link) if name in phones else link.strength
         fact = Fact(name, value, strength, submission.id, submission.received_at)
         state = _state(conn, submission.site_id, known.get(name), said=fact, link=link)
         if state is not None:
-            leads.add_fact(conn, link.lead_id, replace(fact, state=state))
-        states.add(state)
-    if "current" in states:
+            new.append(replace(fact, state=state))
+    leads.add_facts(conn, link.lead_id, new)
+    if any(fact.state == "current" for fact in new):
         unweighed.add(conn, submission.site_id, link.lead_id, now)
 
 

@@ -19,7 +19,7 @@ from gateway.lookups import MailHosts
 from gateway.records import Submission, SubmissionStatus
 from gateway.replay import kept
 from gateway.scoring.events import events_of
-from gateway.store import arrivals, events, forms, sites, submissions, verdicts
+from gateway.store import arrivals, events, forms, persons, sites, submissions, verdicts
 from gateway.store.db import lock_names
 from gateway.store.verdicts import OutcomeOfVerdict, VerdictRow
 from verification.verdict import Policy, verify
@@ -32,13 +32,14 @@ STATUS: dict[OutcomeOfVerdict, SubmissionStatus] = {
 
 
 def lock(conn: Connection, batch: Sequence[Submission], ways: confirming.Ways) -> None:
-    """Hold at once every name that processing this batch will ask for, so that two workers whose batches share
-    people never wait for each other."""
+    """Hold at once every name and every person that processing this batch will ask for, so that two workers whose
+    batches share people never wait for each other."""
     names: set[str] = set()
-    for submission in batch:
-        form = forms.version(conn, submission.form_id, submission.form_version)
+    found = [(one, forms.version(conn, one.form_id, one.form_version)) for one in batch]
+    for submission, form in found:
         names.update(linking.names(submission, form), confirming.names(submission, form, ways))
     lock_names(conn, *names)
+    persons.hold(conn, *{lead_id for one, form in found for lead_id in linking.found_for(conn, one, form)})
 
 
 def process(

@@ -12,12 +12,12 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from gateway import merging, standing
+from gateway import merging
 from gateway.matching import candidates, known
 from gateway.matching.context import bearing
 from gateway.matching.joining import Found, Group
 from gateway.matching.known import Known
-from gateway.store import counted, duplicates, lead_keys, persons
+from gateway.store import counted, duplicates, lead_keys, leads, persons
 from gateway.store.duplicates import Weighed
 from verification.matching.judge import Context, Match, consider, judge
 
@@ -111,8 +111,8 @@ def _write(conn: Connection, lead_id: str, pairs: Sequence[Weighed], weighing: W
     ends = {end for pair in _same(before) ^ _same(pairs) for end in pair}
     if ends:
         counted.recount(conn, weighing.site_id, ends)
-        for survivor in sorted(set(persons.survivors(conn, ends).values())):  # what is sent of each names the other
-            standing.refresh(conn, weighing.site_id, survivor, weighing.now)
+        for end in sorted(ends):  # what is sent of each names the other
+            leads.mark_for_scoring(conn, end, weighing.now)
 
 
 def _same(pairs: Iterable[Weighed]) -> set[tuple[str, str]]:

@@ -169,20 +169,30 @@ def _outdoes(fact: Fact, before: Fact) -> bool:
 
 def add_fact(conn: Connection, lead_id: str, fact: Fact) -> None:
     """Write a value. One that is current makes the field's earlier current value a former one."""
-    if fact.state == "current":
-        earlier = and_(facts.c.lead_id == lead_id, facts.c.field == fact.field, facts.c.state == "current")
+    add_facts(conn, lead_id, [fact])
+
+
+def add_facts(conn: Connection, lead_id: str, found: Sequence[Fact]) -> None:
+    """The same for values of different fields."""
+    if not found:
+        return
+    replaced = [fact.field for fact in found if fact.state == "current"]
+    if replaced:
+        earlier = and_(facts.c.lead_id == lead_id, facts.c.field.in_(replaced), facts.c.state == "current")
         conn.execute(update(facts).where(earlier).values(state="former"))
-    conn.execute(
-        facts.insert().values(
-            lead_id=lead_id,
-            field=fact.field,
-            value=fact.value,
-            strength=fact.strength,
-            origin=fact.origin,
-            at=fact.at,
-            state=fact.state,
-        )
-    )
+    rows = [
+        {
+            "lead_id": lead_id,
+            "field": fact.field,
+            "value": fact.value,
+            "strength": fact.strength,
+            "origin": fact.origin,
+            "at": fact.at,
+            "state": fact.state,
+        }
+        for fact in found
+    ]
+    conn.execute(facts.insert(), rows)
 
 
 def drop_proposals(conn: Connection, lead_id: str, origin: str) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 from gateway import matching, merging
 from gateway.matching import candidates, known, weighing
 from gateway.records import Fact
-from gateway.store import counted, duplicates, leads, unweighed
+from gateway.store import counted, duplicates, leads, persons, unweighed
 from gateway.store.duplicates import Duplicate
 from gateway.store.tables import lead_keys, sites
 from gateway.store.tables import leads as lead_rows
 from tests.pipeline.conftest import World
 from tests.support.people_forms import AGAIN, WHO, ZAND
 from tests.support.plans import read_whole
+from verification.matching import blocking
 from verification.matching.blocking import KEYS_VERSION, key_number, keys
 
 
@@ -175,7 +176,7 @@ def test_r2_what_both_have_shown_merges_by_itself_and_can_be_taken_back(world: W
     assert (world.lead(younger).id, world.lead(younger).earlier_ids) == (older, (younger,))
     assert counted_under(world, older, younger) == [older, older]
     with world.db.write() as conn:
-        (merge,) = merging.persons.merges_of(conn, older)
+        (merge,) = persons.merges_of(conn, older)
         merging.undo(conn, world.site.id, merge.id, by="usr_1", now=world.clock())
     for lead_id in (older, younger):
         matching.weigh(world.db, world.site.id, lead_id, world.clock())
@@ -283,7 +284,7 @@ def test_no_table_is_read_whole_for_a_lead(world: World) -> None:
 
 
 def test_of_a_value_that_many_share_no_more_is_read_than_its_cap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(candidates.CAPS, "phone", 3)  # type: ignore[arg-type]
+    monkeypatch.setattr(candidates, "CAPS", {**blocking.CAPS, "phone": 3})
     for n in range(5):
         begun(world, {"email": f"n{n}@example.com", "phone": ZAND["phone"]})
     with world.db.read() as conn:
