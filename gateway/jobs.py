@@ -13,7 +13,20 @@ from sqlalchemy import Connection
 
 import config
 from forms.model import Form
-from gateway import alerts, asking, confirming, gathering, mail, matching, pipeline, privacy, renewing, sms, standing
+from gateway import (
+    alerts,
+    asking,
+    confirming,
+    gathering,
+    mail,
+    matching,
+    organising,
+    pipeline,
+    privacy,
+    renewing,
+    sms,
+    standing,
+)
 from gateway.crowds import Crowds
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY, INTAKE
@@ -29,6 +42,7 @@ SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
 WEIGH_SECONDS = 2.0  # a sweep
+ORGANISE_SECONDS = 1.0
 MAILS_AT_ONCE = 20  # looked at together
 
 log = structlog.get_logger()
@@ -149,6 +163,7 @@ def sweep(parts: Parts) -> None:
     if leads_wait:
         _weigh_for_a_while(parts)
     _refresh_scores(parts, now)
+    _organise_for_a_while(parts)
     alerts.tell(parts, now)
 
 
@@ -188,6 +203,13 @@ def _weigh_for_a_while(parts: Parts) -> None:
     """What no drain took along: what staff wrote, and a stock of old leads after an upgrade, a part in each sweep."""
     started = time.monotonic()
     while matching.weigh_due(parts.db, parts.clock()) and time.monotonic() - started < WEIGH_SECONDS:
+        pass
+
+
+def _organise_for_a_while(parts: Parts) -> None:
+    """The people who changed, last of all: a page can wait for a sweep."""
+    started = time.monotonic()
+    while organising.regroup_due(parts.db, parts.clock()) and time.monotonic() - started < ORGANISE_SECONDS:
         pass
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from gateway.delivery import ledger
 from gateway.records import Lead
 from gateway.scoring.standing import Standing, evaluate
-from gateway.store import consents, duplicates, events, leads, mails, rulebooks, sites, users, verdicts
+from gateway.store import consents, duplicates, events, leads, mails, organisations, rulebooks, sites, users, verdicts
 
 QUALIFIED = ("SQL", "PQL", "SeQL")  # stages that a marketer hears of by mail
 
@@ -55,6 +55,7 @@ def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, quie
             "disqualified": standing.disqualified,
         },
     )
+    organisations.mark(conn, site_id, [lead.id], now)
     _raise_version(conn, lead, now, quiet=quiet)
 
 

@@ -6,12 +6,27 @@ alone: that of their first accepted submission. So nothing here moves when a mer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import CTE, ColumnElement, Connection, Row, Select, case, distinct, func, null, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 
 from gateway.store.counted import COUNTED
 from gateway.store.overview import QUALIFIED
@@ -20,6 +35,10 @@ from gateway.store.tables import arrivals, beginnings, forms, leads
 By = Literal["form", "campaign", "source", "medium"]
 Touch = Literal["first", "converting"]
 BUYERS = ("customer", "SeQL")  # stages of those who bought
+STANDS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "qualified": lambda record: record.c.stage.in_(QUALIFIED),
+    "won": lambda record: or_(record.c.customer, record.c.stage.in_(BUYERS)),
+}
 
 
 @dataclass(frozen=True)
@@ -77,93 +96,103 @@ def lines(
     return [_line(row) for row in conn.execute(query.order_by(counted.c.sent.desc(), name).limit(limit))]
 
 
-def _people(site_id: str) -> CTE:
-    """Records that count as one person with another (gateway/store/counted.py): (record, person) with how that person
-    began and stands."""
-    pairs = _several(site_id)
-    theirs: Mapping[str, Any] = {"partition_by": pairs.c.person}
-    began, came = beginnings.c.at, beginnings.c.touched_at
-    first: Mapping[str, Any] = {**theirs, "order_by": (began.is_(None), began, beginnings.c.submission_id)}
-    origin: Mapping[str, Any] = {**theirs, "order_by": (came.is_(None), came, pairs.c.record)}
-    marks = {name: beginnings.c[name] for name in ("campaign", "source", "medium")}
-    stands, own = _stands(), leads.c.merged_into.is_(None)
-    return (
-        select(
-            pairs.c.record,
-            pairs.c.person,
-            func.first_value(beginnings.c.submission_id).over(**first).label("opener"),
-            *(func.first_value(column).over(**origin).label(name) for name, column in marks.items()),
-            *(func.max(case((own, column), else_=0)).over(**theirs).label(name) for name, column in stands.items()),
-        )
-        .join(leads, leads.c.id == pairs.c.record)
-        .outerjoin(beginnings, beginnings.c.lead_id == pairs.c.record)
-        .cte("people")
-    )
-
-
-def _several(site_id: str) -> CTE:
-    """(record, person) of people with several records, the one that they count under among them."""
-    joined = [
-        select(leads.c.id.label("record"), COUNTED.label("person")).where(leads.c.site_id == site_id, column > "")
-        for column in (leads.c.merged_into, leads.c.same_as)  # SQLite goes by the index for `>`, not for IS NOT NULL
-    ]
-    found = union(*joined).cte("joined")
-    return found.select().union(select(found.c.person, found.c.person)).cte("pairs")
-
-
-def _stands() -> dict[str, ColumnElement[int]]:
-    """1 where a record says so."""
-    qualified = leads.c.stage.in_(QUALIFIED)
-    won = or_(leads.c.customer, leads.c.stage.in_(BUYERS))
-    return {"qualified": case((qualified, 1), else_=0), "won": case((won, 1), else_=0)}
-
-
 def _counted(site_id: str, period: Period, by: By | None = None, touch: Touch = "converting") -> Select[Any]:
-    """A line for each of what it is told apart by; without, one line."""
-    people = _people(site_id)
-    name = _name(people, by, touch)
-    person = func.coalesce(people.c.person, arrivals.c.lead_id)
-    opener = func.coalesce(people.c.opener, beginnings.c.submission_id)
-    several = people.c.record.is_not(None)
-    stands = {name: case((several, people.c[name]), else_=alone) for name, alone in _stands().items()}
+    """A line for each of what it is told apart by; without, one line. First each person of a line, then the lines."""
+    name = _name(by, touch).label("name")
     each = (
         select(
-            name.label("name"),
-            arrivals.c.accepted,
-            arrivals.c.lead_id,
-            person.label("person"),
-            (arrivals.c.submission_id == opener).label("new"),
-            *(column.label(name) for name, column in stands.items()),
+            name,
+            COUNTED.label("person"),
+            func.count().label("sent"),
+            func.count(case((arrivals.c.accepted, 1))).label("accepted"),
+            func.sum(_opens()).label("new"),
+            func.count(distinct(arrivals.c.lead_id)).label("records"),
+            *(func.max(case((leads.c.merged_into.is_(None) & said(leads), 1))).label(name) for name, said in STANDS.items()),
         )
         .select_from(arrivals)
-        .outerjoin(people, people.c.record == arrivals.c.lead_id)
-        .outerjoin(beginnings, beginnings.c.lead_id == arrivals.c.lead_id)
         .outerjoin(leads, leads.c.id == arrivals.c.lead_id)
+        .outerjoin(beginnings, beginnings.c.lead_id == arrivals.c.lead_id)
         .where(arrivals.c.site_id == site_id, arrivals.c.at >= period.since, arrivals.c.at < period.until)
+        .group_by(name, COUNTED)
         .subquery()
     )
+    somebody = each.c.person.is_not(None)
     counted = select(
         each.c.name if by else null().label("name"),
-        func.count().label("sent"),
-        func.count(case((each.c.accepted, 1))).label("accepted"),
-        func.count(each.c.person).label("known"),
-        func.count(distinct(each.c.person)).label("people"),
-        func.count(case((each.c.new, 1))).label("new"),
-        func.count(distinct(each.c.lead_id)).label("records"),
-        *(func.count(distinct(case((each.c[name] == 1, each.c.person)))).label(name) for name in stands),
+        _sum(each.c.sent).label("sent"),
+        _sum(each.c.accepted).label("accepted"),
+        _sum(case((somebody, each.c.sent), else_=0)).label("known"),
+        func.count(each.c.person).label("people"),
+        _sum(each.c.new).label("new"),
+        _sum(each.c.records).label("records"),
+        *(
+            func.count(case((each.c[name] == 1, 1), (_several(each.c.person), _stands(each.c.person, said)))).label(
+                name
+            )
+            for name, said in STANDS.items()
+        ),
     ).select_from(each)
     return counted.group_by(each.c.name) if by else counted
 
 
-def _name(people: CTE, by: By | None, touch: Touch) -> ColumnElement[Any]:
+def _name(by: By | None, touch: Touch) -> ColumnElement[Any]:
     if by is None:
-        return null()
+        return literal("")
     if by == "form":
         return arrivals.c.form_id
     if touch == "converting":
         return arrivals.c[by]
-    nobodys = (arrivals.c.lead_id.is_(None), arrivals.c[by])
-    return case(nobodys, (people.c.record.is_not(None), people.c[by]), else_=beginnings.c[by])
+    return case(
+        (arrivals.c.lead_id.is_(None), arrivals.c[by]),
+        (_several(COUNTED), _first_touch(by)),
+        else_=beginnings.c[by],
+    )
+
+
+def _first_touch(by: By) -> ColumnElement[Any]:
+    """Of all the person's records the one that was touched first (rule 28)."""
+    began = beginnings.alias("came")
+    earliest = (began.c.touched_at.is_(None), began.c.touched_at, began.c.lead_id)
+    theirs = select(began.c[by]).where(began.c.lead_id.in_(_records()))
+    return theirs.order_by(*earliest).limit(1).correlate(leads).scalar_subquery()
+
+
+def _opens() -> ColumnElement[int]:
+    """1 where a submission is the first accepted one of its person: of its record, and no other record began before."""
+    began = beginnings.alias("began")
+    before = or_(
+        began.c.at < beginnings.c.at,
+        and_(began.c.at == beginnings.c.at, began.c.submission_id < beginnings.c.submission_id),
+    )
+    sooner = select(began.c.lead_id).where(began.c.lead_id.in_(_records()), before).correlate(leads, beginnings)
+    first = arrivals.c.submission_id == beginnings.c.submission_id
+    return case((~first, 0), (_several(COUNTED) & sooner.exists(), 0), (first, 1), else_=0)
+
+
+def _several(person: ColumnElement[str]) -> ColumnElement[bool]:
+    """That somebody is kept as several records: most people are not, and need no further look."""
+    other = leads.alias("under")
+    return or_(
+        *(select(other.c.id).where(column == person).exists() for column in (other.c.merged_into, other.c.same_as))
+    )
+
+
+def _records() -> Select[Any]:
+    """The ids of all records of the person of this row, by the three indexes that tell them."""
+    record = leads.alias("record")
+    theirs = or_(record.c.id == COUNTED, record.c.merged_into == COUNTED, record.c.same_as == COUNTED)
+    return select(record.c.id).where(theirs).correlate(leads)
+
+
+def _stands(person: ColumnElement[str], said: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[int | None]:
+    """1 where one of the records under which this person stands says so, else nothing."""
+    own = leads.alias("own")
+    standing = or_(own.c.id == person, own.c.same_as == person) & own.c.merged_into.is_(None)
+    return select(literal(1)).where(standing, said(own)).limit(1).scalar_subquery()
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), Integer)
 
 
 def _line(row: Row[Any]) -> Line:

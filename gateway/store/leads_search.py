@@ -77,6 +77,13 @@ def page(conn: Connection, site_id: str, wanted: Filter, *, cursor: str = "", li
     return LeadPage([_line(row, known.get(row.id, {}), row.id in asked) for row in shown], following)
 
 
+def of_ids(conn: Connection, site_id: str, ids: Sequence[str]) -> list[LeadLine]:
+    """The lines of these people of the site, in no order."""
+    rows = conn.execute(select(leads).where(leads.c.id.in_(ids), leads.c.site_id == site_id)).all()
+    known, asked = _facts(conn, ids), _merged_that_asked(conn, ids)
+    return [_line(row, known.get(row.id, {}), row.id in asked) for row in rows]
+
+
 def count(conn: Connection, site_id: str, wanted: Filter) -> int:
     found: int = conn.execute(_filtered(select(func.count(leads.c.id)), site_id, wanted)).scalar_one()
     return found

@@ -26,6 +26,7 @@ FLOORS = {
     "gateway.replay": 4,
     "gateway.linking": 4,
     "gateway.merging": 4,
+    "gateway.organising": 4,
     "gateway.matching": 4,
     "gateway.correcting": 4,
     "gateway.doubles": 4,

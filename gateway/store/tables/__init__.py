@@ -34,6 +34,7 @@ from gateway.store.tables.leads import (
     touches,
     unweighed,
 )
+from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
 from gateway.store.tables.trust import (
@@ -77,6 +78,8 @@ __all__ = [
     "metadata",
     "nonces",
     "one_time_links",
+    "organisation_people",
+    "organisations",
     "outbox",
     "outside_answers",
     "routes",
@@ -86,6 +89,7 @@ __all__ = [
     "stage_moves",
     "submissions",
     "touches",
+    "ungrouped",
     "unsent",
     "unsent_counts",
     "unweighed",

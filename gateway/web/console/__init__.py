@@ -11,6 +11,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     lead,
     leads,
     merging,
+    organisations,
     overview,
     people,
     policy,
@@ -27,6 +28,6 @@ from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "init", "lead",
-    "leads", "merging", "overview", "people", "policy", "questions", "review", "review_sample", "routes",
-    "settings", "sites", "tokens", "visits",
+    "leads", "merging", "organisations", "overview", "people", "policy", "questions", "review",
+    "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

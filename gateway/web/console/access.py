@@ -31,6 +31,8 @@ ACCESS: dict[str, str] = {
     "console.by_person": "viewer",
     "console.by_person_file": "viewer",
     "console.leads_list": "viewer",
+    "console.organisations_list": "viewer",
+    "console.organisation": "viewer",
     "console.lead": "viewer",
     "console.lead_fact": "marketer",
     "console.lead_fact_write": "marketer",

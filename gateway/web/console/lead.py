@@ -18,6 +18,7 @@ from gateway.store import (
     duplicates,
     forms,
     leads,
+    organisations,
     persons,
     rulebooks,
     submissions,
@@ -90,7 +91,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
         "sent": list(reversed(sent)),
         "asked": confirmations.states(conn, [line.id for line in sent]) if sent else {},
         "links": leads.links_of(conn, found.id),
-        "form_keys": {line.id: line.form_key for line in sent},
+        "organisation": organisations.of_person(conn, site_id, found.id),
         "merges": merges,
         "doubles": doubles,
         "related": [

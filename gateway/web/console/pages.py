@@ -87,6 +87,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_fact_write": "leads",
     "lead_compare": "leads",
     "leads_list": "leads",
+    "organisations_list": "leads",
+    "organisation": "leads",
     "duplicates": "duplicates",
     "review": "review",
     "review_sample": "review",

@@ -1,0 +1,206 @@
+"""Organisations and who is of them: written by gateway/organising.py, which says who belongs where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from gateway.ids import new_id
+from gateway.store.conflicts import insert_absent, insert_or_set
+from gateway.store.counted import COUNTED
+from gateway.store.pairs import among
+from gateway.store.persons import places
+from gateway.store.tables import events, leads, organisation_people, organisations, submissions, ungrouped
+
+Basis = Literal["domain", "name"]
+MOST = 2000  # people of one that are looked at: whoever has more is no company, and each new one would read them all
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """grade, interest: the best cell; none where all of its people are disqualified. score: the highest."""
+
+    id: str
+    site_id: str
+    domain: str | None
+    name: str | None
+    folded: str | None
+    people: int
+    grade: str | None
+    interest: int | None
+    score: int
+    active_at: datetime
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """That a person is of an organisation. company: what they say, folded; said: as written; firm: their address is
+    confirmed or better."""
+
+    basis: Basis
+    company: str | None
+    said: str | None
+    firm: bool
+    active_at: datetime
+
+
+class Member(NamedTuple):
+    """A person of an organisation with where they stand; `person` is whom they are counted under."""
+
+    lead_id: str
+    person: str
+    basis: Basis
+    company: str | None
+    said: str | None
+    firm: bool
+    active_at: datetime
+    grade: str
+    interest: int
+    score: int
+    disqualified: str | None
+
+
+class Waiting(NamedTuple):
+    site_id: str
+    lead_id: str
+
+
+def key_of(domain: str | None, name: str | None) -> str:
+    return domain or f"={name}"
+
+
+def mark(conn: Connection, site_id: str, lead_ids: Iterable[str], now: datetime) -> None:
+    """Let these leads be grouped anew within seconds."""
+    for lead_id in lead_ids:
+        insert_or_set(conn, ungrouped, {"lead_id": lead_id}, {"site_id": site_id, "at": now})
+
+
+def due(conn: Connection, limit: int) -> Sequence[Waiting]:
+    """The last changed first: they wait for no stock of old leads."""
+    query = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc(), ungrouped.c.lead_id)
+    return [Waiting(*row) for row in conn.execute(query.limit(limit))]
+
+
+def take(conn: Connection, lead_id: str) -> bool:
+    """Take one up; false when another sweeper has it, or somebody is changing it."""
+    mine = ungrouped.c.lead_id == lead_id
+    if conn.execute(select(ungrouped.c.lead_id).where(mine).with_for_update(skip_locked=True)).first() is None:
+        return False
+    conn.execute(delete(ungrouped).where(mine))
+    return True
+
+
+def active_at(conn: Connection, site_id: str, lead_id: str) -> datetime | None:
+    """When this person last did something: sent a form, or an event of theirs that no machine made."""
+    theirs = places(lead_id, site_id)
+    did = select(func.max(events.c.at)).where(among(events.c.lead_id, theirs), events.c.human)
+    sent = select(func.max(submissions.c.received_at)).where(among(submissions.c.lead_id, theirs))
+    return max((at for at in (conn.execute(did).scalar(), conn.execute(sent).scalar()) if at), default=None)
+
+
+def by_domain(conn: Connection, site_id: str, name: str) -> list[str]:
+    """The domains whose people call theirs so, two at most: with two, the name alone says nothing."""
+    query = select(organisations.c.domain).where(
+        organisations.c.site_id == site_id, organisations.c.folded == name, organisations.c.domain.is_not(None)
+    )
+    return [str(domain) for domain in conn.execute(query.limit(2)).scalars()]
+
+
+def of_person(conn: Connection, site_id: str, lead_id: str) -> Organisation | None:
+    """The organisation in which the person stands whose leads go by this one."""
+    theirs = select(organisation_people.c.organisation_id).where(organisation_people.c.lead_id == lead_id)
+    found: str | None = conn.execute(theirs).scalar()
+    return get(conn, site_id, found) if found else None
+
+
+def find_or_begin(conn: Connection, site_id: str, names: tuple[str | None, str | None], now: datetime) -> str:
+    """The id of the one of this (domain, folded name)."""
+    domain, name = names
+    key = key_of(domain, name)
+    empty = {"people": 0, "score": 0, "active_at": now, "search": "", "folded": None if domain else name}
+    values = {"id": new_id("org", now), "site_id": site_id, "key": key, "domain": domain, **empty}
+    insert_absent(conn, organisations, [values])
+    mine = (organisations.c.site_id == site_id) & (organisations.c.key == key)
+    found: str = conn.execute(select(organisations.c.id).where(mine)).scalar_one()
+    return found
+
+
+def put(conn: Connection, site_id: str, lead_id: str, organisation_id: str, *, belonging: Belonging) -> None:
+    said = {
+        "site_id": site_id,
+        "organisation_id": organisation_id,
+        "basis": belonging.basis,
+        "company": belonging.company,
+        "said": belonging.said,
+        "firm": belonging.firm,
+        "active_at": belonging.active_at,
+    }
+    insert_or_set(conn, organisation_people, {"lead_id": lead_id}, said)
+
+
+def take_out(conn: Connection, lead_ids: Sequence[str]) -> set[str]:
+    """These records are of no organisation; returns those that they were in."""
+    theirs = organisation_people.c.lead_id.in_(lead_ids)
+    before = set(conn.execute(select(organisation_people.c.organisation_id).where(theirs)).scalars())
+    if before:
+        conn.execute(delete(organisation_people).where(theirs))
+    return before
+
+
+def members(conn: Connection, site_id: str, organisation_id: str, *, limit: int = MOST) -> list[Member]:
+    """Its people, the last active first."""
+    theirs = organisation_people
+    query = (
+        select(
+            theirs.c.lead_id, COUNTED, theirs.c.basis, theirs.c.company, theirs.c.said, theirs.c.firm,
+            theirs.c.active_at, leads.c.grade, leads.c.interest, leads.c.score, leads.c.disqualified,
+        )
+        .join(leads, leads.c.id == theirs.c.lead_id)
+        .where(theirs.c.site_id == site_id, theirs.c.organisation_id == organisation_id)
+        .order_by(theirs.c.active_at.desc(), theirs.c.lead_id.desc())
+    )  # fmt: skip
+    return [Member(*row) for row in conn.execute(query.limit(limit))]
+
+
+def count(conn: Connection, site_id: str, organisation_id: str) -> int:
+    """All its records, by the index alone."""
+    mine = organisation_people
+    query = select(func.count()).where(mine.c.site_id == site_id, mine.c.organisation_id == organisation_id)
+    return conn.execute(query).scalar_one()
+
+
+def by_name(conn: Connection, site_id: str, names: Iterable[str]) -> list[str]:
+    """The people who are somewhere because of one of these names alone."""
+    mine = organisation_people
+    query = select(mine.c.lead_id).where(
+        mine.c.site_id == site_id, mine.c.company.in_(list(names)), mine.c.basis == "name"
+    )
+    return list(conn.execute(query).scalars())
+
+
+def get(conn: Connection, site_id: str, organisation_id: str) -> Organisation | None:
+    query = select(organisations).where(organisations.c.id == organisation_id, organisations.c.site_id == site_id)
+    row = conn.execute(query).first()
+    return organisation_of(row) if row else None
+
+
+def set_counts(conn: Connection, organisation_id: str, counted: Mapping[str, Any]) -> None:
+    """name, folded, people, grade, interest, score, active_at, search."""
+    conn.execute(update(organisations).where(organisations.c.id == organisation_id).values(**counted))
+
+
+def drop(conn: Connection, organisation_id: str) -> None:
+    """Nobody is of it any more."""
+    conn.execute(delete(organisations).where(organisations.c.id == organisation_id))
+
+
+def organisation_of(row: Any) -> Organisation:
+    """A row of the table `organisations`."""
+    return Organisation(
+        row.id, row.site_id, row.domain, row.name, row.folded, row.people, row.grade, row.interest, row.score,
+        row.active_at,
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""The list of organisations, and what the page of one shows: its people, what they did, what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from forms.text import fold
+from gateway.store import keyset
+from gateway.store.leads_search import MAX_SEARCH, MAX_WORDS
+from gateway.store.organisations import Organisation, organisation_of
+from gateway.store.pairs import at_site
+from gateway.store.tables import (
+    deliveries,
+    destinations,
+    events,
+    forms,
+    leads,
+    organisations,
+    stage_moves,
+    submissions,
+)
+
+Sort = Literal["recent", "people", "score"]
+_SORTS: Mapping[str, tuple[Any, type]] = {
+    "recent": (organisations.c.active_at, datetime),
+    "people": (organisations.c.people, int),
+    "score": (organisations.c.score, int),
+}
+SORTS = tuple(_SORTS)
+TOLD_BY_FORMS = ("submission", "answer")  # events that say again what was sent
+
+
+@dataclass(frozen=True)
+class Page:
+    lines: Sequence[Organisation]
+    cursor: str | None  # of the next page
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing that somebody of it did or that happened to them. kind: sent (what: the form's key, note: its status),
+    event (what: its type, note: its name), moved (what: the stage)."""
+
+    at: datetime
+    lead_id: str
+    kind: Literal["sent", "event", "moved"]
+    what: str
+    note: str
+
+
+def page(
+    conn: Connection, site_id: str, text: str = "", *, sort: Sort = "recent", cursor: str = "", limit: int = 25
+) -> Page:
+    """A page of the list. Raises keyset.CursorError for a cursor that is none of this sort's."""
+    column, kind = _SORTS[sort]
+    query = _filtered(select(organisations), site_id, text).order_by(column.desc(), organisations.c.id.desc())
+    if cursor:
+        query = keyset.after(query, column, organisations.c.id, keyset.decode(cursor, (kind, str)))
+    rows = conn.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    following = keyset.encode([getattr(shown[-1], column.name), shown[-1].id]) if len(rows) > limit else None
+    return Page([organisation_of(row) for row in shown], following)
+
+
+def count(conn: Connection, site_id: str, text: str = "") -> int:
+    found: int = conn.execute(_filtered(select(func.count(organisations.c.id)), site_id, text)).scalar_one()
+    return found
+
+
+def _filtered(query: Select[Any], site_id: str, text: str) -> Select[Any]:
+    query = query.where(organisations.c.site_id == site_id)
+    for word in fold(text[:MAX_SEARCH]).split()[:MAX_WORDS]:
+        query = query.where(organisations.c.search.contains(word, autoescape=True))
+    return query
+
+
+def called_the_same(conn: Connection, one: Organisation) -> list[Organisation]:
+    """Others of the same name, such as a second domain: shown beside, never joined by themselves."""
+    same = (organisations.c.site_id == one.site_id) & (organisations.c.folded == one.folded)
+    query = select(organisations).where(same, organisations.c.id != one.id).limit(10)
+    return [organisation_of(row) for row in conn.execute(query)] if one.folded else []
+
+
+def records_of(conn: Connection, lead_ids: Sequence[str]) -> dict[str, str]:
+    """Each record of these people → the one under which its person stands here."""
+    query = select(leads.c.id, func.coalesce(leads.c.merged_into, leads.c.id)).where(
+        or_(leads.c.id.in_(lead_ids), leads.c.merged_into.in_(lead_ids))
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def deeds(conn: Connection, site_id: str, records: Sequence[str], *, limit: int) -> list[Deed]:
+    """What was done last, the newest first."""
+    sent = (
+        select(submissions.c.received_at, submissions.c.lead_id, forms.c.key, submissions.c.status)
+        .join(forms, forms.c.id == submissions.c.form_id)
+        .where(at_site(submissions.c.lead_id, site_id, records))
+        .order_by(submissions.c.received_at.desc())
+    )
+    did = (
+        select(events.c.at, events.c.lead_id, events.c.type, events.c.name)
+        .where(at_site(events.c.lead_id, site_id, records), events.c.human, events.c.type.not_in(TOLD_BY_FORMS))
+        .order_by(events.c.at.desc())
+    )
+    moved = (
+        select(stage_moves.c.at, stage_moves.c.lead_id, stage_moves.c.to_stage, stage_moves.c.code)
+        .where(stage_moves.c.lead_id.in_(records))
+        .order_by(stage_moves.c.at.desc())
+    )
+    found = [
+        *(Deed(row[0], row[1], "sent", row[2], row[3]) for row in conn.execute(sent.limit(limit))),
+        *(Deed(row[0], row[1], "event", row[2], row[3]) for row in conn.execute(did.limit(limit))),
+        *(Deed(row[0], row[1], "moved", row[2], row[3]) for row in conn.execute(moved.limit(limit))),
+    ]
+    return sorted(found, key=lambda deed: deed.at, reverse=True)[:limit]
+
+
+def forms_sent(conn: Connection, site_id: str, records: Sequence[str]) -> dict[str, int]:
+    """Accepted forms by key, the most sent first."""
+    query = (
+        select(forms.c.key, func.count())
+        .join(submissions, submissions.c.form_id == forms.c.id)
+        .where(at_site(submissions.c.lead_id, site_id, records), submissions.c.status == "accepted")
+        .group_by(forms.c.key)
+    )
+    return dict(sorted(((row[0], row[1]) for row in conn.execute(query)), key=lambda one: (-one[1], one[0])))
+
+
+def offers_taken(conn: Connection, site_id: str, records: Sequence[str]) -> dict[str, int]:
+    """Files fetched, by the offer's key."""
+    taken = (events.c.type == "download") & events.c.human
+    query = select(events.c.name, func.count()).where(at_site(events.c.lead_id, site_id, records), taken)
+    rows = conn.execute(query.group_by(events.c.name)).all()
+    return dict(sorted(((row[0], row[1]) for row in rows), key=lambda one: (-one[1], one[0])))
+
+
+def open_deliveries(conn: Connection, records: Sequence[str]) -> Sequence[Any]:
+    """Rows of (id, lead_id, destination, status, due_at) that are owed or were refused."""
+    query = (
+        select(deliveries.c.id, deliveries.c.lead_id, destinations.c.name.label("destination"), deliveries.c.status,
+               deliveries.c.due_at)
+        .join(destinations, destinations.c.id == deliveries.c.destination_id)
+        .where(deliveries.c.lead_id.in_(records), deliveries.c.status.in_(("due", "parked")))
+        .order_by(deliveries.c.due_at.desc())
+    )  # fmt: skip
+    return conn.execute(query.limit(50)).all()
+
+
+def held(conn: Connection, site_id: str, domain: str) -> int:
+    """Forms from this very domain that wait for review."""
+    query = select(func.count()).where(
+        submissions.c.site_id == site_id, submissions.c.email_domain == domain, submissions.c.status == "held"
+    )
+    return conn.execute(query).scalar_one()
