@@ -11,6 +11,7 @@ from zlib import crc32
 
 from verification.matching.contacts import SHORTEST_LOCAL
 from verification.matching.records import Record, word_sound
+from verification.matching.sound import sound
 
 # Kind → how many records may share one value. Weak ones less: of each pair they name, few are one person.
 CAPS: Mapping[str, int] = {
@@ -24,21 +25,19 @@ CAPS: Mapping[str, int] = {
     "names+postcode": 30,
     "names+city": 30,
     "names": 30,
-    "name+company": 30,
-    "name+domain": 30,
-    "name+postcode": 30,
-    "starts+city": 20,
-    "starts+company": 20,
+    "name+company": 12,
+    "name+domain": 12,
+    "name+postcode": 20,
     "name+birth": 20,
+    "name+digits": 12,
     "address": 20,
 }
-# To be raised whenever a record gets other keys than before: sites then have theirs made anew.
-KEYS_VERSION = 1
+KEYS_VERSION = 2  # raised whenever `keys` says something else of a record: what is stored must be made anew
 _SEEDS = {kind: crc32(kind.encode()) for kind in CAPS}
 
 
 def keys(record: Record) -> list[tuple[str, str]]:
-    """(kind, value) pairs, at most two a kind, for the kinds of CAPS that this record can have."""
+    """(kind, value) pairs, at most four a kind, for the kinds of CAPS that this record can have."""
     found = [
         ("national_id", record.national_id),
         ("email", record.email),
@@ -47,11 +46,17 @@ def keys(record: Record) -> list[tuple[str, str]]:
     ]
     if record.mailbox and not record.mailbox.role and len(record.mailbox.core) >= SHORTEST_LOCAL:
         found.append(("local", record.mailbox.core))
+    first = record.first.sound if not record.first.is_initial else ""
+    last = record.last.sound if not record.last.is_initial else ""
     company = word_sound(record.company)
-    for heard in {record.first.sound, record.last.sound} - {""}:  # in whichever place it stands
-        found += _with(heard, company, record)
-    if record.first.sound and record.last.sound:
-        found += _by_both(record, company)
+    for heard in {first, last}:  # in whichever place it stands
+        if heard:
+            found += _with(heard, company, record)
+    first, last = record.told_first.sound or first, record.told_last.sound or last
+    if not last and len(record.first.words) > 1:  # both in one field
+        first, last = sound(record.first.words[0]), sound("".join(record.first.words[1:]))
+    if first and last:
+        found += _by_both(first, last, company, record)
     return [key for key in found if key[1]]
 
 
@@ -63,19 +68,23 @@ def key_number(kind: str, value: str) -> int:
 
 def _with(heard: str, company: str, record: Record) -> list[tuple[str, str]]:
     """Keys that need one of the names."""
-    domain = record.own_domain
-    return [
-        ("name+company", company and f"{heard}|{company}"),
-        ("name+domain", domain and f"{heard}|{domain}"),
-        ("name+postcode", record.postcode and f"{heard}|{record.postcode}"),
-        ("name+birth", record.birth and f"{heard}|{record.birth}"),
-    ]
+    found = []
+    if company:
+        found.append(("name+company", f"{heard}|{company}"))
+    if domain := record.own_domain:
+        found.append(("name+domain", f"{heard}|{domain}"))
+    if record.postcode:
+        found.append(("name+postcode", f"{heard}|{record.postcode}"))
+    if record.birth:
+        found.append(("name+birth", f"{heard}|{record.birth}"))
+    if tail := record.tail:  # a slip in one half of a number leaves the other
+        found += [("name+digits", f"{heard}|{tail[:4]}-"), ("name+digits", f"{heard}|{tail[4:]}")]
+    return found
 
 
-def _by_both(record: Record, company: str) -> list[tuple[str, str]]:
+def _by_both(first: str, last: str, company: str, record: Record) -> list[tuple[str, str]]:
     """Keys that need both names; in one order, so that swapped ones are found too."""
-    one, other = sorted((record.first.sound, record.last.sound))
-    both, starts, city = f"{one}|{other}", f"{one[:2]}{other[:2]}", word_sound(record.city)
+    both = f"{first}|{last}" if first < last else f"{last}|{first}"
     found = [("names", both)]
     if record.birth:
         found.append(("names+birth", f"{both}|{record.birth}"))
@@ -83,8 +92,8 @@ def _by_both(record: Record, company: str) -> list[tuple[str, str]]:
         found.append(("names+postcode", f"{both}|{record.postcode}"))
     if domain := record.own_domain:
         found.append(("names+domain", f"{both}|{domain}"))
-    if city:
-        found += [("names+city", f"{both}|{city}"), ("starts+city", f"{starts}|{city}")]
+    if city := word_sound(record.city):
+        found.append(("names+city", f"{both}|{city}"))
     if company:
-        found += [("names+company", f"{both}|{company}"), ("starts+company", f"{starts}|{company}")]
+        found.append(("names+company", f"{both}|{company}"))
     return found

@@ -13,8 +13,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from verification.matching.blocking import CAPS, key_number, keys
+from verification.matching.fitting import SAMPLE, fit
 from verification.matching.frequencies import Counts
-from verification.matching.judge import Context, consider, contradict
+from verification.matching.judge import Context, clash, consider
 from verification.matching.records import HOME, Record, prepare
 
 Row = Mapping[str, str]
@@ -80,20 +81,28 @@ def cluster(rows: Sequence[Row], region: str = HOME) -> list[int]:
     for number, record in enumerate(records):
         index.add(number, record)
         counts.add(record.counted())
-    edges = weigh(index.pairs(), records, Context(counts))
+    pairs, context = index.pairs(), Context(counts)
+    context = Context(counts, fit(sample(pairs), records, context))
+    edges = weigh(pairs, records, context)
     return join(len(records), (edge for edge in edges if edge.same), records)
+
+
+def sample(pairs: array[int]) -> Iterator[tuple[int, int]]:
+    """Rows of some of the pairs (of BlockIndex), from all of the file."""
+    for pair in pairs[:: len(pairs) // SAMPLE + 1]:
+        yield pair >> ROW_BITS, pair & ROW
 
 
 def weigh(pairs: Iterable[int], records: Sequence[Record], context: Context) -> Iterator[Edge]:
     """Those of the pairs (of BlockIndex) that are the same or possibly."""
-    row, record = -1, Record()
+    row, record, bar = -1, Record(), context.weights.same_in_file
     for pair in pairs:
         left, right = pair >> ROW_BITS, pair & ROW
         if left != row:
             row, record = left, records[left]
         match = consider(record, records[right], context)
-        if match and match.decision != "different":
-            yield Edge(match.weight, left, right, match.decision == "same")
+        if match and (match.weight >= context.weights.possible_in_file or match.decision != "different"):
+            yield Edge(match.weight, left, right, not match.contradicted and match.weight >= bar)
 
 
 def join(count: int, edges: Iterable[Edge], records: Sequence[Record]) -> list[int]:
@@ -173,4 +182,12 @@ def _owner(
 
 
 def _contradicted(ones: Sequence[int], others: Sequence[int], records: Sequence[Record]) -> bool:
-    return any(contradict(records[one], records[other]) for one in ones[:MOST_ASKED] for other in others[:MOST_ASKED])
+    """Does a pair of them clash for sure, or do more than half of the pairs?"""
+    doubts = 0
+    for one in ones[:MOST_ASKED]:
+        for other in others[:MOST_ASKED]:
+            found = clash(records[one], records[other])
+            if found == "sure":
+                return True
+            doubts += found == "doubtful"
+    return doubts * 2 > min(len(ones), MOST_ASKED) * min(len(others), MOST_ASKED)

@@ -12,13 +12,15 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from verification.matching.names import Name
-from verification.matching.records import TAIL, Mailbox
+from verification.matching.records import TAIL, Mailbox, word_sound
 from verification.matching.sound import sound
 
 _DIGITS = "0123456789"
 _LETTERS = re.compile("[^0-9]+")
 SHORTEST_LOCAL = 5  # letters and digits; `ali@` at two providers is two people
 LONG_LOCAL = 10  # letters; two slips are believed from here on
+SHORTEST_CALL = 4  # letters of a domain that tell a company; `abc.com` may be anybody's
+UNFIT = frozenset({"role", "slip_number", "colleague", "elsewhere", "different"})  # levels of two mailboxes
 
 
 def compare_mailboxes(left: Mailbox, right: Mailbox) -> str:
@@ -31,7 +33,9 @@ def compare_mailboxes(left: Mailbox, right: Mailbox) -> str:
         return slip
     if left.core == right.core and len(left.core) >= SHORTEST_LOCAL:
         return "local"
-    return "colleague" if left.domain == right.domain and not left.free else "different"
+    if left.domain == right.domain and not left.free:
+        return "colleague"
+    return "different" if left.free == right.free else "elsewhere"
 
 
 def _slip(left: Mailbox, right: Mailbox) -> str | None:
@@ -55,6 +59,19 @@ def tells_name(core: str, first: Name, last: Name) -> bool:
     letters = core.strip(_DIGITS)
     heard = sound(letters) if letters else ""
     return any(_stands_in(name, letters, heard) for name in (first, last) if name.words)
+
+
+@lru_cache(1 << 16)
+def is_called(domain: str, company: str) -> bool:
+    """Is a company's own domain called as this company (folded), in either script?"""
+    label, words = domain.partition(".")[0].replace("-", ""), company.split()
+    whole = "".join(words)
+    if len(label) < SHORTEST_CALL:
+        return False
+    if whole.isascii():
+        return label.startswith(whole) or (whole.startswith(label) and len(label) >= len(words[0]))
+    heard, told = word_sound(company), sound(label)
+    return len(heard) > 2 and len(told) > 2 and (told.startswith(heard) or heard.startswith(told))
 
 
 def _stands_in(name: Name, letters: str, heard: str) -> bool:

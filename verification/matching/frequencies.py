@@ -24,6 +24,7 @@ IDENTIFIERS = frozenset({"email", "phone", "local", "national_id"})
 # Kinds of which few records share a value → where their checksums start.
 MANY = {kind: number for number, kind in enumerate(("email", "local", "phone", "postcode", "address", "national_id"))}
 SMALLEST = 1 << 16  # places of the table
+MOST_KEPT = 1 << 16
 MOST_COUNTED = 65_535  # 16 bits a place
 
 
@@ -38,12 +39,14 @@ class Counts:
         """`expected`: how many records will be counted, for the size of the table."""
         self.leads = 0
         self._few: dict[str, dict[str, int]] = {}
+        self._rarities: dict[tuple[str, str], float] = {}  # as long as nothing is added
         self._mask = (1 << max(expected * 16, SMALLEST).bit_length()) - 1
         self._many = array("H", bytes(2 * (self._mask + 1)))
 
     def add(self, values: Iterable[tuple[str, str]]) -> None:
         """Count one more record with these (kind, value) pairs; empty values are left out."""
         self.leads += 1
+        self._rarities = {}
         few, many = self._few, self._many
         for kind, value in values:
             if not value:
@@ -68,10 +71,17 @@ class Counts:
 
     def rarity(self, kind: str, value: str) -> float:
         """Bits that agreeing on this value is worth by how few bear it: log2 of one over their share."""
-        count = self.count(kind, value)
-        people = max(self.leads, FEWEST)
         if kind in IDENTIFIERS:
-            return log2(people / max(count - 1, 1))
+            return log2(max(self.leads, FEWEST) / max(self.count(kind, value) - 1, 1))
+        found = self._rarities.get((kind, value))
+        if found is None:
+            if len(self._rarities) >= MOST_KEPT:
+                self._rarities.clear()
+            found = self._rarities[kind, value] = self._rarity(kind, value)
+        return found
+
+    def _rarity(self, kind: str, value: str) -> float:
+        count = self.count(kind, value)
         expected = shipped(kind).get(value, UNSEEN[kind])
         believed = BELIEVED.get(kind, GUESSED)
         return -log2(min((count + expected * believed) / (self.leads + believed), 1.0))

@@ -9,6 +9,8 @@
 | sound     | names on no list that sound alike                                     | Zandvakili, زندوکیلی  |
 | slip      | a letter or two apart, one of them on no list                         | Micheal, Michael      |
 | initial   | the first letter alone                                                | S., Sara              |
+| told      | missing or an initial, but the mailbox tells it                       | s.karimi@, Karimi     |
+| denied    | missing, and the mailbox tells another one                            | nima.karimi@, Sara    |
 | near      | two names of their own that are a letter apart, or far slips          | Maria, Mario          |
 | different | none of these                                                         | Sara, Nima            |
 """
@@ -26,7 +28,20 @@ from forms.text import fold, squeeze
 from verification.data_files import entries
 from verification.matching.sound import MOST_KEPT, is_persian, sound
 
-Level = Literal["none", "same", "variant", "nickname", "part", "sound", "slip", "initial", "near", "different"]
+Level = Literal[
+    "none",
+    "same",
+    "variant",
+    "nickname",
+    "part",
+    "sound",
+    "slip",
+    "initial",
+    "told",
+    "denied",
+    "near",
+    "different",
+]
 Kind = Literal["first", "last"]
 
 # Said to a person or of their rank, and no part of the name.
@@ -42,6 +57,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 LONG = 8  # letters; from here on two slips are believed
 ALIKE = 0.92  # Jaro–Winkler: at and above it two words count as one mistyped (Winkler 1990 uses 0.88 to 0.94)
 HARDLY_ALIKE = 0.72  # both may be the same name mistyped twice: Dfaniel, Dainel
+LEAST_ALIKE = 0.5  # below it nothing is a slip
 SOUNDS_ALIKE = 0.80  # names of one script that sound the same must look as much alike
 
 
@@ -79,7 +95,7 @@ def name_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word not in _TITLES) or tuple(words)
 
 
-@lru_cache(1 << 16)
+@lru_cache(MOST_KEPT)
 def compare(left: Name, right: Name) -> Level:
     """How two names stand to each other, by the table above; symmetric. `none`: one of them is missing."""
     if not left.words or not right.words:
@@ -88,9 +104,22 @@ def compare(left: Name, right: Name) -> Level:
         return "initial" if _starts_alike(left, right) else "different"
     if left.key == right.key:
         return "same" if left.whole == right.whole else "variant"
-    if left.known and right.known and _is_pet_form(left.key, right.key):
+    if left.known and right.known and right.key in _kin().get(left.key, ()):
         return "nickname"
-    return "part" if _is_part(left, right) else _by_letters(left, right)
+    if (len(left.words) > 1 or len(right.words) > 1) and _is_part(left, right):
+        return "part"
+    return _by_letters(left, right)
+
+
+@lru_cache(1 << 14)
+def are_apart(left: Name, right: Name) -> bool:
+    """Of two that differ: are they surely two names, and not one that was mistyped again and again?"""
+    if left.is_initial or right.is_initial:
+        return False
+    if left.known and right.known:
+        return True
+    one, other = (left.whole, right.whole) if left.persian == right.persian else (left.sound, right.sound)
+    return JaroWinkler.similarity(one, other) < HARDLY_ALIKE
 
 
 def _by_letters(left: Name, right: Name) -> Level:
@@ -98,16 +127,25 @@ def _by_letters(left: Name, right: Name) -> Level:
     both_known = left.known and right.known
     if left.persian != right.persian:
         alike = len(left.sound) > 1 and left.sound == right.sound
-        return "sound" if alike and not both_known else "different"
-    distance = OSA.distance(left.whole, right.whole, score_cutoff=2)
+        if alike and not both_known:
+            return "sound"
+        return "near" if not both_known and _sound_near(left.sound, right.sound) else "different"
+    likeness = JaroWinkler.similarity(left.whole, right.whole)
     length = max(len(left.whole), len(right.whole))
-    slipped = length > 2 and distance <= (1 if length < LONG else 2)
-    likeness = 1.0 if slipped else JaroWinkler.similarity(left.whole, right.whole)
+    if likeness >= LEAST_ALIKE and length > 2:
+        most = 1 if length < LONG else 2
+        if OSA.distance(left.whole, right.whole, score_cutoff=most) <= most:
+            likeness = 1.0
     if likeness >= ALIKE:
         return "near" if both_known else "slip"
     if not both_known and len(left.sound) > 1 and left.sound == right.sound and likeness >= SOUNDS_ALIKE:
         return "sound"
     return "near" if not both_known and likeness >= HARDLY_ALIKE else "different"
+
+
+def _sound_near(one: str, other: str) -> bool:
+    """A consonant more, less or other, of three at least."""
+    return min(len(one), len(other)) > 2 and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _starts_alike(left: Name, right: Name) -> bool:
@@ -117,25 +155,23 @@ def _starts_alike(left: Name, right: Name) -> bool:
     return left.sound[:1] == right.sound[:1]
 
 
-def _is_pet_form(one: str, other: str) -> bool:
-    forms = _pet_forms()
-    ones, others = forms.get(one, frozenset()), forms.get(other, frozenset())
-    return one in others or other in ones or not _full_forms(one).isdisjoint(_full_forms(other))
-
-
 def _is_part(left: Name, right: Name) -> bool:
     """All words of the shorter stand in the longer, in order from its start or its end; initials fit any word."""
-    if len(left.words) == len(right.words) == 1:
-        return False
     short, long = sorted((left.words, right.words), key=len)
     return all(map(_fits, short, long)) or all(map(_fits, short[::-1], long[::-1]))
 
 
 def _fits(one: str, other: str) -> bool:
+    """One word of two names: the same, spelt otherwise, short for it, an initial, or a letter apart."""
     spellings = _spellings()
-    if spellings.get(one, one) == spellings.get(other, other):
+    ones, others = spellings.get(one, one), spellings.get(other, other)
+    if ones == others:
         return True
-    return (len(one) == 1 or len(other) == 1) and one[0] == other[0]
+    if len(one) == 1 or len(other) == 1:
+        return one[0] == other[0]
+    if ones in _known() and others in _known():
+        return others in _kin().get(ones, ())
+    return min(len(one), len(other)) > 3 and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 @cache
@@ -149,28 +185,24 @@ def _spellings() -> dict[str, str]:
 
 
 @cache
-def _pet_forms() -> dict[str, frozenset[str]]:
+def _pet_forms() -> dict[str, set[str]]:
     """Each name's key → the keys of its short forms."""
     spellings = _spellings()
     found: dict[str, set[str]] = {}
     for line in sorted(entries("nicknames.txt")):
         name, *forms = (spellings.get(folded, folded) for folded in map(squeeze, line.split()))
         found.setdefault(name, set()).update(forms)
-    return {name: frozenset(forms) for name, forms in found.items()}
-
-
-def _full_forms(key: str) -> frozenset[str]:
-    """The names of which this is a short form."""
-    return _short_for().get(key, frozenset())
+    return found
 
 
 @cache
-def _short_for() -> dict[str, frozenset[str]]:
+def _kin() -> dict[str, set[str]]:
+    """Each name's key → the keys of its short forms, of the names it is short for, and of their other short forms."""
     found: dict[str, set[str]] = {}
     for name, forms in _pet_forms().items():
-        for form in forms:
-            found.setdefault(form, set()).add(name)
-    return {form: frozenset(names) for form, names in found.items()}
+        for one in (name, *forms):
+            found.setdefault(one, set()).update(forms, (name,))
+    return found
 
 
 @cache
@@ -178,6 +210,4 @@ def _known() -> frozenset[str]:
     """The keys of all names on any list."""
     listed = {line.split()[1] for line in entries("name_counts.txt")}
     spellings = _spellings()
-    return frozenset(
-        {*(spellings.get(name, name) for name in listed), *spellings.values(), *_pet_forms(), *_short_for()}
-    )
+    return frozenset({*(spellings.get(name, name) for name in listed), *spellings.values(), *_kin()})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verification.matching.names import Level, Name, compare
+from verification.matching.names import NOBODY, Level, Name, compare
 from verification.matching.records import Record
 
 AGREE = frozenset({"same", "variant", "nickname", "part", "sound", "slip"})
 _FITS = AGREE | {"initial"}
 _PAIR = tuple[Name, Name]
+_UNTOLD = frozenset({"none", "initial"})
+_NONE = (NOBODY, NOBODY)
 
 
 class Names(NamedTuple):
@@ -27,11 +29,32 @@ def compare_people(left: Record, right: Record) -> Names:
     that fits better; symmetric."""
     firsts, lasts = (left.first, right.first), (left.last, right.last)
     first, last = compare(*firsts), compare(*lasts)
+    if first in _UNTOLD or last in _UNTOLD:
+        first = _told(first, firsts, (left.told_first, right.told_first))
+        last = _told(last, lasts, (left.told_last, right.told_last))
     straight = Names(first, last, firsts, lasts)
-    if first in AGREE or (first == "none" and last in AGREE):
+    if first in AGREE or first == "told" or (first == "none" and last in AGREE) or not may_cross(left, right):
         return straight
     one, other = (left.first, right.last), (left.last, right.first)
     return _crosswise(straight, (compare(*one), one), (compare(*other), other))
+
+
+def may_cross(left: Record, right: Record) -> bool:
+    """May a name of one stand in the other's place of the other? One of the two sounds there as here, or is part."""
+    one, other, first, last = left.first, left.last, right.first, right.last
+    if one.sound == last.sound or other.sound == first.sound:
+        return True
+    return len(one.words) > 1 or len(other.words) > 1 or len(first.words) > 1 or len(last.words) > 1
+
+
+def _told(level: Level, names: _PAIR, told: _PAIR) -> Level:
+    """`told` where a name that is missing, or an initial, stands in the mailbox and agrees so; `denied` where another
+    one stands there."""
+    if level not in _UNTOLD or told == _NONE:
+        return level
+    one, other = (tale if tale.words else name for name, tale in zip(names, told, strict=True))
+    found = compare(one, other)
+    return "told" if found in AGREE else "denied" if found == "different" and level == "none" else level
 
 
 def _crosswise(straight: Names, one: tuple[Level, _PAIR], other: tuple[Level, _PAIR]) -> Names:

@@ -30,6 +30,7 @@ LONGEST = 300  # characters of a cell that are compared; longer ones are no name
 _EXTENSION = re.compile(r"(?<=\d)\W*(?:داخلی|ext(?:ension)?|x|#).*", re.DOTALL)
 _NO_DIGITS = re.compile("[^0-9]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
+_NO_NAME = re.compile(r"[\W\d_]+")
 _PACKED = "\x1f"
 
 
@@ -59,6 +60,8 @@ class Record(NamedTuple):
     birth: str = ""
     national_id: str = ""
     at: float | None = None
+    told_first: Name = NOBODY  # by the mailbox, where the name itself is missing or an initial
+    told_last: Name = NOBODY
 
     @property
     def email(self) -> str:
@@ -75,7 +78,7 @@ class Record(NamedTuple):
 
     def counted(self) -> tuple[tuple[str, str], ...]:
         """What of it is counted, as (kind, value): see frequencies."""
-        return tuple([(kind, value(self)) for kind, value in COUNTED.items()])
+        return tuple([(kind, text) for kind, value in COUNTED.items() if (text := value(self))])
 
 
 COUNTED: Mapping[str, Callable[[Record], str]] = {
@@ -133,10 +136,40 @@ def unpack(line: str) -> Record:
 
 def _record(*cells: str) -> Record:
     first, last, email, phone, company, job, city, postcode, address, birth, national_id, at = cells
+    one, other, mailbox = parse(first), parse(last), _mailbox(email)
+    told_first, told_last = told_names(one, other, mailbox) if mailbox and not mailbox.role else (NOBODY, NOBODY)
     return Record(
-        parse(first), parse(last), _mailbox(email), phone, company, job, city, postcode, address, birth, national_id,
-        float(at) if at else None,
+        one, other, mailbox, phone, company, job, city, postcode, address, birth, national_id,
+        float(at) if at else None, told_first, told_last,
     )  # fmt: skip
+
+
+def told_names(first: Name, last: Name, mailbox: Mailbox) -> tuple[Name, Name]:
+    """First and last name that the mailbox tells and the row does not: what stands in it beside the other name."""
+    if first.words and last.words and not first.is_initial and not last.is_initial:
+        return NOBODY, NOBODY
+    if last.words and not last.is_initial:
+        return _beside(last, mailbox.local), NOBODY
+    if first.words and not first.is_initial:
+        return NOBODY, _beside(first, mailbox.local)
+    return NOBODY, NOBODY
+
+
+def _beside(name: Name, local: str) -> Name:
+    """`sara` for Karimi and `sara.karimi77` or `sarakarimi`."""
+    words = [word for word in _NO_NAME.split(local) if word]
+    if len(words) == 2:
+        for word, other in (words, words[::-1]):
+            if len(other) != 2 and (word == name.whole or (len(name.sound) > 1 and sound(word) == name.sound)):
+                return parse(other)
+    if len(words) != 1:
+        return NOBODY
+    (word,) = words
+    for place in range(3, len(word) - 2):
+        for one, other in ((word[:place], word[place:]), (word[place:], word[:place])):
+            if one == name.whole or (name.persian and len(name.sound) > 2 and sound(one) == name.sound):
+                return parse(other)
+    return NOBODY
 
 
 @lru_cache(1 << 14)

@@ -27,10 +27,13 @@ class Weights:
 
     levels: Mapping[tuple[str, str], Bits]
     same: float
+    same_in_file: float
     possible: float
+    possible_in_file: float
     names_above: float
     place_most: float
     household_most: float
+    family_and_office_most: float
     no_identifier: float
 
 
