@@ -7,6 +7,7 @@
   const home = new URL(base).origin;
   const framed = document.querySelector("lead-form[framed]") !== null; // this is our own frame page
   const DAYS_395 = 34128000; // seconds; browsers cut cookies at 400 days
+  const SENDS = "omit"; // the gateway writes "include" where it serves this on a site's own host
   const MARKS = /^(utm_(source|medium|campaign|term|content)|gclid|fbclid|msclkid|ttclid|yclid)$/;
   const kept = {}; // visitor ids where cookies are blocked, and of the page around our frame
   const sites = new Set(me.dataset.site ? [me.dataset.site] : []);
@@ -66,7 +67,7 @@
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), patience);
     try {
-      const reply = await fetch(base + path, { method: "POST", body: JSON.stringify(body), credentials: "omit", signal: stop.signal });
+      const reply = await fetch(base + path, { method: "POST", body: JSON.stringify(body), credentials: SENDS, signal: stop.signal });
       const text = await reply.text();
       return { status: reply.status, wait: +reply.headers.get("Retry-After") || 0, body: text ? JSON.parse(text) : {} };
     } finally {
@@ -389,6 +390,7 @@
         delete kept[site];
         bake(site, "", 0);
       }
+      if (SENDS !== "omit") return emit([]); // our own cookie goes as well
     },
   };
 

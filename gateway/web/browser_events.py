@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.records import Event, Site
 from gateway.store import beacons, sites
 from gateway.store.beacons import Beacon
-from gateway.web import facts, intake, replies, visitor_ids
+from gateway.web import facts, intake, own_hosts, replies, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.replies import Refused
 from gateway.web.serving import parts
@@ -51,21 +51,28 @@ def collect() -> Response:
         raise Refused(400, "bad_request")
     with held.db.read() as conn:
         site = sites.by_key(conn, facts.plain(key, 40))
-    if site is None:
+    if site is None or own_hosts.walled_off(site):
         raise Refused(404, "no_site")
     replies.refuse_foreign(site, held.config.base_url)
     secret = held.config.secret_key
     came = visitor_ids.read(secret, site.key, body.get("visitor"))
+    if not body.get("visitor") and _may_remember(site, True):
+        came = own_hosts.cookie_visitor(secret, site)
     visitor = came or (visitor_ids.fresh() if _may_remember(site, body.get("consent")) else None)
     if visitor is None or body.get("consent") is False:
-        return Response(status=204)
+        return _answer(Response(status=204), site, None, consent=body.get("consent"))
     found = list(_declared(site, body.get("events"), visitor, now=now))
     if found:
         beacon = Beacon(site.id, visitor, now, found, list(_pages(site, body["events"], now)))
         held.db.grouped(beacons.keep_all, beacon)
-    if came:
-        return Response(status=204)
-    return jsonify(visitor=visitor_ids.signed(secret, site.key, visitor))
+    signed = visitor_ids.signed(secret, site.key, visitor)
+    known = came is not None and bool(body.get("visitor"))
+    return _answer(Response(status=204) if known else jsonify(visitor=signed), site, signed)
+
+
+def _answer(response: Response, site: Site, signed: str | None, *, consent: object = None) -> Response:
+    own_hosts.remember(response, site, signed, consent=consent)
+    return response
 
 
 def _pages(site: Site, told: list[Mapping[str, Any]], now: datetime) -> Iterator[tuple[datetime, dict[str, Any]]]:

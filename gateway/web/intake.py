@@ -27,7 +27,7 @@ from gateway.ids import new_id
 from gateway.store import known, submissions
 from gateway.store.confirmations import Channel
 from gateway.store.submissions import NewSubmission
-from gateway.web import captchas, content, facts, pages, proofs, replies, serving, visitor_ids
+from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, serving, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.pages import Filled
 from gateway.web.replies import Refused
@@ -39,6 +39,7 @@ from verification.lists import disposable_source
 MAX_BODY = 64 * 1024  # bytes
 MAX_SIGNALS = 2000  # characters; the form's script writes about 600
 MAX_VISITORS = 5  # ids in one spec request: the cookies of the sites that share a page's host
+SOMEONE_ELSE = "-"  # what the embed sends in an id's place when the visitor says so
 OFFER_FOR = timedelta(days=7)
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -164,7 +165,10 @@ def visitor_in(served: Served, body: Mapping[str, Any]) -> str | None:
     texts = found[:MAX_VISITORS] if isinstance(found, list) else [found]
     secret, site = parts().config.secret_key, served.site
     read = (visitor_ids.read(secret, site.key, text) for text in texts)
-    return next((visitor for visitor in read if visitor), None)
+    named = next((visitor for visitor in read if visitor), None)
+    if named or SOMEONE_ELSE in texts or body.get("consent") is False:
+        return named
+    return own_hosts.cookie_visitor(secret, site)  # Safari drops what a script kept sooner than our own cookie
 
 
 def may_remember(served: Served, came: str | None, consent: object) -> bool:
@@ -340,7 +344,9 @@ def _thank(served: Served, ticket: Ticket, note: Note, *, visitor: str | None) -
     if replies.reads_json():
         shown = {**next_step(served, ticket.lang, note), "page": parts().config.base_url + page}
         signed = visitor_ids.signed(secret, served.site.key, visitor) if visitor else None
-        return jsonify(status="received", submission=note.submission, next=shown, visitor=signed)
+        response = jsonify(status="received", submission=note.submission, next=shown, visitor=signed)
+        own_hosts.remember(response, served.site, signed)
+        return response
     response = make_response(redirect(page, 303))
     if visitor and ticket.channel == "hosted":
         pages.remember(response, served, visitor)

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, request
@@ -23,6 +24,7 @@ from gateway.web import (
     intake,
     leaving,
     offers,
+    own_hosts,
     pages,
     proofs,
     replies,
@@ -52,6 +54,7 @@ FOR_OTHER_PAGES = {
     "/outside.js": ("outside.js", "text/javascript"),
     "/embed.css": ("form.css", "text/css"),
 }
+OWN_EMBED = "/embed.js on a site's own host"  # the same, but told to send cookies along
 READABLE = {"public.spec", "public.challenge"}  # GETs that a page elsewhere reads by script
 
 
@@ -61,7 +64,9 @@ def init(app: Flask) -> None:
     app.extensions["sarnakh.public"] = serving.Memory()
     served = {path: _to_serve(static / name) for path, (name, _) in FOR_OTHER_PAGES.items()}
     served["/typos.js"] = served["/typos.js"].replace(b'"TABLE"', _typo_table())
+    served[OWN_EMBED] = served["/embed.js"].replace(b'SENDS = "omit"', b'SENDS = "include"')
     app.extensions["sarnakh.embed"] = {path: (plain, gzip.compress(plain, mtime=0)) for path, plain in served.items()}
+    own_hosts.init(app, frozenset({"/e", *FOR_OTHER_PAGES}))
     proofs.init(app)
     app.register_blueprint(blueprint)
 
@@ -120,12 +125,22 @@ def spec(form_key: str) -> Response:
     fresh = None
     if visitor is None and intake.may_remember(served, visitor, asked.get("consent")):
         fresh = visitor_ids.signed(held.config.secret_key, served.site.key, visitor_ids.fresh())
+    kept = visitor and visitor_ids.signed(held.config.secret_key, served.site.key, visitor)
+    if kept and kept not in _told(asked):  # known by our own cookie alone
+        fresh = kept
     text = tickets.issue(held.config.secret_key, ticket)
     splices = {"ticket": text, "visitor": fresh, "challenge": proofs.challenge(served, now)}
     response = make_response(serving.spec_json(served, plan, lang, splices))
     response.mimetype = "application/json"
     response.headers["Cache-Control"] = "no-store"
+    own_hosts.remember(response, served.site, fresh or kept, consent=asked.get("consent"))
     return response
+
+
+def _told(asked: dict[str, Any]) -> list[object]:
+    """The ids that a spec's request named."""
+    found = asked.get("_visitor")
+    return found if isinstance(found, list) else [found]
 
 
 @blueprint.get("/f/<form_key>/challenge")
@@ -243,7 +258,8 @@ def collect() -> Response:
 def for_other_pages() -> Response:
     """The embed's scripts and style, the same for every site. The style is read by script, so that a page's style-src
     need not name us."""
-    plain, packed = current_app.extensions["sarnakh.embed"][request.path]
+    name = OWN_EMBED if own_hosts.here() and request.path == "/embed.js" else request.path
+    plain, packed = current_app.extensions["sarnakh.embed"][name]
     zipped = request.accept_encodings["gzip"] > 0
     response = make_response(packed if zipped else plain)
     response.mimetype = FOR_OTHER_PAGES[request.path][1]
@@ -277,7 +293,7 @@ blueprint.register_blueprint(posts)
 @blueprint.after_request
 def finish(response: Response) -> Response:
     if request.method in {"POST", "OPTIONS"} or request.endpoint in READABLE:
-        replies.make_readable(response)
+        own_hosts.allow_credentials(replies.make_readable(response))
     return replies.add_headers(response)
 
 

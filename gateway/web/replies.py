@@ -115,7 +115,7 @@ def make_readable(response: Response) -> Response:
 def refuse_foreign(site: Site, base_url: str) -> None:
     """Rule 12: only a present and foreign origin is refused; `null` and none pass. Raises Refused."""
     origin = request.headers.get("Origin")
-    if not origin or origin == "null" or origin in site.origins:
+    if not origin or origin == "null" or origin in {*site.origins, site.settings.get("own_address")}:
         return
     if origin in {base_url, f"{request.scheme}://{request.host}"} or base_url.startswith(f"{origin}/"):
         return

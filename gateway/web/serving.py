@@ -29,7 +29,7 @@ from gateway.records import Channel, Site
 from gateway.store import forms, sites
 from gateway.store.db import Database
 from gateway.store.forms import Published
-from gateway.web import captchas
+from gateway.web import captchas, own_hosts
 from gateway.web.replies import Refused
 from gateway.words import say
 
@@ -108,7 +108,7 @@ def find(conn: Connection, form_key: str) -> Served:
     published = forms.published(conn, form_key) if KEY.fullmatch(form_key) else None
     if published is None:
         raise Refused(404, "no_form")
-    return Served(sites.get(conn, published.site_id), published)
+    return _here(Served(sites.get(conn, published.site_id), published))
 
 
 def find_recent(db: Database, form_key: str) -> Served:
@@ -120,6 +120,13 @@ def find_recent(db: Database, form_key: str) -> Served:
         with db.read() as conn:
             served = find(conn, form_key)
         latest[form_key] = (now + FRESH_SECONDS, served)
+    return _here(served)
+
+
+def _here(served: Served) -> Served:
+    """A site's own host shows its forms alone. Raises Refused (404)."""
+    if own_hosts.walled_off(served.site):
+        raise Refused(404, "no_form")
     return served
 
 

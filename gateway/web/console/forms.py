@@ -20,6 +20,7 @@ from gateway.web.console import preview
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, lang, page
+from gateway.web.own_hosts import SETTING
 from gateway.words import say
 
 STARTERS = Path(__file__).parent / "starters"
@@ -108,7 +109,7 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, n
         versions = form_rows.versions(conn, row.id)
     shown = "" if problems else preview.first_visit(from_toml(text), seat().site, _preview_lang())
     published = next((one for one in versions if one.version == row.published_version), None)
-    address = f"{parts().config.base_url}/f/{row.key}"
+    address = f"{seat().site.settings.get(SETTING) or parts().config.base_url}/f/{row.key}"
     token = serving.test_token(parts().config.secret_key, row.key, parts().clock())
     return page(
         "form.html",
@@ -139,7 +140,7 @@ def _cannot_confirm(row: FormRow) -> str | None:
 
 
 def _snippet(key: str) -> str:
-    base = parts().config.base_url
+    base = seat().site.settings.get(SETTING) or parts().config.base_url
     return f'<script async src="{base}/embed.js"></script>\n<lead-form form="{key}"></lead-form>'
 
 

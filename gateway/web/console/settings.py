@@ -16,6 +16,7 @@ from gateway.net import origin
 from gateway.records import Site
 from gateway.store import audit
 from gateway.store import sites as store
+from gateway.web import own_hosts
 from gateway.web.browser_events import PAGE_TYPES
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
@@ -37,6 +38,7 @@ def lines(text: str | None) -> list[str]:
 class SettingsForm(FlaskForm):
     name = StringField(validators=[DataRequired(), Length(max=200)])
     origins = TextAreaField()
+    own_address = StringField(validators=[Length(max=200)])
     timezone = StringField(validators=[AnyOf(available_timezones())])
     lang = StringField(validators=[AnyOf(LANGUAGES)])
     cookies = StringField(validators=[AnyOf(("free", "ask"))])
@@ -49,6 +51,15 @@ class SettingsForm(FlaskForm):
 
     def validate_origins(self, field: Any) -> None:
         _check(field, lambda line: origin(line) is not None)
+
+    def validate_own_address(self, field: Any) -> None:
+        text = (field.data or "").strip().rstrip("/")
+        origins = tuple(made for line in lines(self.origins.data) if (made := origin(line)))
+        code = own_hosts.problem(origin(text) or text, origins, parts().config.base_url) if text else None
+        if code is None and text and _taken(text):
+            code = "taken"
+        if code:
+            raise ValidationError(code)
 
     def validate_notify(self, field: Any) -> None:
         _check(field, lambda line: ADDRESS.fullmatch(line) is not None and len(line) <= 254)
@@ -64,6 +75,12 @@ class SettingsForm(FlaskForm):
 
     def validate_pages(self, field: Any) -> None:
         _check(field, lambda line: registered(line) is not None)
+
+
+def _taken(text: str) -> bool:
+    with parts().db.read() as conn:
+        others = [site for site in store.all_sites(conn) if site.id != seat().site.id]
+    return any(site.settings.get(own_hosts.SETTING) == origin(text) for site in others)
 
 
 def domain(line: str) -> str | None:
@@ -115,6 +132,7 @@ def _shown(site: Site) -> dict[str, Any]:
     return {
         "name": site.name,
         "origins": "\n".join(site.origins),
+        "own_address": site.settings.get(own_hosts.SETTING) or "",
         "timezone": site.timezone,
         "lang": site.lang,
         "cookies": site.cookies,
@@ -138,6 +156,8 @@ def _save(site: Site, form: SettingsForm) -> None:
         shown[name] = [named for line in lines(form[name].data) if (named := domain(line))]
     shown["pages"] = [found for line in lines(form.pages.data) if (found := registered(line))]
     shown["views"] = form.views.data
+    if seat().may("site_new"):  # whoever names a host decides what answers there
+        shown[own_hosts.SETTING] = origin((form.own_address.data or "").strip()) or ""
     columns = {
         "name": (form.name.data or "").strip(),
         "origins": [made for line in lines(form.origins.data) if (made := origin(line))],
