@@ -3,17 +3,16 @@ only where their link was confirmed in this very browser."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select
+from sqlalchemy import Connection, Integer, Row, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from forms.profiling import NOTHING_KNOWN, Known
 from gateway.store import forms
 from gateway.store.leads import fact_of, in_force
-from gateway.store.pairs import at_site
 from gateway.store.tables import confirmations, facts, identity_links, leads, submissions, visitors
 
 KNOWN_LIMIT = 200  # submissions that are read for one spec: whoever sends thousands must not slow it down
@@ -28,32 +27,16 @@ def of_browser(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     """
     if visitor_id is None:
         return NOTHING_KNOWN
-    own = select(visitors.c.lineage, visitors.c.lead_id)
-    row = conn.execute(own.where(visitors.c.id == visitor_id, visitors.c.site_id == site_id)).first()
-    rows = _sent(conn, site_id, [visitor_id, *(row.lineage if row else [])])
+    row = conn.execute(_BROWSER, {"site": site_id, "visitor": visitor_id}).first()
+    ids = [visitor_id, *(row.lineage if row else [])]
+    asked = {"places": [(site_id, one) for one in ids], "ids": ids, "most": KNOWN_LIMIT}
+    rows = conn.execute(_SENT, asked).all()[::-1]
     here = _of_browser(conn, rows)
-    confirmed = [sent.id for sent in rows if sent.confirmed]
-    if row is None or row.lead_id is None or not confirmed:
+    shown = [sent.id for sent in rows if sent.confirmed]
+    if row is None or row.lead_id is None or not shown:
         return here
-    return _with_lead(conn, here, _of_lead(conn, site_id, row.lead_id, confirmed))
-
-
-def _sent(conn: Connection, site_id: str, browser: Collection[str]) -> list[Row[Any]]:
-    """This browser's submissions, oldest first, and of each whether it was confirmed in this browser."""
-    confirmed = exists().where(
-        confirmations.c.submission_id == submissions.c.id,
-        confirmations.c.confirmed_at.is_not(None),
-        confirmations.c.visitor_id.in_(browser),
-    )
-    told = (submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
-    version = (submissions.c.id, submissions.c.form_id, submissions.c.form_version)
-    query = (
-        select(*told, *version, confirmed.correlate(submissions).label("confirmed"))
-        .where(at_site(submissions.c.visitor_id, site_id, browser), submissions.c.status != "erased")
-        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
-        .limit(KNOWN_LIMIT)
-    )
-    return list(conn.execute(query).all()[::-1])
+    told = conn.execute(_OF_LEAD, {"site": site_id, "lead": row.lead_id, "shown": shown}).all()
+    return _with_lead(conn, here, told)
 
 
 def _of_browser(conn: Connection, rows: Iterable[Row[Any]]) -> Known:
@@ -72,30 +55,6 @@ def _of_browser(conn: Connection, rows: Iterable[Row[Any]]) -> Known:
     return Known(answered, resting, visits, frozenset(identifiers))
 
 
-def _of_lead(conn: Connection, site_id: str, lead_id: str, confirmed: Collection[str]) -> list[Row[Any]]:
-    """The person's values and stage, the survivor's first, then by age of the record, if one of these submissions'
-    links to this very lead stands as confirmed; nothing otherwise. Others' records come to a person by staff or by what
-    was confirmed on both sides (verification/ladder.py), so that nobody reads a stranger's by typing an address."""
-    own, person = leads.alias("own"), leads.alias("person")
-    shown = exists().where(
-        identity_links.c.submission_id.in_(confirmed),
-        identity_links.c.lead_id == own.c.id,
-        identity_links.c.strength == "confirmed",
-        identity_links.c.undone_at.is_(None),
-    )
-    root = func.coalesce(own.c.merged_into, own.c.id)
-    query = (
-        select(person.c.stage, facts, submissions.c.form_id, submissions.c.form_version)
-        .select_from(own)
-        .join(person, or_(person.c.id == root, person.c.merged_into == root))
-        .outerjoin(facts, and_(facts.c.lead_id == person.c.id, facts.c.state == "current"))
-        .outerjoin(submissions, submissions.c.id == facts.c.origin)
-        .where(own.c.id == lead_id, own.c.site_id == site_id, shown.correlate(own))
-        .order_by(person.c.merged_into.is_not(None), person.c.created_at, person.c.id, facts.c.id)
-    )
-    return list(conn.execute(query).all())
-
-
 def _with_lead(conn: Connection, here: Known, rows: Sequence[Row[Any]]) -> Known:
     told = [fact_of(row) for row in rows if row.field and row.field not in _sensitive(conn, row)]
     found = in_force(told)
@@ -110,3 +69,54 @@ def _with_lead(conn: Connection, here: Known, rows: Sequence[Row[Any]]) -> Known
 def _sensitive(conn: Connection, row: Row[Any]) -> frozenset[str]:
     """What the form marks that this fact was given to; a fact from elsewhere came by none."""
     return forms.sensitive(conn, row.form_id, row.form_version) if row.form_id else frozenset()
+
+
+# --- statements, written once: each form that is served asks them -----------------------------------------------------
+
+
+def _sent() -> Select[Any]:
+    """A browser's submissions, newest first, and of each whether it was confirmed in this browser."""
+    confirmed = exists().where(
+        confirmations.c.submission_id == submissions.c.id,
+        confirmations.c.confirmed_at.is_not(None),
+        confirmations.c.visitor_id.in_(bindparam("ids", expanding=True)),
+    )
+    told = (submissions.c.answers, submissions.c.asked, submissions.c.facts, submissions.c.received_at)
+    version = (submissions.c.id, submissions.c.form_id, submissions.c.form_version)
+    place = tuple_(submissions.c.site_id, submissions.c.visitor_id)  # by both: gateway/store/pairs.py
+    return (
+        select(*told, *version, confirmed.correlate(submissions).label("confirmed"))
+        .where(place.in_(bindparam("places", expanding=True)), submissions.c.status != "erased")
+        .order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def _of_lead() -> Select[Any]:
+    """A person's values and stage, the survivor's first, then by age of the record, if one of these submissions' links
+    to this very lead stands as confirmed; nothing otherwise. Others' records come to a person by staff or by what was
+    confirmed on both sides (verification/ladder.py), so that nobody reads a stranger's by typing an address."""
+    own, person = leads.alias("own"), leads.alias("person")
+    shown = exists().where(
+        identity_links.c.submission_id.in_(bindparam("shown", expanding=True)),
+        identity_links.c.lead_id == own.c.id,
+        identity_links.c.strength == "confirmed",
+        identity_links.c.undone_at.is_(None),
+    )
+    root = func.coalesce(own.c.merged_into, own.c.id)
+    return (
+        select(person.c.stage, facts, submissions.c.form_id, submissions.c.form_version)
+        .select_from(own)
+        .join(person, or_(person.c.id == root, person.c.merged_into == root))
+        .outerjoin(facts, and_(facts.c.lead_id == person.c.id, facts.c.state == "current"))
+        .outerjoin(submissions, submissions.c.id == facts.c.origin)
+        .where(own.c.id == bindparam("lead"), own.c.site_id == bindparam("site"), shown.correlate(own))
+        .order_by(person.c.merged_into.is_not(None), person.c.created_at, person.c.id, facts.c.id)
+    )
+
+
+_BROWSER = select(visitors.c.lineage, visitors.c.lead_id).where(
+    visitors.c.id == bindparam("visitor"), visitors.c.site_id == bindparam("site")
+)
+_SENT = _sent()
+_OF_LEAD = _of_lead()
