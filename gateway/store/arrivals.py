@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from gateway.records import Submission
 from gateway.store import touches
@@ -25,15 +25,21 @@ def judged(conn: Connection, submission: Submission) -> None:
 
 
 def accepted(conn: Connection, submission: Submission, lead_id: str | None) -> None:
-    """It was accepted and came to this record; to none, where nobody is known by it. Safe to run again."""
+    """It was accepted and came to this record; to none, where nobody is known by it. Safe to run again, and with
+    another record where the form was given to that one."""
     if submission.test:
         return
     line = {**_line(submission), "accepted": True, "lead_id": lead_id}
     if lead_id is not None:
         _begin(conn, submission, lead_id)
         line |= _origin(conn, lead_id, submission.received_at)
-    if not insert_if_absent(conn, arrivals, line):
-        conn.execute(update(arrivals).where(arrivals.c.submission_id == submission.id).values(line))
+    if insert_if_absent(conn, arrivals, line):
+        return
+    this = arrivals.c.submission_id == submission.id
+    before = conn.execute(select(arrivals.c.lead_id).where(this)).scalar()
+    conn.execute(update(arrivals).where(this).values(line))
+    if before not in {None, lead_id}:
+        _begin_anew(conn, submission.site_id, str(before))
 
 
 def touched(conn: Connection, site_id: str, lead_id: str) -> None:
@@ -74,6 +80,18 @@ def _begin(conn: Connection, submission: Submission, lead_id: str) -> None:
         later = (beginnings.c.lead_id == lead_id) & (beginnings.c.at > submission.received_at)
         conn.execute(update(beginnings).where(later).values(first))
     _first_touch(conn, lead_id)
+
+
+def _begin_anew(conn: Connection, site_id: str, lead_id: str) -> None:
+    """What stays with the record from which a form was taken says how it began."""
+    conn.execute(delete(beginnings).where(beginnings.c.lead_id == lead_id))
+    mine = (arrivals.c.site_id == site_id) & (arrivals.c.lead_id == lead_id)
+    query = select(arrivals.c.submission_id, arrivals.c.at).where(mine)
+    first = conn.execute(query.order_by(arrivals.c.at, arrivals.c.submission_id).limit(1)).first()
+    if first is not None:
+        row = {"lead_id": lead_id, "site_id": site_id, "submission_id": first.submission_id, "at": first.at}
+        conn.execute(beginnings.insert().values(row))
+        _first_touch(conn, lead_id)
 
 
 def _first_touch(conn: Connection, lead_id: str) -> None:
