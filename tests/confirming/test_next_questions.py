@@ -95,6 +95,14 @@ def page(client: FlaskClient) -> str:
     return OWN.sub("", client.get("/f/steps").text)
 
 
+def spec(client: FlaskClient) -> dict[str, Any]:
+    """What the embed gets with this browser's id."""
+    cookie = client.get_cookie("sarnakh_v_demo")
+    assert cookie is not None
+    reply = client.post("/f/steps/spec", json={"_visitor": cookie.value}, content_type="text/plain")
+    return {name: value for name, value in reply.get_json().items() if name not in {"ticket", "challenge", "visitor"}}
+
+
 def asked(client: FlaskClient) -> set[str]:
     return side.names_in(client.get("/f/steps").text)
 
@@ -145,6 +153,7 @@ def test_r1_attack_typing_an_address_asks_what_it_asks_a_stranger(world: World, 
     assert confirm(world, elsewhere, caused)
     world.clock.advance(days=1)
     assert page(mallory) == page(stranger)
+    assert spec(mallory) == spec(stranger)
     assert asked(mallory) == {"job", "team"}
 
 
