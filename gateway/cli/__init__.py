@@ -21,6 +21,7 @@ from gateway.cli.people import tokens, users
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
 from gateway.cli.verify import verify
+from gateway.cli.weights import weights
 from gateway.cli.why import why
 from gateway.parts import Opener, Parts, make_parts
 from gateway.store.migrate import MigrationError
@@ -28,7 +29,7 @@ from gateway.store.migrate import MigrationError
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
     why, verify, doctor,
-    sites, forms, rules, leads, lists, check_emails, dedupe, destinations, users, tokens,
+    sites, forms, rules, leads, lists, check_emails, dedupe, weights, destinations, users, tokens,
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from gateway.matching import known
+from gateway.matching.weights import weights_for
 from gateway.store import lead_keys
 from gateway.store.tables import leads
 from verification.matching.frequencies import IDENTIFIERS, Counts
@@ -69,7 +70,7 @@ def context(conn: Connection, site_id: str, now: datetime) -> Context:
         if len(_samples) >= SITES_KEPT:
             _samples.clear()
         _samples[site_id] = sample
-    return Context(SiteCounts(found, sample.counts))
+    return Context(SiteCounts(found, sample.counts), weights_for(conn, site_id))
 
 
 def bearing(given: Context, borne: Mapping[tuple[str, str], int]) -> Context:

@@ -103,6 +103,14 @@ lead_keys = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+# What a site learnt of its own people (sarnakh weights learn): by which weights the matcher holds its leads together.
+site_weights = Table(
+    "site_weights", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("model", Text, nullable=False),  # Splink's model file
+    Column("at", Utc, nullable=False),
+)  # fmt: skip
+
 # Leads of which something changed that tells who they are: they wait to be held against the others.
 unweighed = Table(
     "unweighed", metadata,
