@@ -31,12 +31,15 @@ from gateway.store import submissions as submissions_store
 from gateway.store.confirmations import WINDOW, Confirmation
 from gateway.store.mails import DueMail
 from gateway.store.tables import submissions, verdicts
-from tests.support import chromium, proofs
+from tests.support import chromium, pairs, proofs
 from tests.support.installation import Installation
 from tests.support.ports import free_port
 
 DOCS = Path(__file__).parents[1] / "docs" / "pictures"
-IN_DOCS = ("landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280")
+IN_DOCS = (
+    "landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280",
+    "duplicates-en-light-1280", "counted-en-light-1280", "organisation-en-light-1280",
+)  # fmt: skip
 WIDTHS = {390: 844, 1280: 800}
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36",
@@ -75,6 +78,7 @@ PEOPLE = (
     Sent("contact", {"email": "r.moradi@mail.example", "phone": "+989127430651", "message": "دوباره پیام می‌دهم."}),
     Sent("guide", {"email": "j.miller@northwind.example", "first_name": "Jane Miller", "company": "Northwind"}),
     Sent("guide", {"email": "j.miller@northwind.example", "job_title": "Student", "time_to_buy": "later"}),
+    Sent("guide", {"email": "n.karimi@arman.example", "first_name": "نیما کریمی", "company": "شرکت آرمان"}),
     Sent("guide", {"email": "mina@kavir.example", "first_name": "مینا", "time_to_buy": "3_6"}),
 )
 # What waits for staff: no script, throw-away addresses, a pitch three times, and programs.
@@ -102,6 +106,7 @@ def main() -> None:
                 _send(installation, sent)
             _settle(installation)
             _reject_last_week(installation)
+            _find_pairs(installation)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.flags())
                 for lang in ("fa", "en"):
@@ -164,6 +169,15 @@ def _reject_last_week(installation: Installation) -> None:
     alerts.draw_samples(installation.parts, utcnow())
 
 
+def _find_pairs(installation: Installation) -> None:
+    """A household that needs a decision, and two that are the same by all we know."""
+    with installation.parts.db.read() as conn:
+        site = sites.by_key(conn, "demo")
+    assert site is not None
+    for both in (pairs.HOUSEHOLD, pairs.SARA):
+        pairs.pair(installation.parts, site.id, both)
+
+
 def _shoot(browser: Browser, installation: Installation, folder: Path, *, landing: str, lang: str, scheme: Any) -> None:
     gateway = f"http://127.0.0.1:{installation.port}"
     context = browser.new_context(color_scheme=scheme, locale=lang)
@@ -175,6 +189,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
     lead = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     page.goto(f"{gateway}/console/leads?q=moradi")
     double = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
+    page.goto(f"{gateway}/console/organisations?q=arman")
+    company = page.locator("a[href*='/console/organisations/org_']").first.get_attribute("href") or ""
     _speak(page, gateway, lang)
     pages = {
         "landing": landing + ("/" if lang == "fa" else "/en"),
@@ -183,13 +199,19 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "contact": f"{gateway}/f/contact?lang={lang}",
         "overview": f"{gateway}/console",
         "leads": f"{gateway}/console/leads",
+        "counted": f"{gateway}/console/people-counted",
+        "organisations": f"{gateway}/console/organisations",
+        "organisation": gateway + company,
         "lead": gateway + lead,
         "double": gateway + double,
         "compare": f"{gateway}{double.partition('?')[0]}/compare?with=reza@sepehr.example",
+        "duplicates": f"{gateway}/console/duplicates",
+        "same": f"{gateway}/console/duplicates?status=same",
         "review": f"{gateway}/console/review",
         "sample": f"{gateway}/console/review/sample",
         "policy": f"{gateway}/console/forms/guide/policy",
         "visits": f"{gateway}/console/forms/guide/visits",
+        "questions": f"{gateway}/console/forms/guide/questions",
         "forms": f"{gateway}/console/forms",
         "form": f"{gateway}/console/forms/guide",
         "destinations": f"{gateway}/console/destinations",

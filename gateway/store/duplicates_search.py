@@ -16,7 +16,7 @@ from gateway.store.tables import duplicates, leads
 
 Tab = Literal["possible", "same", "later", "answered"]
 TABS: tuple[Tab, ...] = ("possible", "same", "later", "answered")
-MOST_COUNTED = 1000  # whoever reads it learns no more from a larger number
+MOST_COUNTED = 100  # whoever reads it learns no more from a larger number, and every page of the console asks
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class DuplicatesPage:
 
 
 def page(conn: Connection, site_id: str, tab: Tab, *, cursor: str = "", limit: int) -> DuplicatesPage:
-    """Open pairs the likeliest first, answered ones the last answered first. Raises CursorError."""
+    """Open pairs the likeliest first, those put aside or answered the last first. Raises CursorError."""
     sort, kind = _sort(tab)
     query = _those(select(duplicates), site_id, tab)
     if cursor:
@@ -53,7 +53,8 @@ def _count(conn: Connection, site_id: str, tab: Tab) -> int:
 
 
 def _sort(tab: Tab) -> tuple[Column[Any], type]:
-    return (duplicates.c.answered_at, datetime) if tab == "answered" else (duplicates.c.weight, float)
+    columns = {"answered": duplicates.c.answered_at, "later": duplicates.c.aside_at}
+    return (columns[tab], datetime) if tab in columns else (duplicates.c.weight, float)
 
 
 def _those(query: Select[Any], site_id: str, tab: Tab) -> Select[Any]:
@@ -62,10 +63,12 @@ def _those(query: Select[Any], site_id: str, tab: Tab) -> Select[Any]:
     here = query.where(duplicates.c.site_id == site_id)
     if tab == "answered":
         return here.where(duplicates.c.answered_at.is_not(None))
-    decided = ("possible", "same") if tab == "later" else (tab,)
-    aside = duplicates.c.aside_at.is_not(None) if tab == "later" else duplicates.c.aside_at.is_(None)
     older, younger = leads.alias("older_lead"), leads.alias("younger_lead")
-    here = here.where(duplicates.c.answer.is_(None), duplicates.c.decision.in_(decided), aside)
+    if tab == "later":  # few: found by that alone, and not by the index of the open ones
+        here = here.where(duplicates.c.aside_at.is_not(None), func.coalesce(duplicates.c.answer, "") == "")
+    else:
+        aside = duplicates.c.aside_at.is_(None)
+        here = here.where(duplicates.c.answer.is_(None), duplicates.c.decision == tab, aside)
     two = (older.c.id == duplicates.c.older, younger.c.id == duplicates.c.younger, _person(older) != _person(younger))
     return here.where(*two, older.c.erased_at.is_(None), younger.c.erased_at.is_(None))
 

@@ -26,7 +26,9 @@ def note(world: World, one: str, other: str, *, weight: float = 1.0, same: bool 
 
 
 def three(world: World) -> list[str]:
-    return [begun(world, {"email": f"{name}@example.com", "first_name": "Sara"}).id for name in "abc"]
+    """Of whom the matcher finds nothing by itself."""
+    names = ("Sara", "Reza", "Mina")
+    return [begun(world, {"email": f"{name}@{name}.example", "first_name": name}).id for name in names]
 
 
 def say(world: World, saying: Saying, pair_id: str, by: str | None = "usr_1") -> None:
@@ -105,6 +107,7 @@ def test_two_that_became_one_by_another_way_wait_no_more(world: World) -> None:
     a, b, c = three(world)
     pairs = [note(world, *two) for two in ((a, b), (b, c), (a, c))]
     say(world, "merge", pairs[0])
+    world.clock.advance(minutes=1)
     say(world, "merge", pairs[1])
     assert tab(world, "possible") == []
     with world.db.read() as conn:

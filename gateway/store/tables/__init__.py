@@ -35,6 +35,7 @@ from gateway.store.tables.leads import (
     touches,
     unweighed,
 )
+from gateway.store.tables.moved import relinks
 from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
@@ -84,6 +85,7 @@ __all__ = [
     "outbox",
     "outside_answers",
     "routes",
+    "relinks",
     "rulebooks",
     "samples",
     "site_weights",

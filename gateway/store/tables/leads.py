@@ -140,6 +140,7 @@ duplicates = Table(
     UniqueConstraint("older", "younger"),
     Index("ix_duplicates_open", "site_id", "answer", "decision", "weight", "id"),
     Index(None, "site_id", "answered_at", "id"),
+    Index(None, "site_id", "aside_at", "id"),
 )  # fmt: skip
 
 identity_links = Table(

@@ -16,6 +16,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     people,
     policy,
     questions,
+    relinking,
     review,
     review_sample,
     routes,
@@ -28,6 +29,6 @@ from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "init", "lead",
-    "leads", "merging", "organisations", "overview", "people", "policy", "questions", "review",
+    "leads", "merging", "organisations", "overview", "people", "policy", "questions", "relinking", "review",
     "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

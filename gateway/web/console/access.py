@@ -41,6 +41,8 @@ ACCESS: dict[str, str] = {
     "console.lead_compare": "viewer",
     "console.lead_merge": "marketer",
     "console.lead_apart": "marketer",
+    "console.submission_relink": "marketer",
+    "console.relink_undo": "marketer",
     "console.merge_undo": "marketer",
     "console.duplicates": "viewer",
     "console.duplicates_decide": "marketer",

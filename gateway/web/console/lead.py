@@ -20,6 +20,7 @@ from gateway.store import (
     leads,
     organisations,
     persons,
+    relinks,
     rulebooks,
     submissions,
     submissions_search,
@@ -91,6 +92,12 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
         "sent": list(reversed(sent)),
         "asked": confirmations.states(conn, [line.id for line in sent]) if sent else {},
         "links": leads.links_of(conn, found.id),
+        "form_keys": {line.id: line.form_key for line in sent},
+        "relinks": {
+            one.submission_id: one.id
+            for one in reversed(relinks.of_records(conn, [found.id, *found.earlier_ids]))
+            if one.undone_at is None
+        },
         "organisation": organisations.of_person(conn, site_id, found.id),
         "merges": merges,
         "doubles": doubles,

@@ -49,7 +49,7 @@ def lead_compare(lead_id: str) -> Any:
         one = leads.get(conn, site.id, lead_id)
         if one is None:
             abort(404)
-        other = _named(conn, site.id, asked)
+        other = named(conn, site.id, asked)
         try:
             merging.check(one, other)
         except MergeError as refused:
@@ -59,7 +59,7 @@ def lead_compare(lead_id: str) -> Any:
             both: dict[str, Any] = {"lead_id": one.id, "with": other.id}
             return redirect(url_for("console.lead_compare", **both), 303)
         left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
-        named = labels.of_site(conn, site.id, lang())
+        words = labels.of_site(conn, site.id, lang())
         shared = persons.related(conn, site.id, left.id) | persons.related(conn, site.id, right.id)
         said = _said(conn, left, right)
     return page(
@@ -68,7 +68,7 @@ def lead_compare(lead_id: str) -> Any:
         right=right,
         rows=rows(left, right),
         shared={shared.get(left.id), shared.get(right.id)} - {None},
-        labelled=partial(labels.labelled, named),
+        labelled=partial(labels.labelled, words),
         came_from=one.id,
         **said,
     )
@@ -140,7 +140,7 @@ def merge_undo(merge_id: str) -> Any:
     return done("merge_undone", "lead", lead_id=one)
 
 
-def _named(conn: Connection, site_id: str, text: str) -> Lead | None:
+def named(conn: Connection, site_id: str, text: str) -> Lead | None:
     """The one lead that this names; none where nobody or more than one is."""
     found = leads.find(conn, site_id, _as_kept(text.strip()[:MAX_NAMED]))
     ids = set(persons.survivors(conn, found).values())
