@@ -63,7 +63,7 @@ def send(db: Database, guide: Published, clock: SettableClock) -> Callable[..., 
 
 def fates(db: Database, guide: Published, since: datetime, versions: Any = None) -> questions.Fates:
     with db.read() as conn:
-        return questions.fates(conn, guide.form_id, since, versions)
+        return questions.fates(conn, guide.form_id, since, ASKED, versions=versions)
 
 
 def counts(db: Database, guide: Published, clock: SettableClock) -> dict[str, Count]:

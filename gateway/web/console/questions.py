@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -76,20 +76,22 @@ def _fates(row: FormRow, wanted: Wanted) -> tuple[Fates, list[tuple[str, str, Fa
     since = parts().clock() - timedelta(days=wanted.days - 1)
     numbers = range(wanted.first, wanted.last + 1)
     with parts().db.read() as conn:
-        fates = store.fates(conn, row.id, since, numbers if len(numbers) != row.published_version else None)
-        found = [form_rows.version(conn, row.id, number) for number in reversed(numbers)]
-    called = _called(found, fates.questions)
-    return fates, [(name, called[name], fates.questions[name]) for name in called]
+        called = _called(form_rows.version(conn, row.id, number) for number in reversed(numbers))
+        some = numbers if len(numbers) != row.published_version else None
+        fates = store.fates(conn, row.id, since, tuple(called), versions=some)
+    found = fates.questions
+    return fates, [(name, words, found[name]) for name, words in called.items() if name in found]
 
 
-def _called(found: Iterable[Form], names: Mapping[str, Fate]) -> dict[str, str]:
-    """Name → words of the questions that were asked, the newest form's first; consents come last."""
+def _called(found: Iterable[Form]) -> dict[str, str]:
+    """Name → words of all that these forms ask, the newest form's first; consents come last."""
     called: dict[str, str] = {}
     consents: dict[str, str] = {}
     for form in found:
-        called = {**labels(form, lang()), **called}
+        words = labels(form, lang())
+        called = {**{one.name: words[one.name] for one in form.fields if one.type != "hidden"}, **called}
         consents |= {one.name: t("question_consent", purpose=t(f"purpose_{one.purpose}")) for one in form.consents}
-    return {name: words for name, words in {**called, **consents}.items() if name in names}
+    return {**called, **consents}
 
 
 def _worst(fates: Fates) -> str | None:
