@@ -20,7 +20,8 @@ from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
 
-from verification.matching.bulk import BlockIndex, Edge, Row, join, weigh
+from verification.matching.bulk import BlockIndex, Edge, Row, join, sample, weigh
+from verification.matching.fitting import fit
 from verification.matching.frequencies import Counts
 from verification.matching.judge import Context, Match, judge
 from verification.matching.records import Record, pack, prepare, unpack
@@ -75,13 +76,13 @@ class Records(Sequence[Record]):
 
 class Work:
     """One run over one file. `fingerprint`: of input and options; another one's leavings are cleared away. `weights`:
-    the shipped ones unless given."""
+    else the shipped ones, fitted to the file."""
 
     def __init__(self, folder: Path, fingerprint: str, weights: Weights | None = None) -> None:
         self.folder = folder
         self._state_file = folder / "state.json"
         self.fingerprint = f"{fingerprint} {zlib.crc32(MODEL.read_bytes())}"
-        self.weights = weights or shipped_weights()
+        self.weights = weights
         self.state = self._left_over() or self._begin()
         self._opened = False
 
@@ -186,12 +187,14 @@ class _Weighing:
     context: Context
 
     @classmethod
-    def open(cls, folder: Path, weights: Weights) -> None:
+    def open(cls, folder: Path, weights: Weights | None) -> None:
         cls.records, cls.pairs = Records(folder), _read_array(folder / "pairs")
         counts = Counts(len(cls.records))
         for record in cls.records:
             counts.add(record.counted())
-        cls.context = Context(counts, weights)
+        cls.context = Context(counts, weights or shipped_weights())
+        if weights is None:
+            cls.context = Context(counts, fit(sample(cls.pairs), cls.records, cls.context))
 
 
 def _weigh_from(start: int) -> bytes:

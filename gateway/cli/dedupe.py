@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -34,7 +36,9 @@ country_option = click.option(
 
 
 @click.command("dedupe")
-@click.argument("source", metavar="IN.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "source", metavar="IN.csv", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
 @click.argument("target", metavar="OUT.csv", type=click.Path(dir_okay=False, path_type=Path))
 @map_option
 @country_option
@@ -49,15 +53,32 @@ def dedupe(  # one parameter an option, by name
     """Say for each row of IN.csv whose it is: the same rows with the columns lead_id (the number of that person's
     first row), decision (same, possible, new), with_row, weight and why.
 
+    `-` reads standard input. A column that IN.csv has already stays; the new one is then called dedupe_lead_id or so.
     A killed run is gone on with by the same command. Example: sarnakh dedupe --map phone=Handy crm.csv people.csv
     """
     named = columns_named(mapped)
-    sheet = Sheet.at(source, lenient=True)
-    try:
-        counts = _run(sheet, (source, target), named, country.upper(), model=model, **how)
-    except SheetError as error:
-        raise click.ClickException(str(error)) from error
+    with _on_disk(source, target) as held:
+        sheet = Sheet.at(held, lenient=True)
+        try:
+            counts = _run(sheet, (held, target), named, country.upper(), model=model, **how)
+        except SheetError as error:
+            raise click.ClickException(str(error)) from error
     _tell(counts, as_json)
+
+
+@contextmanager
+def _on_disk(source: Path, target: Path) -> Iterator[Path]:
+    """The input as a file, since it is read twice; of standard input a copy beside the output, gone at the end."""
+    if str(source) != "-":
+        yield source
+        return
+    held = target.with_name(target.name + ".in")
+    try:
+        with held.open("wb") as copy:
+            shutil.copyfileobj(sys.stdin.buffer, copy)
+        yield held
+    finally:
+        held.unlink(missing_ok=True)
 
 
 def _run(
@@ -125,7 +146,7 @@ def _write(sheet: Sheet, target: Path, answers: Iterator[Answer], lang: str, *, 
     fresh, counts = target.with_name(target.name + ".new"), Counter[str]()
     with fresh.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter=sheet.separator)
-        writer.writerow([*sheet.header, *ADDED])
+        writer.writerow([*sheet.header, *_added(sheet.header)])
         for row, answer in zip(sheet.lists(), answers, strict=True):
             padded = row + [""] * (len(sheet.header) - len(row))
             writer.writerow([*padded, *map(csv_cell, _cells(answer, lang))])
@@ -133,6 +154,16 @@ def _write(sheet: Sheet, target: Path, answers: Iterator[Answer], lang: str, *, 
             bar.update(1)
     fresh.replace(target)
     return counts
+
+
+def _added(header: Sequence[str]) -> list[str]:
+    """The new columns, called apart from those that are there."""
+    taken = {heading.strip().lower() for heading in header}
+    return [_apart(name, taken) for name in ADDED]
+
+
+def _apart(name: str, taken: Set[str]) -> str:
+    return _apart(f"dedupe_{name}", taken) if name in taken else name
 
 
 def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:

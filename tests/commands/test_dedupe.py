@@ -184,3 +184,13 @@ def test_every_line_of_the_model_has_words(lang: str) -> None:
 def test_what_is_added_stands_after_the_files_own_columns(tmp_path: Path) -> None:
     _, rows = run(tmp_path, CRM)
     assert tuple(rows[0])[-len(ADDED) :] == ADDED
+
+
+def test_a_column_of_the_files_own_stays_and_standard_input_is_read(tmp_path: Path) -> None:
+    content, target = "lead_id,Email,why\n7,goldenrose@gmail.com,=a\n8,golden.rose@gmail.com,b\n", tmp_path / "out.csv"
+    result = CliRunner().invoke(dedupe, ["--jobs", "1", "-", str(target)], input=content)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8"))))
+    assert [(row["lead_id"], row["why"], row["dedupe_lead_id"]) for row in rows] == [("7", "=a", "1"), ("8", "b", "1")]
+    assert "the same" in rows[1]["dedupe_why"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]

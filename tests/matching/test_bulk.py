@@ -7,6 +7,7 @@ import pytest
 from verification.matching.blocking import CAPS, key_number, keys
 from verification.matching.bulk import ROW, ROW_BITS, BlockIndex, arrivals, cluster
 from verification.matching.headings import columns
+from verification.matching.judge import contradict
 from verification.matching.records import prepare
 
 SARA = {"first_name": "Sara", "last_name": "Karimi", "email": "goldenrose@gmail.com", "phone": "09121234567"}
@@ -27,6 +28,14 @@ def test_r9_a_third_record_chains_no_two_people() -> None:
         assert people[rows.index(SARA)] != people[rows.index(NIMA)]
         assert people[rows.index(UNNAMED)] == people[rows.index(SARA)]
         assert people[rows.index(bridge)] == people[rows.index(NIMA)]
+
+
+def test_a_name_mistyped_twice_breaks_no_person_apart() -> None:
+    """The second and third are two by their letters alone; each is the first by its number or mailbox."""
+    whole = SARA | {"first_name": "Mahrokh", "last_name": "Zandvakili"}
+    rows = [whole, whole | {"first_name": "Mahrosh", "email": ""}, whole | {"first_name": "Mabrokh", "phone": ""}]
+    assert contradict(prepare(rows[1]), prepare(rows[2]))
+    assert cluster(rows) == [0, 0, 0]
 
 
 def test_whoever_arrives_is_linked_to_who_fits_best() -> None:

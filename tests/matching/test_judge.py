@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.phones import e164
+from verification.matching.blocking import keys
 from verification.matching.companies import folded_company
 from verification.matching.frequencies import Counts
-from verification.matching.judge import Context, Match, contradict, judge
+from verification.matching.judge import Context, Match, clash, contradict, judge, levels
 from verification.matching.records import FIELDS, pack, prepare, unpack
 
 SARA = {
@@ -153,6 +154,56 @@ def test_a_number_of_identity_stands_above_a_name() -> None:
     assert weigh(SARA, other).decision == "same"
     assert not contradict(prepare(SARA), prepare(other))
     assert contradict(prepare(like_sara()), prepare(like_sara(first_name="Nima")))
+
+
+TOLD = [
+    ({"first_name": "", "email": "sara.karimi@yahoo.com"}, "told"),
+    ({"first_name": "S.", "email": "sarakarimi77@yahoo.com"}, "told"),
+    ({"first_name": "", "email": "nima.karimi@yahoo.com"}, "denied"),
+    ({"first_name": "", "email": "n.karimi@yahoo.com"}, "denied"),
+    ({"first_name": "", "email": "goldenrose@yahoo.com"}, None),
+    ({"first_name": "", "email": "info@acme.ir"}, None),
+]
+
+
+@pytest.mark.parametrize("changed, level", TOLD)
+def test_a_mailbox_tells_a_name_that_is_missing(changed: dict[str, str], level: str | None) -> None:
+    assert levels(prepare(like_sara()), prepare(like_sara(**changed))).get("first_name") == level
+
+
+def test_a_number_with_one_digit_off_is_found_by_its_other_half() -> None:
+    ones, others = (set(keys(prepare(row))) for row in (SARA, SARA | {"phone": "+989121234597"}))
+    assert "name+digits" in {kind for kind, _ in ones & others}
+
+
+COMPANY_LEVELS = [("Acme", "x@acme.ir", "called"), ("پارس", "x@pars.ir", "called"), ("Acme", "x@atlas.ir", None)]
+
+
+@pytest.mark.parametrize("company, email, level", COMPANY_LEVELS)
+def test_a_domain_tells_the_company(company: str, email: str, level: str | None) -> None:
+    one, other = {"company": company, "email": "sara@gmail.com"}, {"email": email}
+    assert levels(prepare(one), prepare(other)).get("company") == level
+
+
+CLASHES = [
+    ("Sara", "Nima", "sure"), ("Sara", "Saraa", "none"), ("Zandvakil", "Zandvkal", "none"),
+    ("Maria", "Mario", "doubtful"), ("S.", "Nima", "doubtful"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("one, other, found", CLASHES)
+def test_two_names_of_their_own_clash_for_sure(one: str, other: str, found: str) -> None:
+    rows = ({"first_name": name, "last_name": "Karimi", "phone": "+989121234567"} for name in (one, other))
+    assert clash(*map(prepare, rows)) == found
+
+
+DATES = [("۱۳۶۹/۲/۲۷", "1990-05-17"), ("17.05.1990", "1990-05-17"), ("1404/13/45", "14041345")]
+
+
+@pytest.mark.parametrize("typed, meant", DATES)
+def test_a_jalali_day_is_the_gregorian_one(typed: str, meant: str) -> None:
+    assert prepare({"date_of_birth": typed}).birth == meant.replace("-", "")
+    assert prepare({"created_at": "۱۴۰۴/۹/۱ 10:20"}).at == prepare({"created_at": "2025-11-22T10:20"}).at
 
 
 COMPANIES = [

@@ -121,5 +121,5 @@ PEOPLE = [
 def test_names_in_each_others_place_are_seen(
     one: tuple[str, str], other: tuple[str, str], seen: tuple[str, str, bool]
 ) -> None:
-    found = compare_people(Record(*map(parse, one)), Record(*map(parse, other)))
+    found = compare_people(*(Record(first=parse(names[0]), last=parse(names[1])) for names in (one, other)))
     assert {found.first, found.last} == set(seen[:2]) and found.swapped is seen[2]

@@ -52,4 +52,4 @@ def fit(pairs: Iterable[tuple[int, int]], records: Sequence[Record], context: Co
 
 def _shift(shipped: float, differ: int, seen: int) -> float:
     share = (differ + 2.0**shipped * BELIEVED) / (seen + BELIEVED)
-    return max(LEAST, min(MOST, log2(share))) - shipped
+    return max(LEAST, min(max(MOST, shipped), log2(share))) - shipped

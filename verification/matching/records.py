@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
+from persiantools.jdatetime import JalaliDate
 
 from forms.text import fold, fold_digits, fold_phone, squeeze
 from verification.addresses import canonical_email, email_domain, is_free_mail, is_role_name
@@ -25,12 +26,15 @@ HOME = "IR"  # country of numbers that are written without one
 SHORTEST_PHONE = 7  # digits; fewer call nobody from elsewhere
 TAIL = 8  # digits at the end of a number that stay when country or trunk prefix are written otherwise
 SHORTEST_ID = 4  # characters; fewer are no number of a person's own
+JALALI = (1200, 1500)  # years: nobody was born in these by the Gregorian calendar
 LONGEST = 300  # characters of a cell that are compared; longer ones are no name or address
 
 _EXTENSION = re.compile(r"(?<=\d)\W*(?:داخلی|ext(?:ension)?|x|#).*", re.DOTALL)
 _NO_DIGITS = re.compile("[^0-9]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _NO_NAME = re.compile(r"[\W\d_]+")
+_DIGITS = re.compile(r"\d+")
+_DAY = re.compile(r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?=\D|$)")
 _PACKED = "\x1f"
 
 
@@ -231,21 +235,39 @@ def _identity_number(text: str) -> str:
     return code if len(code) >= SHORTEST_ID else ""
 
 
+@lru_cache(1 << 14)
 def _date(text: str) -> str:
-    """A date's digits, year first where it was written first or last with four."""
-    parts = re.findall(r"\d+", fold_digits(text))
+    """A date's digits, year first where it was written first or last with four; Jalali ones as Gregorian."""
+    parts = _DIGITS.findall(fold_digits(text))
     if len(parts) == 3 and len(parts[2]) == 4:
         parts.reverse()
+    if len(parts) == 3 and len(parts[0]) == 4:
+        parts = _gregorian(*parts)
     return "".join(part.zfill(2) for part in parts)
+
+
+def _gregorian(year: str, month: str, day: str) -> list[str]:
+    """A day whose year is a Jalali one, by the Gregorian calendar; any other as it is."""
+    if not JALALI[0] <= int(year) <= JALALI[1]:
+        return [year, month, day]
+    try:
+        found: date = JalaliDate(int(year), int(month), int(day)).to_gregorian()  # type: ignore[no-untyped-call]
+    except ValueError:
+        return [year, month, day]
+    return found.isoformat().split("-")
 
 
 @lru_cache(1 << 12)
 def _time(text: str) -> float | None:
-    """ISO 8601, without a zone taken as UTC; what is written otherwise is not compared."""
+    """ISO 8601, also with slashes or a Jalali year, without a zone taken as UTC; what is written otherwise is not
+    compared."""
     if not text:
         return None
+    plain = _DAY.sub(
+        lambda day: "-".join(part.zfill(2) for part in _gregorian(*day.groups())), fold_digits(text.strip())
+    )
     try:
-        found = datetime.fromisoformat(fold_digits(text.strip()))
+        found = datetime.fromisoformat(plain)
     except ValueError:
         return None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
