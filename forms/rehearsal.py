@@ -22,12 +22,15 @@ class Visit:
     skipped: frozenset[str]
 
 
-def rehearse(form: Form, start: datetime, *, apart: timedelta, skips_optional: bool = False) -> tuple[Visit, ...]:
+def rehearse(
+    form: Form, start: datetime, *, apart: timedelta, skips_optional: bool = False, stage: str | None = None
+) -> tuple[Visit, ...]:
     """The visits of one browser that sends the form each time, `apart` from each other (whole days, at least one).
 
-    skips_optional: it leaves empty whatever may be left empty; otherwise it answers everything. Nothing is stored.
+    skips_optional: it leaves empty whatever may be left empty; otherwise it answers everything. stage: of the lead,
+    whose link this browser confirmed; none: that is not known. Nothing is stored.
     """
-    known = NOTHING_KNOWN
+    known = replace(NOTHING_KNOWN, stage=stage)
     visits: list[Visit] = []
     for number in range(VISITS):
         now = start + number * apart

@@ -57,3 +57,12 @@ def test_every_shipped_form_can_be_rehearsed(key: str, skips: bool) -> None:
     told = {name for visit in visits for name in visit.plan.reasons}
     assert told == {one.name for one in demo(key).fields if one.type != "hidden"}
     assert {reason for visit in visits for reason in visit.plan.reasons.values()} <= set(REASONS)
+
+
+def test_r1_a_stage_counts_for_who_confirmed_here() -> None:
+    staged = form(email(), field("budget", from_stage="SQL"))
+    reasons = {
+        stage: rehearse(staged, NOW, apart=WEEK, stage=stage)[1].plan.reasons["budget"] for stage in (None, "IQL")
+    }
+    assert reasons == {None: "before_stage", "IQL": "before_stage"}
+    assert "budget" in rehearse(staged, NOW, apart=WEEK, stage="SQL")[0].plan.names

@@ -9,6 +9,7 @@ from typing import Any
 from flask import abort, request
 
 from forms.model import Form, FormError, from_toml
+from forms.records import STAGES
 from forms.rehearsal import Visit, rehearse
 from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
@@ -31,7 +32,11 @@ def form_visits(key: str) -> Any:
     form = _form(texts[which])
     apart = int(_one_of("apart", tuple(str(days) for days in APART), "7"))
     answers = _one_of("answers", ANSWERS)
-    visits = rehearse(form, parts().clock(), apart=timedelta(days=apart), skips_optional=answers == "required")
+    staged = any(field.from_stage for field in form.fields)
+    stage = _one_of("stage", ("", *STAGES)) if staged else ""
+    visits = rehearse(
+        form, parts().clock(), apart=timedelta(days=apart), skips_optional=answers == "required", stage=stage or None
+    )
     return page(
         "form_visits.html",
         row=row,
@@ -42,6 +47,8 @@ def form_visits(key: str) -> Any:
         apart=apart,
         modes=ANSWERS,
         answers=answers,
+        stages=STAGES if staged else (),
+        stage=stage,
         visits=[(visit, _resting(visit)) for visit in visits],
         labels=labels(form, lang()),
         unasked=_unasked(visits),
