@@ -85,9 +85,9 @@ def fingerprint(conn: Connection, lead: Lead) -> str:
         [lead.grade, lead.interest, lead.stage, lead.contact_requested, lead.disqualified],
         sorted((purpose, row.state) for purpose, row in consents.in_force(conn, lead.id).items()),
     ]
-    text = json.dumps(counted, ensure_ascii=False, sort_keys=True, default=str)
     if same_as := duplicates.same_as(conn, lead.id):  # only then: nothing else's version rises by it
         counted.append(same_as)
+    text = json.dumps(counted, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
