@@ -1,8 +1,8 @@
 """Two leads that are one person: merged, and apart again (rules 2, 9).
 
 Nothing is moved (gateway/store/persons.py), so undoing restores both sides exactly, whatever came meanwhile: it came
-to one of the two. The person keeps the older lead's id; the other ids lead to it. Only staff merge: what strong
-evidence merges by itself is not decided here.
+to one of the two. The person keeps the older lead's id; the other ids lead to it. Staff merge,
+and what strong evidence merges by itself comes here too (gateway/matching; `by` is none then).
 """
 
 from __future__ import annotations
