@@ -14,7 +14,7 @@ UV ?= uv
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
-.PHONY: check install run test lint bench bench-verification bench-identity screenshots lock chromium postgresql clean
+.PHONY: check install run test lint bench bench-verification bench-identity bench-relearning screenshots lock chromium postgresql clean
 
 check: test  ## `make` alone lints and tests
 
@@ -53,6 +53,20 @@ $(PEERS)/ready: bench/identity/requirements.txt
 
 bench-identity: $(TEST_READY) $(PEERS)/ready
 	@exec $(BIN)/python -m bench.identity.run --known febrl1,febrl2,febrl3,febrl4
+
+# Do Splink and the matcher weigh a pair alike, and does learning help: a quarter of an hour (docs/identity-matching.md).
+# An environment of its own: the extra `learn` never comes into the service's.
+LEARN := $(VENV)/learn
+$(LEARN)/ready: requirements.lock requirements-learn.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(LEARN)
+	@$(LEARN)/bin/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements.lock
+	@$(LEARN)/bin/python -m pip --disable-pip-version-check -qq install -r requirements-learn.txt
+	@$(LEARN)/bin/python -m pip --disable-pip-version-check -qq install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+bench-relearning: $(LEARN)/ready
+	@$(LEARN)/bin/python -m bench.relearning.agreement
+	@exec $(LEARN)/bin/python -m bench.relearning.measure
 
 ifneq ($(wildcard tests/screenshots.py),)
 screenshots: $(TEST_READY) chromium

@@ -4,7 +4,8 @@
     python -m bench.relearning.beyond duckdb weights.json FOLDER    pairs.parquet: row_l, row_r, match_weight
     python -m bench.relearning.beyond spark weights.json FOLDER     the same by Spark (pip install pyspark setuptools)
 
-A weight is the sum of the fields' lines and Splink's own prior. What docs/identity-matching.md lists as ours alone is not in it.
+A weight is the sum of the fields' lines and Splink's own prior. What docs/identity-matching.md lists as ours alone is
+not in it.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def learn_weights(*, source: Path, target: Path, mapped: tuple[str, ...], countr
 @click.argument("model", metavar="WEIGHTS.json", type=_file)
 @click.pass_obj
 def use(parts: Opener, site: str, model: Path) -> None:
-    """Weigh a site's leads by this model from now on; its pairs are weighed anew within minutes.
+    """Weigh a site's leads by this model from now on; its pairs are weighed anew by the sweeper.
 
     Example: sarnakh weights use shop weights.json
     """
