@@ -47,6 +47,7 @@ def begin_all(conn: Connection, listed: Listed, new: Sequence[tuple[str, Row]], 
             consents=[one for lead_id, row in new for one in _consents(listed, lead_id, row, now)],
             stage_moves=[one for lead_id, row, standing in stood for one in _moves(lead_id, row, standing, now)],
             unweighed=[{"lead_id": one, "site_id": site_id, "at": now - BEHIND, "tries": 0} for one, _ in new],
+            ungrouped=[{"lead_id": one, "site_id": site_id, "at": now - BEHIND} for one, _ in new],
         ),
     )
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.clock import Clock
 from gateway.importing.running import PAUSE
-from gateway.store import counted, imports, leads, unimporting, unweighed
+from gateway.store import counted, imports, leads, organisations, unimporting, unweighed
 from gateway.store.db import Database
 from gateway.store.imports import Done, Import
 
@@ -72,9 +73,20 @@ def _undo_row(conn: Connection, found: Import, row: Done, told: Undone, *, clock
         told.kept[why] += 1
         return
     together = [one for one in counted.together(conn, [row.lead_id]) if one != row.lead_id]
+    _leave_organisation(conn, found.site_id, row.lead_id, clock())
     unimporting.drop(conn, found.site_id, row.lead_id)
     counted.recount(conn, found.site_id, together)
     told.leads += 1
+
+
+def _leave_organisation(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
+    """It is counted anew by one of those who stay."""
+    for left in organisations.take_out(conn, [lead_id]):
+        others = organisations.members(conn, site_id, left, limit=1)
+        if others:
+            organisations.mark(conn, site_id, [others[0].lead_id], now)
+        else:
+            organisations.drop(conn, left)
 
 
 def _restore(conn: Connection, found: Import, row: Done, clock: Clock) -> None:

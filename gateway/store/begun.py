@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.store.conflicts import insert_absent
-from gateway.store.tables import consents, facts, identifiers, leads, stage_moves, unweighed
+from gateway.store.tables import consents, facts, identifiers, leads, stage_moves, ungrouped, unweighed
 
 Rows = Sequence[Mapping[str, Any]]
-# Parents first. An identifier that somebody else carries already stays theirs; a lead may wait to be weighed.
+# Parents first. An identifier that somebody else carries already stays theirs; a lead may wait already.
 TABLES = {
     "leads": leads, "identifiers": identifiers, "facts": facts, "consents": consents, "stage_moves": stage_moves,
-    "unweighed": unweighed,
+    "unweighed": unweighed, "ungrouped": ungrouped,
 }  # fmt: skip
 
 
@@ -28,7 +28,8 @@ class Begun:
     facts: Rows = ()
     consents: Rows = ()
     stage_moves: Rows = ()
-    unweighed: Rows = field(default=())
+    unweighed: Rows = ()
+    ungrouped: Rows = ()
 
 
 def add(conn: Connection, begun: Begun) -> None:

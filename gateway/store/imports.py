@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store import persons
@@ -193,15 +193,16 @@ def waiting_leads(conn: Connection, import_id: str, limit: int) -> list[str]:
 
 
 def owners(conn: Connection, site_id: str, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """(kind, value) → the leads that carry it, the oldest first."""
-    keys = [(site_id, kind, value) for kind, value in wanted]
-    if not keys:
-        return {}
-    named = tuple_(identifiers.c.site_id, identifiers.c.kind, identifiers.c.value).in_(keys)
-    query = select(identifiers).where(named).order_by(identifiers.c.at, identifiers.c.lead_id)
+    """(kind, value) → the leads that carry it, the oldest first. A query a kind: for triples SQLite reads all."""
+    values: dict[str, list[str]] = {}
+    for kind, value in wanted:
+        values.setdefault(kind, []).append(value)
     found: dict[tuple[str, str], list[str]] = {}
-    for row in conn.execute(query):
-        found.setdefault((row.kind, row.value), []).append(row.lead_id)
+    for kind, named in values.items():
+        mine = (identifiers.c.site_id == site_id) & (identifiers.c.kind == kind) & identifiers.c.value.in_(named)
+        query = select(identifiers).where(mine).order_by(identifiers.c.at, identifiers.c.lead_id)
+        for row in conn.execute(query):
+            found.setdefault((kind, row.value), []).append(row.lead_id)
     return found
 
 

@@ -12,6 +12,7 @@ from gateway.importing.running import TakenError
 from gateway.store import imports, leads
 from gateway.store.tables import metadata
 from tests.importing.conftest import Lists
+from tests.support.plans import read_whole
 
 TEXT = "email,phone,First Name,id\n" + "\n".join(f"p{n}@acme.ir,0912123{n:04},Sara,{n}" for n in range(30))
 
@@ -130,3 +131,14 @@ def test_what_was_taken_back_can_be_imported_again(lists: Lists) -> None:
     lists.undo(found)
     again, done = lists.bring(TEXT)
     assert again.id != found.id and [one.outcome for one in done] == ["new"] * 30
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_rows_find_their_leads_by_index(lists: Lists) -> None:
+    lists.bring(TEXT)
+    task = lists.task(TEXT + "\np99@acme.ir,,Ali,99")
+    found, run = lists.start(task)
+    with read_whole(lists.world.db, "leads", "facts", "identifiers", "consents", "events", "import_rows") as whole:
+        run.go(task.sheet, lambda _: None)
+        lists.undo(found)
+    assert whole == []
