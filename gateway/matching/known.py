@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -30,18 +30,26 @@ class Known:
     test: bool
     created_at: datetime
     record: Record
-    carried: Carried
+    said: Sequence[Fact]  # in force
+    given: Mapping[str, Sequence[str]]  # kind of identifier → values
+
+    @cached_property
+    def carried(self) -> Carried:
+        """Told only of those few that decide: most candidates turn out to be somebody else."""
+        strengths = _strengths(self.said)
+        return {
+            kind: {value: _strength(kind, value.removeprefix(TEST), strengths) for value in values}
+            for kind, values in self.given.items()
+        }
 
 
 def read(conn: Connection, site_id: str, lead_ids: Collection[str]) -> dict[str, Known]:
     """Those of them that are this site's and not erased."""
     if not lead_ids:
         return {}
-    rows = conn.execute(
-        select(leads.c.id, leads.c.merged_into, leads.c.test, leads.c.created_at).where(
-            leads.c.id.in_(lead_ids), leads.c.site_id == site_id, leads.c.erased_at.is_(None)
-        )
-    ).all()
+    columns_ = (leads.c.id, leads.c.site_id, leads.c.merged_into, leads.c.test, leads.c.created_at)
+    query = select(*columns_).where(leads.c.id.in_(lead_ids), leads.c.erased_at.is_(None))
+    rows = [row for row in conn.execute(query) if row.site_id == site_id]  # not by site: SQLite would read all of it
     said, given = _said(conn, lead_ids), _given(conn, lead_ids)
     return {row.id: _known(row, said.get(row.id, ()), given.get(row.id, {})) for row in rows}
 
@@ -70,9 +78,9 @@ def newcomer(
     carried: the identifiers that it would be found by: canonical e-mail, E.164 phone, a CRM's number.
     """
     given = {kind: tuple(values) for kind, values in (carried or {}).items()}
-    strengths = {kind: dict.fromkeys(given[kind], "crm" if kind == "crm" else strength) for kind in given}
+    said = [Fact(kind, value, strength, "", now) for kind, values in given.items() for value in values]
     last = {kind: values[-1] for kind, values in given.items() if kind in {"email", "phone"} and values}
-    return Known("", "", False, now, prepare({"created_at": now.isoformat(), **row, **last}), strengths)
+    return Known("", "", False, now, prepare({"created_at": now.isoformat(), **row, **last}), said, given)
 
 
 @lru_cache(1024)
@@ -82,13 +90,8 @@ def _fields(names: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def _known(row: Any, said: Sequence[Fact], given: Mapping[str, Sequence[str]]) -> Known:
-    strengths = _strengths(said)
-    carried = {
-        kind: {value: _strength(kind, value.removeprefix(TEST), strengths) for value in values}
-        for kind, values in given.items()
-    }
     record = record_of(said, given, row.created_at)
-    return Known(row.id, row.merged_into or row.id, row.test, row.created_at, record, carried)
+    return Known(row.id, row.merged_into or row.id, row.test, row.created_at, record, said, given)
 
 
 def _strengths(said: Iterable[Fact]) -> dict[str, str]:
@@ -96,7 +99,7 @@ def _strengths(said: Iterable[Fact]) -> dict[str, str]:
     found: dict[str, str] = {}
     for fact in said:
         if isinstance(fact.value, str):
-            for text in {fact.value, canonical_email(fact.value)}:
+            for text in {fact.value, canonical_email(fact.value) if "@" in fact.value else fact.value}:
                 found[text] = stronger(fact.strength, found.get(text, fact.strength))
     return found
 

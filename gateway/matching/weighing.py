@@ -37,7 +37,7 @@ def preview(conn: Connection, new: Known, site_id: str, context: Context) -> lis
     """Whom a lead that does not stand yet (`known.newcomer`) would be merged with, linked to or shown beside, the
     likeliest first. Writes nothing."""
     found = candidates.find(conn, site_id, new.record, test=new.test)
-    also = candidates.of_crm(conn, site_id, new.carried)
+    also = candidates.of_crm(conn, site_id, new.given)
     others = _strangers(conn, site_id, new, [*also, *found.lead_ids])
     return _meet(conn, site_id, new, others, bearing(context, found.borne))
 
@@ -53,7 +53,7 @@ def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
         return
     lead_keys.replace(conn, site_id, lead_id, candidates.numbers(mine.record, test=mine.test))
     found = candidates.find(conn, site_id, mine.record, test=mine.test)
-    also = [*candidates.of_crm(conn, site_id, mine.carried), *persons.came_before(conn, site_id, lead_id)]
+    also = [*candidates.of_crm(conn, site_id, mine.given), *persons.came_before(conn, site_id, lead_id)]
     others = _strangers(conn, site_id, mine, [*also, *found.lead_ids])
     met = _meet(conn, site_id, mine, others, bearing(weighing.context, found.borne))
     _write(conn, lead_id, [_weighed(mine, others[one.lead_id], one) for one in met], weighing)
@@ -86,7 +86,7 @@ def _matches(mine: Known, others: Iterable[Known], context: Context) -> list[tup
     found: list[tuple[bool, bool, float, str, Match]] = []
     by_id = {other.lead_id: other for other in others}
     for other in by_id.values():
-        crm = not mine.carried.get("crm", {}).keys().isdisjoint(other.carried.get("crm", {}))
+        crm = not set(mine.given.get("crm", ())).isdisjoint(other.given.get("crm", ()))
         match = judge(mine.record, other.record, context) if crm else consider(mine.record, other.record, context)
         if match and (crm or match.decision != "different"):
             found.append((not crm, match.decision != "same", -match.weight, other.lead_id, match))

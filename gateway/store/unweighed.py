@@ -28,11 +28,11 @@ def add(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
 
 def add_after(conn: Connection, site_id: str, after: str, now: datetime, *, limit: int) -> str | None:
     """Mark the site's next leads by id; returns the last one's id, None where none is left."""
-    query = select(leads.c.id).where(leads.c.site_id == site_id, leads.c.id > after, leads.c.erased_at.is_(None))
-    found = list(conn.execute(query.order_by(leads.c.id).limit(limit)).scalars())
-    rows = [{"lead_id": lead_id, "site_id": site_id, "at": now, "tries": 0} for lead_id in found]
+    query = select(leads.c.id, leads.c.site_id).where(leads.c.id > after).order_by(leads.c.id).limit(limit)
+    found = conn.execute(query).all()  # not by site: SQLite would read and sort all of it for each page
+    rows = [{"lead_id": row.id, "site_id": site_id, "at": now, "tries": 0} for row in found if row.site_id == site_id]
     insert_absent(conn, unweighed, rows)
-    return found[-1] if found else None
+    return str(found[-1].id) if found else None
 
 
 def due(conn: Connection, now: datetime, limit: int) -> Sequence[Waiting]:

@@ -17,7 +17,7 @@ from gateway.store.tables import lead_keys, sites
 from gateway.store.tables import leads as lead_rows
 from tests.pipeline.conftest import World
 from tests.support.people_forms import AGAIN, WHO, ZAND
-from tests.support.plans import read_whole
+from tests.support.plans import planned
 from verification.matching import blocking
 from verification.matching.blocking import KEYS_VERSION, key_number, keys
 
@@ -272,15 +272,17 @@ def test_a_lead_that_cannot_be_weighed_waits_and_keeps_no_other_waiting(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_table_is_read_whole_for_a_lead(world: World) -> None:
+def test_neither_a_table_nor_a_site_is_read_whole_for_a_lead(world: World) -> None:
     begun(world, ZAND)
     younger = begun(world, AGAIN)
     tables = ("lead_keys", "leads", "facts", "identifiers", "duplicates", "merges", "visitors", "unweighed")
-    with read_whole(world.db, *tables) as whole:
+    with planned(world.db, *tables) as plans:
         with world.db.write() as conn:
             unweighed.add(conn, world.site.id, younger, world.clock())
         matching.weigh_due(world.db, world.clock())
-    assert whole == []
+    assert [line for line in plans if line.startswith(tuple(f"SCAN {table}" for table in tables))] == []
+    by_site = [line for line in plans if line.endswith("(site_id=?)")]
+    assert [line for line in by_site if "updated_at" not in line] == [], "the sample alone goes by site, newest first"
 
 
 def test_of_a_value_that_many_share_no_more_is_read_than_its_cap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
