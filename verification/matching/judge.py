@@ -92,12 +92,16 @@ def contradict(left: Record, right: Record) -> bool:
 
 
 def clash(left: Record, right: Record) -> Clash:
-    """How two records contradict each other: `sure` where their first names are two, `doubtful` where one may have
-    been mistyped again, or a family name changed."""
+    """How two records contradict each other: `sure` where their first names are two and no date of birth is theirs
+    both; `doubtful` where one may have been mistyped again, or a family name changed."""
     names = compare_people(left, right)
-    if (names.first in AGREE and names.last in AGREE) or not _contradicts(levels_of(left, right, names)):
+    if names.first in AGREE and names.last in AGREE:
         return "none"
-    return "sure" if names.first == "different" and are_apart(*names.firsts) else "doubtful"
+    found = levels_of(left, right, names)
+    if not _contradicts(found):
+        return "none"
+    two = names.first == "different" and are_apart(*names.firsts)
+    return "sure" if two and found.get("date_of_birth") not in SETTLED else "doubtful"
 
 
 def _judge(left: Record, right: Record, names: Names, context: Context) -> Match:
