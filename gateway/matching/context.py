@@ -12,12 +12,11 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.matching import known
 from gateway.matching.weights import weights_for
-from gateway.store import lead_keys
-from gateway.store.tables import leads
+from gateway.store import compared, lead_keys
 from verification.matching.frequencies import IDENTIFIERS, Counts
 from verification.matching.judge import Context
 
@@ -81,8 +80,7 @@ def bearing(given: Context, borne: Mapping[tuple[str, str], int]) -> Context:
 
 def _counted(conn: Connection, site_id: str) -> Counts:
     """The counts of those that were changed last."""
-    query = select(leads.c.id).where(leads.c.site_id == site_id).order_by(leads.c.updated_at.desc()).limit(SAMPLE)
-    sample = known.read(conn, site_id, list(conn.execute(query).scalars()))
+    sample = known.read(conn, site_id, compared.newest(conn, site_id, SAMPLE))
     counts = Counts(len(sample))
     for one in sample.values():
         if not one.test:

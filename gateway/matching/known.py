@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.records import Fact
-from gateway.store.tables import facts, identifiers, leads
+from gateway.store import compared
 from verification.addresses import canonical_email
 from verification.identity import stronger
 from verification.matching.headings import columns
@@ -47,10 +47,8 @@ def read(conn: Connection, site_id: str, lead_ids: Collection[str]) -> dict[str,
     """Those of them that are this site's and not erased."""
     if not lead_ids:
         return {}
-    columns_ = (leads.c.id, leads.c.site_id, leads.c.merged_into, leads.c.test, leads.c.created_at)
-    query = select(*columns_).where(leads.c.id.in_(lead_ids), leads.c.erased_at.is_(None))
-    rows = [row for row in conn.execute(query) if row.site_id == site_id]  # not by site: SQLite would read all of it
-    said, given = _said(conn, lead_ids), _given(conn, lead_ids)
+    rows = compared.records(conn, site_id, lead_ids)
+    said, given = compared.said(conn, lead_ids), compared.given(conn, lead_ids)
     return {row.id: _known(row, said.get(row.id, ()), given.get(row.id, {})) for row in rows}
 
 
@@ -107,25 +105,3 @@ def _strengths(said: Iterable[Fact]) -> dict[str, str]:
 def _strength(kind: str, value: str, strengths: Mapping[str, str]) -> str:
     """A CRM's number is only ever the CRM's own word; what no fact in force says is a claim."""
     return "crm" if kind == "crm" else strengths.get(value, "typed")
-
-
-def _said(conn: Connection, lead_ids: Collection[str]) -> dict[str, list[Fact]]:
-    found: dict[str, list[Fact]] = {}
-    query = (
-        select(facts.c.lead_id, facts.c.field, facts.c.value, facts.c.strength, facts.c.origin, facts.c.at)
-        .where(facts.c.lead_id.in_(lead_ids), facts.c.state == "current")
-        .order_by(facts.c.id)
-    )
-    for lead_id, *columns_ in conn.execute(query):
-        found.setdefault(lead_id, []).append(Fact(*columns_))
-    return found
-
-
-def _given(conn: Connection, lead_ids: Collection[str]) -> dict[str, dict[str, list[str]]]:
-    found: dict[str, dict[str, list[str]]] = {}
-    query = select(identifiers.c.lead_id, identifiers.c.kind, identifiers.c.value).where(
-        identifiers.c.lead_id.in_(lead_ids)
-    )
-    for row in conn.execute(query.order_by(identifiers.c.at)):
-        found.setdefault(row.lead_id, {}).setdefault(row.kind, []).append(row.value)
-    return found
