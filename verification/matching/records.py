@@ -30,6 +30,7 @@ JALALI = (1200, 1500)  # years: nobody was born in these by the Gregorian calend
 LONGEST = 300  # characters of a cell that are compared; longer ones are no name or address
 
 _EXTENSION = re.compile(r"(?<=\d)\W*(?:داخلی|ext(?:ension)?|x|#).*", re.DOTALL)
+_OF_EXTENSIONS = frozenset("x#د")  # one of them stands in every extension
 _NO_DIGITS = re.compile("[^0-9]+")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _NO_NAME = re.compile(r"[\W\d_]+")
@@ -112,15 +113,15 @@ def prepare(row: Mapping[str, str], region: str = HOME) -> Record:
     return _record(
         first,
         last,
-        canonical_email(cell("email", "")),
+        canonical_email(cells["email"]) if "email" in cells else "",
         _phone(cell("phone", ""), region),
         folded_company(cell("company", "")),
         _words(cell("job_title", "")),
         _words(cell("city", "")),
-        _code(cell("postcode", "")),
-        " ".join(_NO_LETTERS.split(fold(cell("address", "")))).strip(),
+        _code(cells["postcode"]) if "postcode" in cells else "",
+        " ".join(_NO_LETTERS.split(fold(cells["address"]))).strip() if "address" in cells else "",
         _date(cell("date_of_birth", "")),
-        _identity_number(cell("national_id", "")),
+        _identity_number(cells["national_id"]) if "national_id" in cells else "",
         "" if at is None else repr(at),
     )
 
@@ -209,7 +210,9 @@ def _phone(text: str, region: str) -> str:
     the tail is compared as well."""
     if not text:
         return ""
-    plain = _EXTENSION.sub("", fold_phone(text))
+    plain = text.lower() if text.isascii() else fold_phone(text)
+    if not _OF_EXTENSIONS.isdisjoint(plain):
+        plain = _EXTENSION.sub("", plain)
     digits = _NO_DIGITS.sub("", plain)
     if len(digits) < SHORTEST_PHONE or len(set(digits)) < 3:
         return ""
