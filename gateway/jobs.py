@@ -29,14 +29,15 @@ from gateway import (
 )
 from gateway.crowds import Crowds
 from gateway.delivery import ledger
-from gateway.doorbell import DELIVERY, INTAKE
+from gateway.doorbell import DELIVERY, INTAKE, LISTS
+from gateway.importing import working
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, leads, submissions, unsent, unweighed
+from gateway.store import forms, imports, leads, submissions, unsent, unweighed
+from gateway.store.db import HOLD_SECONDS
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
-HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
 SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
@@ -65,6 +66,36 @@ def deliver() -> None:
     parts = _parts()
     parts.doorbell.clear(DELIVERY)
     deliver_with(parts)
+
+
+def lists() -> None:
+    """The job behind the bell of uploaded lists: a part of one, then others have their turn."""
+    parts = _parts()
+    parts.doorbell.clear(LISTS)
+    if lists_with(parts):
+        parts.doorbell.ring(LISTS)
+
+
+def lists_with(parts: Parts) -> bool:
+    """A part of the list that waits longest; false where none waits."""
+    worker = working.Worker(parts.db, parts.clock, meanwhile=lambda: _others_first(parts))
+    try:
+        return worker.one()
+    except Exception as error:  # as with submissions: the worker's outermost loop alone catches everything
+        worker.park()
+        log.error("list_failed", error=f"{type(error).__name__} at {_place(error)}")  # its text may hold a row
+        return False
+
+
+def _others_first(parts: Parts) -> None:
+    """A list takes minutes, a visitor and a CRM wait for seconds at most."""
+    now = parts.clock()
+    with parts.db.read() as conn:
+        rows_wait, deliveries_wait = submissions.any_due(conn, now), ledger.any_due(conn, now)
+    if rows_wait:
+        drain_with(parts)
+    if deliveries_wait and not parts.doorbell.ring(DELIVERY):
+        deliver_with(parts)
 
 
 def drain_with(parts: Parts) -> int:
@@ -156,10 +187,13 @@ def sweep(parts: Parts) -> None:
         messages_wait = mail.any_due(parts.config, conn, now) or sms.any_due(parts.config, conn, now)
         others_wait = messages_wait or ledger.any_due(conn, now)
         leads_wait = unweighed.any_due(conn, now)
+        lists_wait = bool(imports.waiting(conn, now))
     if rows_wait and not parts.doorbell.ring(INTAKE):
         drain_with(parts)
     if others_wait and not parts.doorbell.ring(DELIVERY):
         deliver_with(parts)
+    if lists_wait and not parts.doorbell.ring(LISTS):
+        lists_with(parts)
     if leads_wait:
         _weigh_for_a_while(parts)
     _refresh_scores(parts, now)

@@ -19,12 +19,11 @@ from forms.text import fold
 from gateway.records import Lead, Site
 from gateway.scoring.model import GRADES
 from gateway.store import leads, organisations, sites
-from gateway.store.db import Database, lock_names
+from gateway.store.db import HOLD_SECONDS, Database, lock_names
 from gateway.store.organisations import MOST, Belonging, Member, Waiting
 from verification.organisations import LONGEST, Said, agreed_name, company_key, own_domain
 
 AT_ONCE = 200  # leads looked up together
-HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
 CLAIMED = frozenset({"browser", "typed"})  # anybody's word
 NAMES_SEARCHED = 10  # spellings of its name that an organisation is found by
 

@@ -12,12 +12,11 @@ from sqlalchemy import Connection
 from gateway.matching.context import context
 from gateway.matching.weighing import Weighing, weigh_in
 from gateway.store import lead_keys, persons, unweighed
-from gateway.store.db import Database
+from gateway.store.db import HOLD_SECONDS, Database
 from gateway.store.unweighed import Waiting
 from verification.matching.blocking import KEYS_VERSION
 
 AT_ONCE = 50  # leads looked at together
-HOLD_SECONDS = 0.025  # how long one transaction may keep SQLite's writer from the visitors
 MARKED_AT_ONCE = 500  # leads
 
 log = structlog.get_logger()

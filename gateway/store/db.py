@@ -28,6 +28,7 @@ Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 CONNECT_SECONDS = 5  # until a PostgreSQL that does not answer counts as away
 BEGIN_WRITE = "BEGIN IMMEDIATE"  # SQLite's: one that began to read could not always go on to write
+HOLD_SECONDS = 0.025  # how long one transaction of the worker may keep SQLite's writer from the visitors
 GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short
 
 
