@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.records import Fact, Lead
+from gateway.records import TEST_MARK, Fact, Lead
 from gateway.store import audit, leads, persons, proposals, unweighed
 from verification.addresses import canonical_email
 
@@ -45,7 +45,7 @@ def set_aside(conn: Connection, lead: Lead, fact_id: int, *, by: str, now: datet
 
 
 def _find_by(conn: Connection, lead: Lead, kind: str, value: str, *, now: datetime) -> None:
-    mark = "test:" if lead.test else ""  # a marketer's tests have identifiers of their own (rule 38)
+    mark = TEST_MARK if lead.test else ""
     kept = mark + (canonical_email(value) if kind == "email" else value)
     if kind == "email":  # a number may be several people's, a mailbox may not (rule 9)
         owners = leads.found_by(conn, lead.site_id, kind, kept)

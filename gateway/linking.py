@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from forms.model import Form
 from gateway.gathering import email_of, phone_of
-from gateway.records import Fact, Submission
+from gateway.records import TEST_MARK, Fact, Submission
 from gateway.store import (
     arrivals,
     confirmations,
@@ -95,7 +95,7 @@ def identifiers(submission: Submission, form: Form) -> tuple[str | None, str | N
     """Canonical e-mail and E.164 phone. A marketer's test has identifiers of its own, so that it never reaches a
     real lead (rule 38)."""
     email, phone = email_of(submission, form), phone_of(submission, form)
-    mark = "test:" if submission.test else ""
+    mark = TEST_MARK if submission.test else ""
     return (mark + canonical_email(email) if email else None), (mark + phone if phone else None)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 Channel = Literal["hosted", "embed", "frame", "api"]
 SubmissionStatus = Literal["pending", "accepted", "held", "rejected", "stuck", "erased"]
+TEST_MARK = "test:"  # before the identifiers of a marketer's tests, so that they reach no real lead (rule 38)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from gateway.matching.known import TEST
+from gateway.records import TEST_MARK
 from gateway.store import lead_keys, leads
 from verification.matching.blocking import CAPS, key_number, keys
 from verification.matching.frequencies import IDENTIFIERS
@@ -29,7 +29,7 @@ class Found:
 
 def numbers(record: Record, *, test: bool) -> dict[int, str]:
     """The record's keys as they are stored, with their kinds; those of tests are numbers of their own (rule 38)."""
-    mark = TEST if test else ""
+    mark = TEST_MARK if test else ""
     return {key_number(kind, mark + value): kind for kind, value in keys(record)}
 
 
@@ -51,7 +51,7 @@ def of_crm(conn: Connection, site_id: str, given: Mapping[str, Sequence[str]]) -
 
 def _borne(record: Record, sharing: Mapping[int, Sequence[str]], *, test: bool) -> dict[tuple[str, str], int]:
     """(kind, value) of the record's identifiers → how many leads bear it."""
-    mark = TEST if test else ""
+    mark = TEST_MARK if test else ""
     found: dict[tuple[str, str], int] = {}
     for kind in IDENTIFIERS:
         value = COUNTED[kind](record)

@@ -10,14 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.records import Fact
+from gateway.records import TEST_MARK, Fact
 from gateway.store import compared
 from verification.addresses import canonical_email
 from verification.identity import stronger
 from verification.matching.headings import columns
 from verification.matching.records import Record, prepare
 
-TEST = "test:"  # before a test's identifiers, so that they meet no real ones (rule 38)
 Carried = Mapping[str, Mapping[str, str]]  # kind of identifier → value → on what strength it is theirs
 
 
@@ -38,7 +37,7 @@ class Known:
         """Told only of those few that decide: most candidates turn out to be somebody else."""
         strengths = _strengths(self.said)
         return {
-            kind: {value: _strength(kind, value.removeprefix(TEST), strengths) for value in values}
+            kind: {value: _strength(kind, value.removeprefix(TEST_MARK), strengths) for value in values}
             for kind, values in self.given.items()
         }
 
@@ -60,7 +59,7 @@ def record_of(said: Iterable[Fact], carried: Mapping[str, Iterable[str]], create
     row = {field: texts[name] for field, name in _fields(tuple(texts)).items()}
     for kind in ("email", "phone"):
         for value in carried.get(kind, ()):
-            row[kind] = value.removeprefix(TEST)
+            row[kind] = value.removeprefix(TEST_MARK)
     return prepare({**row, "created_at": created_at.isoformat()})
 
 

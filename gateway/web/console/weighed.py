@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.matching import known
 from gateway.matching.context import context
-from gateway.records import Lead
+from gateway.records import TEST_MARK, Lead
 from gateway.store import leads
 from gateway.store.duplicates import Duplicate, Weighed
 from verification.matching.headings import columns
@@ -109,5 +109,5 @@ def _said(conn: Connection, lead: Lead) -> Mapping[str, Any]:
         if field not in said and otherwise in said:
             said[field] = said[otherwise]
     for kind, values in leads.identifiers_of(conn, lead.id).items():
-        said.setdefault(kind, values[-1].removeprefix("test:"))
+        said.setdefault(kind, values[-1].removeprefix(TEST_MARK))
     return {**said, "created_at": lead.created_at}
