@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.records import Fact
 from gateway.store.tables import facts, identifiers, leads
 
+_THESE = bindparam("these", expanding=True)
+_RECORDS = select(leads.c.id, leads.c.site_id, leads.c.merged_into, leads.c.test, leads.c.created_at).where(
+    leads.c.id.in_(_THESE), leads.c.erased_at.is_(None)
+)
+_SAID = (
+    select(facts.c.lead_id, facts.c.field, facts.c.value, facts.c.strength, facts.c.origin, facts.c.at)
+    .where(facts.c.lead_id.in_(_THESE), facts.c.state == "current")
+    .order_by(facts.c.id)
+)
+_GIVEN = (
+    select(identifiers.c.lead_id, identifiers.c.kind, identifiers.c.value)
+    .where(identifiers.c.lead_id.in_(_THESE))
+    .order_by(identifiers.c.at)
+)
+
 
 def records(conn: Connection, site_id: str, lead_ids: Collection[str]) -> Sequence[Any]:
     """(id, site_id, merged_into, test, created_at) of those of them that are this site's and not erased."""
-    columns = (leads.c.id, leads.c.site_id, leads.c.merged_into, leads.c.test, leads.c.created_at)
-    query = select(*columns).where(leads.c.id.in_(lead_ids), leads.c.erased_at.is_(None))
-    return [row for row in conn.execute(query) if row.site_id == site_id]  # not by site: SQLite would read all of it
+    rows = conn.execute(_RECORDS, {"these": list(lead_ids)})
+    return [row for row in rows if row.site_id == site_id]  # not by site: SQLite would read all of it
 
 
 def newest(conn: Connection, site_id: str, limit: int) -> list[str]:
@@ -27,12 +41,7 @@ def newest(conn: Connection, site_id: str, limit: int) -> list[str]:
 def said(conn: Connection, lead_ids: Collection[str]) -> dict[str, list[Fact]]:
     """Each record's facts in force."""
     found: dict[str, list[Fact]] = {}
-    query = (
-        select(facts.c.lead_id, facts.c.field, facts.c.value, facts.c.strength, facts.c.origin, facts.c.at)
-        .where(facts.c.lead_id.in_(lead_ids), facts.c.state == "current")
-        .order_by(facts.c.id)
-    )
-    for lead_id, *columns in conn.execute(query):
+    for lead_id, *columns in conn.execute(_SAID, {"these": list(lead_ids)}):
         found.setdefault(lead_id, []).append(Fact(*columns))
     return found
 
@@ -40,9 +49,6 @@ def said(conn: Connection, lead_ids: Collection[str]) -> dict[str, list[Fact]]:
 def given(conn: Connection, lead_ids: Collection[str]) -> dict[str, dict[str, list[str]]]:
     """Each record's identifiers by kind, oldest first."""
     found: dict[str, dict[str, list[str]]] = {}
-    query = select(identifiers.c.lead_id, identifiers.c.kind, identifiers.c.value).where(
-        identifiers.c.lead_id.in_(lead_ids)
-    )
-    for row in conn.execute(query.order_by(identifiers.c.at)):
+    for row in conn.execute(_GIVEN, {"these": list(lead_ids)}):
         found.setdefault(row.lead_id, {}).setdefault(row.kind, []).append(row.value)
     return found

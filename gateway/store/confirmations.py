@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, func, select, update
 
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
@@ -71,8 +71,14 @@ def get(conn: Connection, confirmation_id: str) -> Confirmation | None:
 
 def of_submission(conn: Connection, submission_id: str) -> list[Confirmation]:
     """Oldest first."""
-    query = select(confirmations).where(confirmations.c.submission_id == submission_id)
-    return [_row(row) for row in conn.execute(query.order_by(confirmations.c.created_at, confirmations.c.id))]
+    return [_row(row) for row in conn.execute(_OF_SUBMISSION, {"whose": submission_id})]
+
+
+_OF_SUBMISSION = (
+    select(confirmations)
+    .where(confirmations.c.submission_id == bindparam("whose"))
+    .order_by(confirmations.c.created_at, confirmations.c.id)
+)
 
 
 def of_submissions(conn: Connection, submission_ids: Collection[str]) -> dict[str, list[Confirmation]]:

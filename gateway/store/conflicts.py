@@ -12,8 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert_if_absent(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """True when the row is new; false when a row with its key was there, which then stays as it was."""
-    statement = _insert(conn.dialect.name, table).returning(*table.primary_key.columns)
-    return conn.execute(statement, dict(values)).first() is not None
+    return conn.execute(_insert_returning(conn.dialect.name, table), dict(values)).first() is not None
 
 
 def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -26,6 +25,11 @@ def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, An
 def _insert(dialect: str, table: Table) -> Any:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_nothing()
+
+
+@cache
+def _insert_returning(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).returning(*table.primary_key.columns)
 
 
 def insert_or_set(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, union_all, update
 
 from gateway.store import persons
 from gateway.store.tables import duplicates, leads, merges
 
+# Ends of the merges and links in force that touch these records; put together once, since each lead asks it.
+_THESE = bindparam("these", expanding=True)
+_TOUCHING = union_all(
+    select(merges.c.one, merges.c.other).where(
+        or_(merges.c.one.in_(_THESE), merges.c.other.in_(_THESE)), merges.c.undone_at.is_(None)
+    ),
+    select(duplicates.c.older, duplicates.c.younger).where(
+        or_(duplicates.c.older.in_(_THESE), duplicates.c.younger.in_(_THESE)),
+        duplicates.c.decision == "same",
+        duplicates.c.answer.is_(None),
+        duplicates.c.older != bindparam("without"),
+        duplicates.c.younger != bindparam("without"),
+    ),
+)
 COUNTED = func.coalesce(leads.c.same_as, leads.c.merged_into, leads.c.id)
 
 
@@ -34,17 +48,8 @@ def connected(conn: Connection, lead_id: str, *, leaving_out: str = "") -> list[
     own pairs do not count."""
     found, new = {lead_id}, {lead_id}
     while new:
-        merged = select(merges.c.one, merges.c.other).where(
-            or_(merges.c.one.in_(new), merges.c.other.in_(new)), merges.c.undone_at.is_(None)
-        )
-        same = select(duplicates.c.older, duplicates.c.younger).where(
-            or_(duplicates.c.older.in_(new), duplicates.c.younger.in_(new)),
-            duplicates.c.decision == "same",
-            duplicates.c.answer.is_(None),
-            duplicates.c.older != leaving_out,
-            duplicates.c.younger != leaving_out,
-        )
-        new = {end for row in conn.execute(merged.union_all(same)) for end in row} - found
+        touching = conn.execute(_TOUCHING, {"these": list(new), "without": leaving_out})
+        new = {end for row in touching for end in row} - found
         found |= new
     return sorted(found)
 

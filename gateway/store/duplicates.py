@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store import counted, persons
@@ -71,9 +71,15 @@ def get(conn: Connection, site_id: str, duplicate_id: str) -> Duplicate | None:
 
 def of_lead(conn: Connection, lead_ids: Sequence[str]) -> list[Duplicate]:
     """All pairs with one of these records, the likeliest first."""
-    theirs = or_(duplicates.c.older.in_(lead_ids), duplicates.c.younger.in_(lead_ids))
-    query = select(duplicates).where(theirs).order_by(duplicates.c.weight.desc(), duplicates.c.id)
-    return [duplicate_of(row) for row in conn.execute(query)]
+    return [duplicate_of(row) for row in conn.execute(_OF_LEADS, {"these": list(lead_ids)})]
+
+
+_THESE = bindparam("these", expanding=True)
+_OF_LEADS = (
+    select(duplicates)
+    .where(or_(duplicates.c.older.in_(_THESE), duplicates.c.younger.in_(_THESE)))
+    .order_by(duplicates.c.weight.desc(), duplicates.c.id)
+)
 
 
 def answer(conn: Connection, duplicate_id: str, said: Answer | None, *, by: str | None, now: datetime) -> None:

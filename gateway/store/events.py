@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from gateway.records import Event
 from gateway.store import leads, persons, visitors
@@ -84,9 +84,9 @@ def add_download(
 
 def give_download(conn: Connection, site_id: str, submission_id: str, *, offer_key: str, lead_id: str) -> None:
     """A file that was fetched before its submission was processed counts for the lead now."""
-    waiting = (events.c.site_id == site_id) & (events.c.id == _download_id(offer_key, submission_id))
     if not _downloaded(conn, site_id, lead_id, offer_key):
-        conn.execute(update(events).where(waiting, events.c.lead_id.is_(None)).values(lead_id=lead_id))
+        waiting = _download_id(offer_key, submission_id)
+        conn.execute(_GIVE, {"at_site": site_id, "this": waiting, "whose": lead_id})
 
 
 def _download_id(offer_key: str, owner: str) -> str:
@@ -96,13 +96,25 @@ def _download_id(offer_key: str, owner: str) -> str:
 
 def _downloaded(conn: Connection, site_id: str, lead_id: str, offer_key: str) -> bool:
     """By this very record: what another of its person's had is still its own when they are apart."""
-    query = select(events.c.id).where(
-        events.c.site_id == site_id,
-        events.c.lead_id == lead_id,
+    asked = {"at_site": site_id, "whose": lead_id, "offer": offer_key[:200]}
+    return conn.execute(_DOWNLOADED, asked).first() is not None
+
+
+_GIVE = (
+    update(events)
+    .where(events.c.site_id == bindparam("at_site"), events.c.id == bindparam("this"), events.c.lead_id.is_(None))
+    .values(lead_id=bindparam("whose"))
+)
+_DOWNLOADED = (
+    select(events.c.id)
+    .where(
+        events.c.site_id == bindparam("at_site"),
+        events.c.lead_id == bindparam("whose"),
         events.c.type == "download",
-        events.c.name == offer_key[:200],
+        events.c.name == bindparam("offer"),
     )
-    return conn.execute(query.limit(1)).first() is not None
+    .limit(1)
+)
 
 
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:

@@ -7,15 +7,21 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, delete, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, delete, select, text, update
 
 from gateway.store.conflicts import insert_absent
 from gateway.store.tables import lead_keys, sites
 
+_KEYS = select(lead_keys.c.key).where(lead_keys.c.lead_id == bindparam("whose"))
+_COUNT = select(sites.c.leads_keyed).where(sites.c.id == bindparam("this"))
+_COUNT_ON = (
+    update(sites).where(sites.c.id == bindparam("this")).values(leads_keyed=sites.c.leads_keyed + bindparam("step"))
+)
+
 
 def replace(conn: Connection, site_id: str, lead_id: str, numbers: Collection[int]) -> None:
     """Let the lead stand under these keys and no others; under none: nobody finds it any more."""
-    before = set(conn.execute(select(lead_keys.c.key).where(lead_keys.c.lead_id == lead_id)).scalars())
+    before = set(conn.execute(_KEYS, {"whose": lead_id}).scalars())
     wanted = set(numbers)
     if gone := before - wanted:
         mine = (lead_keys.c.site_id == site_id) & (lead_keys.c.lead_id == lead_id) & lead_keys.c.key.in_(gone)
@@ -24,12 +30,12 @@ def replace(conn: Connection, site_id: str, lead_id: str, numbers: Collection[in
     insert_absent(conn, lead_keys, rows)
     if bool(before) != bool(wanted):
         step = 1 if wanted else -1
-        conn.execute(update(sites).where(sites.c.id == site_id).values(leads_keyed=sites.c.leads_keyed + step))
+        conn.execute(_COUNT_ON, {"this": site_id, "step": step})
 
 
 def count(conn: Connection, site_id: str) -> int:
     """How many leads of the site stand under keys: kept beside the site, so that nobody counts them."""
-    found: int = conn.execute(select(sites.c.leads_keyed).where(sites.c.id == site_id)).scalar_one()
+    found: int = conn.execute(_COUNT, {"this": site_id}).scalar_one()
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
 
 from forms.text import fold
 from gateway.ids import new_id
@@ -26,6 +26,44 @@ SEARCHED = (
     "company",
 )  # facts that the console's search reads
 SHARED_LIMIT = 20  # candidates read for one identifier: a switchboard's number must not become a scan
+
+# What each submission asks, put together once: that costs more than running it.
+_FOUND_BY = (
+    select(identifiers.c.lead_id)
+    .where(
+        identifiers.c.site_id == bindparam("at_site"),
+        identifiers.c.kind == bindparam("of_kind"),
+        identifiers.c.value == bindparam("this"),
+    )
+    .order_by(identifiers.c.at, identifiers.c.lead_id)
+    .limit(SHARED_LIMIT)
+)
+_IDENTIFIERS = (
+    select(identifiers.c.kind, identifiers.c.value)
+    .where(identifiers.c.lead_id == bindparam("whose"))
+    .order_by(identifiers.c.at)
+)
+_FACTS = select(facts).where(facts.c.lead_id == bindparam("whose")).order_by(facts.c.id)
+_REPLACE = (
+    update(facts)
+    .where(
+        facts.c.lead_id == bindparam("whose"),
+        facts.c.field.in_(bindparam("fields", expanding=True)),
+        facts.c.state == "current",
+    )
+    .values(state="former")
+)
+_NEW = {
+    "version": 0,  # the first save makes it 1
+    "grade": "–",
+    "interest": 4,
+    "score": 0,
+    "contact_requested": False,
+    "customer": False,
+    "deal_open": False,
+    "search": "",
+}
+_ADD_LEAD, _ADD_FACTS, _ADD_LINK = leads.insert(), facts.insert(), identity_links.insert()
 
 
 @dataclass(frozen=True)
@@ -58,23 +96,8 @@ def alone(conn: Connection, site_id: str, lead_id: str) -> Lead | None:
 
 def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False) -> str:
     lead_id = new_id("lead", now)
-    conn.execute(
-        leads.insert().values(
-            id=lead_id,
-            site_id=site_id,
-            created_at=now,
-            updated_at=now,
-            version=0,  # the first save makes it 1
-            test=test,
-            grade="–",
-            interest=4,
-            score=0,
-            contact_requested=False,
-            customer=False,
-            deal_open=False,
-            search="",
-        )
-    )
+    row = {"id": lead_id, "site_id": site_id, "created_at": now, "updated_at": now, "test": test}
+    conn.execute(_ADD_LEAD, {**_NEW, **row})
     return lead_id
 
 
@@ -132,8 +155,7 @@ def page_after(conn: Connection, site_id: str, after: str, limit: int) -> list[L
 
 def all_facts(conn: Connection, lead_id: str) -> list[Fact]:
     """Current, former and proposed values of this very record, oldest first."""
-    query = select(facts).where(facts.c.lead_id == lead_id).order_by(facts.c.id)
-    return [fact_of(row) for row in conn.execute(query)]
+    return [fact_of(row) for row in conn.execute(_FACTS, {"whose": lead_id})]
 
 
 def facts_of_person(conn: Connection, lead: Lead) -> list[Fact]:
@@ -178,8 +200,7 @@ def add_facts(conn: Connection, lead_id: str, found: Sequence[Fact]) -> None:
         return
     replaced = [fact.field for fact in found if fact.state == "current"]
     if replaced:
-        earlier = and_(facts.c.lead_id == lead_id, facts.c.field.in_(replaced), facts.c.state == "current")
-        conn.execute(update(facts).where(earlier).values(state="former"))
+        conn.execute(_REPLACE, {"whose": lead_id, "fields": replaced})
     rows = [
         {
             "lead_id": lead_id,
@@ -192,7 +213,7 @@ def add_facts(conn: Connection, lead_id: str, found: Sequence[Fact]) -> None:
         }
         for fact in found
     ]
-    conn.execute(facts.insert(), rows)
+    conn.execute(_ADD_FACTS, rows)
 
 
 def drop_proposals(conn: Connection, lead_id: str, origin: str) -> None:
@@ -222,45 +243,39 @@ def found_by(conn: Connection, site_id: str, kind: str, value: str | None) -> li
     """The leads that carry this identifier, the oldest first, at most SHARED_LIMIT."""
     if not value:
         return []
-    query = (
-        select(identifiers.c.lead_id)
-        .where(identifiers.c.site_id == site_id, identifiers.c.kind == kind, identifiers.c.value == value)
-        .order_by(identifiers.c.at, identifiers.c.lead_id)
-    )
-    return list(conn.execute(query.limit(SHARED_LIMIT)).scalars())
+    return list(conn.execute(_FOUND_BY, {"at_site": site_id, "of_kind": kind, "this": value}).scalars())
 
 
 def identifiers_of(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
     """Of this very record: {"email": (…), "phone": (…), "crm": (…)}, each oldest first; kinds without a value are left
     out."""
-    return _identifiers(conn, identifiers.c.lead_id == lead_id)
+    return _by_kind(conn.execute(_IDENTIFIERS, {"whose": lead_id}))
 
 
 def identifiers_of_person(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
     """The same of all its records."""
-    return _identifiers(conn, identifiers.c.lead_id.in_(persons.members(lead_id)))
+    query = select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.lead_id.in_(persons.members(lead_id)))
+    return _by_kind(conn.execute(query.order_by(identifiers.c.at)))
 
 
-def _identifiers(conn: Connection, whose: ColumnElement[bool]) -> dict[str, tuple[str, ...]]:
+def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    query = select(identifiers.c.kind, identifiers.c.value).where(whose)
-    for row in conn.execute(query.order_by(identifiers.c.at)):
+    for row in rows:
         found[row.kind] = (*found.get(row.kind, ()), row.value)
     return found
 
 
 def add_link(conn: Connection, site_id: str, link: LinkRow) -> None:
-    conn.execute(
-        identity_links.insert().values(
-            site_id=site_id,
-            lead_id=link.lead_id,
-            submission_id=link.submission_id,
-            visitor_id=link.visitor_id,
-            basis=link.basis,
-            strength=link.strength,
-            at=link.at,
-        )
-    )
+    row = {
+        "site_id": site_id,
+        "lead_id": link.lead_id,
+        "submission_id": link.submission_id,
+        "visitor_id": link.visitor_id,
+        "basis": link.basis,
+        "strength": link.strength,
+        "at": link.at,
+    }
+    conn.execute(_ADD_LINK, row)
 
 
 def set_link_strength(conn: Connection, submission_id: str, strength: str) -> None:

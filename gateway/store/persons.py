@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, bindparam, func, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store.db import lock_names
@@ -35,7 +35,7 @@ class Merge:
     undone_at: datetime | None = None
 
 
-def members(lead_id: str, site_id: str | None = None) -> Select[Any]:
+def members(lead_id: str | BindParameter[str], site_id: str | None = None) -> Select[Any]:
     """The ids of the person's leads, for `IN`, whichever of them is named; in no order. None for a lead that is not of
     this site, where one is given."""
     return select(leads.c.id).where(_one_person(lead_id, site_id))
@@ -46,7 +46,7 @@ def places(lead_id: str, site_id: str | None = None) -> Select[Any]:
     return select(leads.c.site_id, leads.c.id).where(_one_person(lead_id, site_id))
 
 
-def _one_person(lead_id: str, site_id: str | None) -> ColumnElement[bool]:
+def _one_person(lead_id: str | BindParameter[str], site_id: str | None) -> ColumnElement[bool]:
     found = select(_UNDER).where(_NAMED.c.id == lead_id)
     own = (found if site_id is None else found.where(_NAMED.c.site_id == site_id)).scalar_subquery()
     return or_(leads.c.id == own, leads.c.merged_into == own)
@@ -168,10 +168,14 @@ def related(conn: Connection, site_id: str, lead_id: str) -> dict[str, str]:
     return {name: basis for name, basis in found.items() if name not in own}
 
 
+_LINEAGES = select(visitors.c.lineage).where(
+    visitors.c.site_id == bindparam("at_site"), visitors.c.lead_id.in_(members(bindparam("whose")))
+)
+
+
 def came_before(conn: Connection, site_id: str, lead_id: str) -> list[str]:
     """The leads that this person's browsers were linked to before them, at most RELATED."""
-    mine = (visitors.c.site_id == site_id) & visitors.c.lead_id.in_(members(lead_id))
-    lineages = conn.execute(select(visitors.c.lineage).where(mine)).scalars()
+    lineages = conn.execute(_LINEAGES, {"at_site": site_id, "whose": lead_id}).scalars()
     earlier = [visitor_id for lineage in lineages for visitor_id in lineage][:MOST_VISITORS]
     if not earlier:
         return []

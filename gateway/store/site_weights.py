@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from gateway.store import lead_keys
 from gateway.store.conflicts import insert_or_set
 from gateway.store.tables import site_weights
+
+_SINCE = select(site_weights.c.at).where(site_weights.c.site_id == bindparam("this"))
 
 
 def put(conn: Connection, site_id: str, model: str | None, now: datetime) -> None:
@@ -22,7 +24,7 @@ def put(conn: Connection, site_id: str, model: str | None, now: datetime) -> Non
 
 def since(conn: Connection, site_id: str) -> datetime | None:
     """Since when a model of its own is in force."""
-    found: datetime | None = conn.execute(select(site_weights.c.at).where(site_weights.c.site_id == site_id)).scalar()
+    found: datetime | None = conn.execute(_SINCE, {"this": site_id}).scalar()
     return found
 
 

@@ -240,7 +240,10 @@ def mark_contact(conn: Connection, submission_id: str) -> None:
 
 
 def set_lead(conn: Connection, submission_id: str, lead_id: str) -> None:
-    conn.execute(update(submissions).where(submissions.c.id == submission_id).values(lead_id=lead_id))
+    conn.execute(_SET_LEAD, {"this": submission_id, "whose": lead_id})
+
+
+_SET_LEAD = update(submissions).where(submissions.c.id == bindparam("this")).values(lead_id=bindparam("whose"))
 
 
 # --- the outbox -----------------------------------------------------------------------------------------------------

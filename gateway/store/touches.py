@@ -16,6 +16,8 @@ from gateway.store.tables import touches
 CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
+_ADD = touches.insert()
+
 
 @dataclass(frozen=True)
 class Touches:
@@ -41,7 +43,8 @@ def of_page(page: Mapping[str, Any]) -> dict[str, str]:
 
 def add(conn: Connection, site_id: str, at: datetime, params: Mapping[str, Any], **ids: str | None) -> None:
     """Keep a touch; ids: visitor_id, lead_id, submission_id (set where the touch converted)."""
-    conn.execute(touches.insert().values(site_id=site_id, at=at, params=dict(params), **ids))
+    own = {"visitor_id": None, "lead_id": None, "submission_id": None, **ids}
+    conn.execute(_ADD, {"site_id": site_id, "at": at, "params": dict(params), **own})
 
 
 def note(conn: Connection, site_id: str, visitor_id: str, at: datetime, *, page: Mapping[str, Any]) -> None:

@@ -7,12 +7,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from gateway.store.conflicts import insert_absent, insert_or_set
 from gateway.store.tables import leads, unweighed
 
 RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(days=1))
+
+_DUE = (
+    select(unweighed.c.site_id, unweighed.c.lead_id)
+    .where(unweighed.c.at <= bindparam("now"))
+    .order_by(unweighed.c.at.desc(), unweighed.c.lead_id.desc())
+    .limit(bindparam("most"))
+)
+_TAKE = select(unweighed.c.tries).where(unweighed.c.lead_id == bindparam("whose")).with_for_update(skip_locked=True)
+_DONE = delete(unweighed).where(unweighed.c.lead_id == bindparam("whose"))
 
 
 class Waiting(NamedTuple):
@@ -37,9 +46,7 @@ def add_after(conn: Connection, site_id: str, after: str, now: datetime, *, limi
 
 def due(conn: Connection, now: datetime, limit: int) -> Sequence[Waiting]:
     """The newest first: who comes now waits for no stock of old leads."""
-    query = select(unweighed.c.site_id, unweighed.c.lead_id).where(unweighed.c.at <= now)
-    rows = conn.execute(query.order_by(unweighed.c.at.desc(), unweighed.c.lead_id.desc()).limit(limit))
-    return [Waiting(*row) for row in rows]
+    return [Waiting(*row) for row in conn.execute(_DUE, {"now": now, "most": limit})]
 
 
 def any_due(conn: Connection, now: datetime) -> bool:
@@ -48,10 +55,9 @@ def any_due(conn: Connection, now: datetime) -> bool:
 
 def take(conn: Connection, lead_id: str) -> int | None:
     """Take one up: how often it failed before. None: another worker has it, or somebody is changing it."""
-    mine = unweighed.c.lead_id == lead_id
-    tries: int | None = conn.execute(select(unweighed.c.tries).where(mine).with_for_update(skip_locked=True)).scalar()
+    tries: int | None = conn.execute(_TAKE, {"whose": lead_id}).scalar()
     if tries is not None:
-        conn.execute(delete(unweighed).where(mine))
+        conn.execute(_DONE, {"whose": lead_id})
     return tries
 
 
