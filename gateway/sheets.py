@@ -6,16 +6,19 @@ import codecs
 import csv
 import io
 import json
+import math
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 MOST_CELL = 1 << 20  # characters; a longer one means a quotation mark that nobody closed
 SEPARATORS = (",", ";", "\t", "|")
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps: NUL, halves of characters
 
 
 class SheetError(Exception):
@@ -89,7 +92,7 @@ class Sheet:
                 for number, line in enumerate(text, start=1):
                     if line.strip():
                         yield number, _object(line)
-            except ValueError as error:  # no JSON, or no UTF-8
+            except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8
                 raise SheetError(f"{self.name}: write one JSON object a line, in UTF-8") from error
 
     def _text(self, *, lenient: bool = False) -> io.TextIOWrapper:
@@ -100,8 +103,26 @@ class Sheet:
         return io.TextIOWrapper(file, encoding="utf-16" if wide else "utf-8-sig", errors=errors, newline="")
 
 
+def from_json(text: str) -> Any:
+    """What a JSON text says, without what no database keeps. Raises ValueError, also for NaN and numbers beyond
+    counting, and RecursionError for what is nested hundreds deep."""
+    return _kept(json.loads(text))
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNKEPT.sub("", value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no number")
+    if isinstance(value, list):
+        return [_kept(one) for one in value]
+    if isinstance(value, dict):
+        return {_kept(name): _kept(one) for name, one in value.items()}
+    return value
+
+
 def _object(line: str) -> dict[str, object]:
-    found = json.loads(line)
+    found = from_json(line)
     if not isinstance(found, dict):
         raise ValueError("no object")
     return found

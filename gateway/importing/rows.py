@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from forms.cleaning import clean_email
+from forms.cleaning import LARGEST, clean_email
 from forms.field_types import FIELD_TYPES
 from forms.phones import e164
 from forms.problems import Invalid
@@ -18,6 +17,7 @@ from forms.text import fold, without_control_characters
 from gateway.importing.columns import NAME, PURPOSES, Plan
 from gateway.importing.times import moment
 from gateway.scoring.model import STAGES
+from gateway.sheets import from_json
 from verification.addresses import canonical_email
 from verification.mailboxes import Judge
 from verification.matching.headings import meaning
@@ -205,7 +205,7 @@ class Reader:
         own = {name: cell(place) for name, place in self.plan.own.items()}
         if _said(own.get("test", "")):
             return Row(number, rejected="test")
-        facts = {**_object(own["fields"]), **self._facts(_given(self.plan.facts, cell), notes)}
+        facts = {**_short(_object(own["fields"]), notes), **self._facts(_given(self.plan.facts, cell), notes)}
         email, phone = (self._identifying(facts, kind) for kind in ("email", "phone"))
         kept = clean_email(str(email), _EMAIL) if email else None
         number_of = self._phone([str(phone)] if phone else [], kept, notes)
@@ -267,17 +267,29 @@ def _option(asked: Field, text: str) -> str:
     return next(named, text.strip())
 
 
+def _short(found: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+    """Facts without those that are longer, or larger, than any answer."""
+    long = {name for name, value in found.items() if len(str(value)) > LONGEST or _large(value)}
+    notes += [f"fact:{name}" for name in long if NAME.fullmatch(name)]
+    return {name: value for name, value in found.items() if name not in long}
+
+
+def _large(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) > LARGEST
+
+
 def _object(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
+    found = _json(text)
     return found if isinstance(found, dict) else {}
 
 
 def _list(text: str | None) -> Sequence[Any]:
-    try:
-        found = json.loads(text or "[]")
-    except ValueError:
-        return ()
+    found = _json(text or "[]")
     return found if isinstance(found, list) else ()
+
+
+def _json(text: str) -> Any:
+    try:
+        return from_json(text)
+    except (ValueError, RecursionError):
+        return None

@@ -91,7 +91,7 @@ def left_out(lang: str, headings: Iterable[str]) -> list[str]:
 def write_rejected(sheet: Sheet, target: Path, reasons: Mapping[int, str], lang: str) -> None:
     """The rejected rows as they came, with row number and reason before them: mended, the file can be imported."""
     with writing(target) as writer:
-        writer.writerow(["row", "reason", *sheet.header])
+        writer.writerow(["row", "reason", *map(csv_cell, sheet.header)])
         for number, cells in sheet.rows():
             if number in reasons:
                 writer.writerow([number, say(lang, f"importing.reason.{reasons[number]}"), *map(csv_cell, cells)])
