@@ -123,6 +123,17 @@ def test_the_compare_page_says_what_agrees_and_how_much_in_all(app: Flask, world
     assert "همین حالا" not in page
 
 
+def test_compared_from_the_queue_a_decision_goes_on_there(app: Flask, world: World) -> None:
+    older, younger, pair_id = made(world, "HOUSEHOLD")
+    queue = "/console/duplicates?after=x"
+    page = read(app, world, f"/console/leads/{older}/compare?with={younger}&back=/console/duplicates%3Fafter%3Dx")
+    assert f'class="crumb" href="{queue}"' in page
+    assert all(f'value="{saying} {pair_id}"' in page for saying in ("merge", "apart", "later"))
+    assert page.count(f'name="next" value="{queue}"') == 3
+    elsewhere = read(app, world, f"/console/leads/{older}/compare?with={younger}&back=https://other.example")
+    assert "other.example" not in elsewhere and f'class="crumb" href="/console/leads/{older}"' in elsewhere
+
+
 def test_two_that_nothing_was_known_of_are_weighed_on_the_spot_and_said_to_be_two(app: Flask, world: World) -> None:
     older, *_ = made(world, "HOUSEHOLD")
     other, *_ = made(world, "LIKELY")

@@ -19,7 +19,7 @@ from gateway.store import duplicates, leads, persons, users
 from gateway.web.console import labels, weighed
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, failed, lang, page
+from gateway.web.console.pages import done, failed, lang, page, safe_next
 from verification.addresses import canonical_email
 
 MAX_NAMED = 320  # characters: an address
@@ -42,8 +42,9 @@ class Row:
 
 @blueprint.get("/leads/<lead_id>/compare")
 def lead_compare(lead_id: str) -> Any:
-    """`with`: the other's id, e-mail or phone. The older of the two stands on the first side. What was typed leads on
-    to the id, so that no address stays in the browser's line or in links back."""
+    """`with`: the other's id, e-mail or phone; `back`: the page of the queue that it was opened from, to go on there. The
+    older of the two stands on the first side. What was typed leads on to the id, so that no address stays in the
+    browser's line or in links back."""
     site, asked = seat().site, request.args.get("with", "")
     with parts().db.read() as conn:
         one = leads.get(conn, site.id, lead_id)
@@ -56,7 +57,7 @@ def lead_compare(lead_id: str) -> Any:
             return failed(f"merge_{refused.code}", "lead", lead_id=one.id)
         assert other is not None
         if asked != other.id:
-            both: dict[str, Any] = {"lead_id": one.id, "with": other.id}
+            both: dict[str, Any] = {"lead_id": one.id, "with": other.id, "back": request.args.get("back")}
             return redirect(url_for("console.lead_compare", **both), 303)
         left, right = sorted((one, other), key=lambda lead: (lead.created_at, lead.id))
         words = labels.of_site(conn, site.id, lang())
@@ -70,6 +71,7 @@ def lead_compare(lead_id: str) -> Any:
         shared={shared.get(left.id), shared.get(right.id)} - {None},
         labelled=partial(labels.labelled, words),
         came_from=one.id,
+        queue=safe_next(request.args.get("back"), ""),
         **said,
     )
 
