@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.matching import known
 from gateway.matching.known import Carried, Known
-from gateway.store import counted, duplicates, persons
+from gateway.store import counted, duplicates, forms, persons
 from verification import ladder
 from verification.ladder import Outcome, Two
 from verification.matching.judge import Match, contradict
@@ -35,6 +35,7 @@ class Group:
         """`others`: leads that were read already."""
         self._conn, self._site_id, self._mine = conn, site_id, mine
         self._read = {**others, mine.lead_id: mine}
+        self._types = forms.types_of_site(conn, site_id)
         self._ids = counted.connected(conn, mine.lead_id, leaving_out=mine.lead_id)
         self._own = self._persons(self._known(self._ids), mine)
 
@@ -79,7 +80,6 @@ class Group:
         self._read |= known.read(self._conn, self._site_id, missing)
         return [self._read[lead_id] for lead_id in ids if lead_id in self._read]
 
-    @staticmethod
-    def _persons(group: Iterable[Known], one: Known) -> list[Carried]:
+    def _persons(self, group: Iterable[Known], one: Known) -> list[Carried]:
         """What the records carry that were merged with this one: what is only linked to it has shown nothing for it."""
-        return [found.carried for found in group if found.person == one.person]
+        return [found.carried(self._types) for found in group if found.person == one.person]

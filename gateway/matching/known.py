@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from gateway.records import TEST_MARK, Fact
 from gateway.store import compared
 from verification.addresses import canonical_email
 from verification.identity import stronger
-from verification.matching.headings import columns
+from verification.matching.headings import columns, meaning
 from verification.matching.records import Record, prepare
 
 Carried = Mapping[str, Mapping[str, str]]  # kind of identifier → value → on what strength it is theirs
@@ -32,10 +32,10 @@ class Known:
     said: Sequence[Fact]  # in force
     given: Mapping[str, Sequence[str]]  # kind of identifier → values
 
-    @cached_property
-    def carried(self) -> Carried:
-        """Told only of those few that decide: most candidates turn out to be somebody else."""
-        strengths = _strengths(self.said)
+    def carried(self, types: Mapping[str, str]) -> Carried:
+        """Told only of those few that decide: most candidates turn out to be somebody else. types: of the site's
+        questions."""
+        strengths = _strengths(self.said, types)
         return {
             kind: {value: _strength(kind, value.removeprefix(TEST_MARK), strengths) for value in values}
             for kind, values in self.given.items()
@@ -91,16 +91,18 @@ def _known(row: Any, said: Sequence[Fact], given: Mapping[str, Sequence[str]]) -
     return Known(row.id, row.merged_into or row.id, row.test, row.created_at, record, said, given)
 
 
-def _strengths(said: Iterable[Fact]) -> dict[str, str]:
-    """Each text in force and the strength it stands on; mailboxes in canonical form too."""
-    found: dict[str, str] = {}
+def _strengths(said: Iterable[Fact], types: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """(kind, value) of each mailbox and number in force → the strength it stands on. Only the questions for these tell:
+    whoever confirms their address confirms what they wrote in any other, a victim's number too."""
+    found: dict[tuple[str, str], str] = {}
     for fact in said:
-        if isinstance(fact.value, str):
-            for text in {fact.value, canonical_email(fact.value) if "@" in fact.value else fact.value}:
-                found[text] = stronger(fact.strength, found.get(text, fact.strength))
+        kind = types.get(fact.field, meaning(fact.field))
+        if kind in {"email", "phone"} and isinstance(fact.value, str):
+            key = kind, canonical_email(fact.value) if kind == "email" else fact.value
+            found[key] = stronger(fact.strength, found.get(key, fact.strength))
     return found
 
 
-def _strength(kind: str, value: str, strengths: Mapping[str, str]) -> str:
+def _strength(kind: str, value: str, strengths: Mapping[tuple[str, str], str]) -> str:
     """A CRM's number is only ever the CRM's own word; what no fact in force says is a claim."""
-    return "crm" if kind == "crm" else strengths.get(value, "typed")
+    return "crm" if kind == "crm" else strengths.get((kind, value), "typed")

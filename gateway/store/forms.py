@@ -29,6 +29,7 @@ POLICY_NAMES: Mapping[str, Collection[str]] = {
 
 SENSITIVE_KEPT = 4096  # versions whose sensitive fields are remembered; a version never changes
 _SENSITIVE: dict[tuple[str, int], frozenset[str]] = {}
+_TYPES: dict[tuple[tuple[str, int], ...], Mapping[str, str]] = {}  # by a site's published versions
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,22 @@ def published_of_site(conn: Connection, site_id: str) -> list[Form]:
     """As visitors see them now, by key."""
     rows = of_site(conn, site_id)
     return [version(conn, row.id, row.published_version) for row in rows if row.published_version]
+
+
+def types_of_site(conn: Connection, site_id: str) -> Mapping[str, str]:
+    """Question → its type on the site's published forms; empty where two of them disagree."""
+    query = select(forms.c.id, forms.c.published_version).where(
+        forms.c.site_id == site_id, forms.c.published_version.is_not(None)
+    )
+    places = tuple(sorted((row.id, row.published_version) for row in conn.execute(query)))
+    found = _TYPES.get(places)
+    if found is None:
+        asked = [(one.name, one.type) for place in places for one in version(conn, *place).fields]
+        types = dict(asked)
+        if len(_TYPES) >= SENSITIVE_KEPT:
+            _TYPES.clear()
+        _TYPES[places] = found = types | {name: "" for name, kind in asked if types[name] != kind}
+    return found
 
 
 def get(conn: Connection, site_id: str, key: str) -> FormRow | None:

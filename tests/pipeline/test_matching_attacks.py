@@ -96,6 +96,15 @@ def test_r09_attack_a_confirmed_stranger_at_the_victims_number_stays_a_stranger(
     assert (pair.decision, pair.answer) == ("possible", None)
 
 
+def test_r02_attack_a_victims_number_written_into_another_question_is_not_shown(world: World) -> None:
+    """Confirming one's own address confirms all of the form: what stands under a job title is no number."""
+    victim = begun(world, {name: value for name, value in ZAND.items() if name != "email"})
+    confirmed(world, victim, phone=ZAND["phone"])
+    mallory = begun(world, {**MALLORY, "job_title": ZAND["phone"]}, visitor_id="vis_mallory")
+    confirmed(world, mallory, email=MALLORY["email"], job_title=ZAND["phone"])
+    assert world.lead(victim).id == victim and world.lead(mallory).id == mallory
+
+
 def crowd(world: World, kind: str, value: str, many: int) -> None:
     """So many leads more that stand under one key, as a flood leaves them."""
     with world.db.write() as conn:
