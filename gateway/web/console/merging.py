@@ -42,9 +42,9 @@ class Row:
 
 @blueprint.get("/leads/<lead_id>/compare")
 def lead_compare(lead_id: str) -> Any:
-    """`with`: the other's id, e-mail or phone; `back`: the page of the queue that it was opened from, to go on there. The
-    older of the two stands on the first side. What was typed leads on to the id, so that no address stays in the
-    browser's line or in links back."""
+    """`with`: the other's id, e-mail or phone; `back`: the page of the queue that it was opened from, to go on
+    there. The older of the two stands on the first side. What was typed leads on to the id, so that no address stays
+    in the browser's line or in links back."""
     site, asked = seat().site, request.args.get("with", "")
     with parts().db.read() as conn:
         one = leads.get(conn, site.id, lead_id)
