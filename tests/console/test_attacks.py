@@ -6,7 +6,9 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +18,8 @@ from sqlalchemy import event, select
 from gateway.cli.sites import sites
 from gateway.cli.why import _plain
 from gateway.store.tables import mails
+from gateway.web.console.formats import Formats
+from gateway.web.console.wording import lead_name
 from tests.support.console_side import World, post
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +46,13 @@ def test_r35_attack_nobody_takes_an_address_that_another_site_will_invite(app: F
 )
 def test_r34_attack_an_answer_steers_no_terminal(answer: str, shown: str) -> None:
     assert _plain(answer) == shown
+
+
+@pytest.mark.parametrize("typed, shown", [("\u202enizraF", "\ufffdnizraF"), ("می\u200cخواهم", "می\u200cخواهم")])
+def test_r34_attack_no_name_is_shown_backwards(typed: str, shown: str) -> None:
+    """Else two strangers read alike where staff say whether they are one person."""
+    assert lead_name({"first_name": typed}) == shown
+    assert shown in Formats("fa", ZoneInfo("UTC"), datetime(2026, 11, 22, tzinfo=UTC)).value([typed])
 
 
 def test_r12_the_command_takes_origins_only(world: World) -> None:

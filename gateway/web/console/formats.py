@@ -13,7 +13,14 @@ from persiantools.jdatetime import JalaliDateTime
 from gateway.words import say
 
 _DIGITS = str.maketrans("0123456789,.%", "۰۱۲۳۴۵۶۷۸۹٬٫٪")
+_TURNING = str.maketrans(dict.fromkeys("\u202d\u202e", "\N{REPLACEMENT CHARACTER}"))
 MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def unturned(text: str) -> str:
+    """Without the characters that show letters backwards, so that nobody's name or address passes for another's
+    (rule 34). The marks that set a Persian word beside a Latin one stay."""
+    return text.translate(_TURNING)
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ class Formats:
             return escape("، " if self.lang == "fa" else ", ").join(self.value(item) for item in value)
         if isinstance(value, int | float):
             return escape(self.digits(value))
-        text = "–" if value is None else str(value)
+        text = "–" if value is None else unturned(str(value))
         return Markup("<bdi{}>{}</bdi>").format(Markup(' dir="ltr"') if _latin(text) else "", text)
 
     def _time(self, at: datetime, text: str) -> Markup:

@@ -12,6 +12,7 @@ from gateway.records import Lead
 from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
 from gateway.scoring.model import GRADES, UNGRADED, Rulebook
+from gateway.web.console.formats import unturned
 from gateway.words import say, say_finding
 
 WARMTH = ("hot", "hot", "warm", "mild", "mild", "cool", "cool", "cool")  # by distance from A1
@@ -133,7 +134,7 @@ def lead_name(facts: Mapping[str, Any]) -> str:
     """The person's name, else the address that they are known by; empty for nobody."""
     parts = [str(facts[name]) for name in ("first_name", "last_name") if facts.get(name)]
     known = [" ".join(parts), *(facts.get(name) for name in ("name", "full_name", "email", "phone"))]
-    return next((str(one) for one in known if one), "")
+    return next((unturned(str(one)) for one in known if one), "")
 
 
 def lead_facts(lead: Lead) -> dict[str, Any]:
