@@ -13,19 +13,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
 
 from forms.text import fold
 from gateway.records import Lead, Site
 from gateway.scoring.model import GRADES
 from gateway.store import leads, organisations, sites
-from gateway.store.db import HOLD_SECONDS, Database, lock_names
+from gateway.store.db import AWAY, HOLD_SECONDS, Database, lock_names
 from gateway.store.organisations import MOST, Belonging, Member, Waiting
 from verification.organisations import LONGEST, Said, agreed_name, company_key, own_domain
 
 AT_ONCE = 200  # leads looked up together
 CLAIMED = frozenset({"browser", "typed"})  # anybody's word
 NAMES_SEARCHED = 10  # spellings of its name that an organisation is found by
+
+log = structlog.get_logger()
 
 
 def regroup_due(db: Database, now: datetime) -> int:
@@ -37,15 +40,32 @@ def regroup_due(db: Database, now: datetime) -> int:
         started = time.monotonic()
         with db.write() as conn:
             while waiting and time.monotonic() - started < HOLD_SECONDS:
-                done += _regroup(conn, waiting.pop(0), now)
+                done += _regroup_one(conn, waiting.pop(0), now)
     return done
 
 
-def _regroup(conn: Connection, waiting: Waiting, now: datetime) -> bool:
-    site_id = waiting.site_id
-    lock_names(conn, f"organisations:{site_id}")
-    if not organisations.take(conn, waiting.lead_id):
+def _regroup_one(conn: Connection, waiting: Waiting, now: datetime) -> bool:
+    """False: another sweeper was quicker."""
+    lock_names(conn, f"organisations:{waiting.site_id}")
+    marked = organisations.marked_at(conn, waiting.lead_id)
+    if marked is None:
         return False
+    savepoint = conn.begin_nested()
+    try:
+        _regroup(conn, waiting, now)
+    except AWAY:  # nothing is wrong with the lead: the next sweep tries again
+        raise
+    except Exception:  # as in the drain: what is wrong with one lead keeps no other waiting
+        savepoint.rollback()
+        log.exception("grouping_failed", lead=waiting.lead_id)  # it stands where it stood, until it changes again
+    else:
+        savepoint.commit()
+    organisations.done(conn, waiting.lead_id, marked)
+    return True
+
+
+def _regroup(conn: Connection, waiting: Waiting, now: datetime) -> None:
+    site_id = waiting.site_id
     lead = leads.get(conn, site_id, waiting.lead_id)
     assert lead is not None
     touched = organisations.take_out(conn, [waiting.lead_id, lead.id, *lead.earlier_ids])
@@ -53,7 +73,6 @@ def _regroup(conn: Connection, waiting: Waiting, now: datetime) -> bool:
         touched |= _put(conn, lead, sites.get(conn, site_id), now)
     for organisation_id in sorted(touched):
         _count(conn, site_id, organisation_id, now)
-    return True
 
 
 def _put(conn: Connection, lead: Lead, site: Site, now: datetime) -> set[str]:

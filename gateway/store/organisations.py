@@ -81,17 +81,19 @@ def mark(conn: Connection, site_id: str, lead_ids: Iterable[str], now: datetime)
 
 def due(conn: Connection, limit: int) -> Sequence[Waiting]:
     """The last changed first: they wait for no stock of old leads."""
-    query = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc(), ungrouped.c.lead_id)
+    query = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc())
     return [Waiting(*row) for row in conn.execute(query.limit(limit))]
 
 
-def take(conn: Connection, lead_id: str) -> bool:
-    """Take one up; false when another sweeper has it, or somebody is changing it."""
-    mine = ungrouped.c.lead_id == lead_id
-    if conn.execute(select(ungrouped.c.lead_id).where(mine).with_for_update(skip_locked=True)).first() is None:
-        return False
-    conn.execute(delete(ungrouped).where(mine))
-    return True
+def marked_at(conn: Connection, lead_id: str) -> datetime | None:
+    """Since when it waits; None: it does not. Read without a lock: a worker that marks it anew waits for no sweeper."""
+    return conn.execute(select(ungrouped.c.at).where(ungrouped.c.lead_id == lead_id)).scalar()
+
+
+def done(conn: Connection, lead_id: str, marked: datetime) -> None:
+    """It waits no longer, unless it was marked anew since, or is being so."""
+    mine = select(ungrouped.c.lead_id).where(ungrouped.c.lead_id == lead_id, ungrouped.c.at == marked)
+    conn.execute(delete(ungrouped).where(ungrouped.c.lead_id.in_(mine.with_for_update(skip_locked=True))))
 
 
 def active_at(conn: Connection, site_id: str, lead_id: str) -> datetime | None:
