@@ -49,8 +49,10 @@ def weigh(db: Database, site_id: str, lead_id: str, now: datetime) -> None:
         weighing = Weighing(site_id, context(conn, site_id, now), now)
     with db.write() as conn:
         persons.lock(conn, site_id)
-        unweighed.take(conn, lead_id)
+        mark = unweighed.marked(conn, lead_id)
         weigh_in(conn, lead_id, weighing)
+        if mark is not None:
+            unweighed.done(conn, lead_id, mark)
 
 
 def keep_keys_new(db: Database, now: datetime) -> None:
@@ -69,15 +71,16 @@ def keep_keys_new(db: Database, now: datetime) -> None:
 
 def _weigh_one(conn: Connection, waiting: Waiting, weighing: Weighing) -> None:
     persons.lock(conn, waiting.site_id)  # before any row
-    tries = unweighed.take(conn, waiting.lead_id)
-    if tries is None:
+    mark = unweighed.marked(conn, waiting.lead_id)
+    if mark is None:  # another worker was quicker
         return
     savepoint = conn.begin_nested()
     try:
         weigh_in(conn, waiting.lead_id, weighing)
     except Exception:  # as in the drain: what is wrong with one lead stays with it
         savepoint.rollback()
-        unweighed.failed(conn, waiting, tries, weighing.now)
+        unweighed.failed(conn, waiting.lead_id, mark, weighing.now)
         log.exception("weighing_failed", lead=waiting.lead_id)
     else:
         savepoint.commit()
+        unweighed.done(conn, waiting.lead_id, mark)

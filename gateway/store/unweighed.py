@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from gateway.store.conflicts import insert_absent, insert_or_set
 from gateway.store.tables import leads, unweighed
@@ -17,11 +17,17 @@ RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), 
 _DUE = (
     select(unweighed.c.site_id, unweighed.c.lead_id)
     .where(unweighed.c.at <= bindparam("now"))
-    .order_by(unweighed.c.at.desc(), unweighed.c.lead_id.desc())
+    .order_by(unweighed.c.at.desc())  # no further: a stock of a million bears one time, and would be sorted each time
     .limit(bindparam("most"))
 )
-_TAKE = select(unweighed.c.tries).where(unweighed.c.lead_id == bindparam("whose")).with_for_update(skip_locked=True)
-_DONE = delete(unweighed).where(unweighed.c.lead_id == bindparam("whose"))
+_MARKED = select(unweighed.c.at, unweighed.c.tries).where(unweighed.c.lead_id == bindparam("whose"))
+_THIS_MARK = unweighed.c.lead_id.in_(
+    select(unweighed.c.lead_id)
+    .where(unweighed.c.lead_id == bindparam("whose"), unweighed.c.at == bindparam("marked"))
+    .with_for_update(skip_locked=True)
+)
+_DONE = delete(unweighed).where(_THIS_MARK)
+_FAILED = update(unweighed).where(_THIS_MARK).values(at=bindparam("later"), tries=unweighed.c.tries + 1)
 
 
 class Waiting(NamedTuple):
@@ -29,9 +35,16 @@ class Waiting(NamedTuple):
     lead_id: str
 
 
+class Mark(NamedTuple):
+    """Since when a lead waits, and how often it failed."""
+
+    at: datetime
+    tries: int
+
+
 def add(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
-    """Let this lead be weighed within seconds. One that waits already is marked anew: whoever takes it up waits until
-    this transaction is through, and reads what it wrote."""
+    """Let this lead be weighed within seconds. One that waits already is marked anew, and is then weighed anew even if
+    somebody is at it now."""
     insert_or_set(conn, unweighed, {"lead_id": lead_id}, {"site_id": site_id, "at": now, "tries": 0})
 
 
@@ -53,17 +66,19 @@ def any_due(conn: Connection, now: datetime) -> bool:
     return conn.execute(select(unweighed.c.lead_id).where(unweighed.c.at <= now).limit(1)).first() is not None
 
 
-def take(conn: Connection, lead_id: str) -> int | None:
-    """Take one up: how often it failed before. None: another worker has it, or somebody is changing it."""
-    tries: int | None = conn.execute(_TAKE, {"whose": lead_id}).scalar()
-    if tries is not None:
-        conn.execute(_DONE, {"whose": lead_id})
-    return tries
+def marked(conn: Connection, lead_id: str) -> Mark | None:
+    """Its mark; none: it does not wait. Read without a lock: whoever weighs holds leads, and whoever holds leads marks
+    them, so that on PostgreSQL the two would wait for each other."""
+    row = conn.execute(_MARKED, {"whose": lead_id}).first()
+    return Mark(*row) if row else None
 
 
-def failed(conn: Connection, waiting: Waiting, tries: int, now: datetime) -> None:
-    """Put one back that could not be weighed: later each time, a day in the end."""
-    later = now + RETRY_AFTER[min(tries, len(RETRY_AFTER) - 1)]
-    insert_or_set(
-        conn, unweighed, {"lead_id": waiting.lead_id}, {"site_id": waiting.site_id, "at": later, "tries": tries + 1}
-    )
+def done(conn: Connection, lead_id: str, mark: Mark) -> None:
+    """It waits no longer, unless it was marked anew since, or is being so."""
+    conn.execute(_DONE, {"whose": lead_id, "marked": mark.at})
+
+
+def failed(conn: Connection, lead_id: str, mark: Mark, now: datetime) -> None:
+    """It could not be weighed: again later, a day later in the end."""
+    later = now + RETRY_AFTER[min(mark.tries, len(RETRY_AFTER) - 1)]
+    conn.execute(_FAILED, {"whose": lead_id, "marked": mark.at, "later": later})

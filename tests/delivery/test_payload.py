@@ -88,7 +88,7 @@ def test_the_payload_is_the_contracts() -> None:
     assert body["timestamp"] == "2026-11-21T09:30:00Z"
     assert list(data) == [
         "id", "version", "earlier_ids", "site", "test", "fields", "verdict", "score", "interest", "grade", "cell",
-        "stage", "reasons", "consents", "source", "same_as",
+        "stage", "reasons", "consents", "source", "same_as", "crm_ids",
     ]  # fmt: skip
     assert data["fields"]["age"] == {"value": 41, "strength": "staff", "from": "staff:u", "at": "2026-11-21T09:30:00Z"}
     assert data["verdict"]["findings"] == [{"code": "free_mail", "outcome": "pass", "weight": 0}]
