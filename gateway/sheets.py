@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 MOST_CELL = 1 << 20  # characters; a longer one means a quotation mark that nobody closed
+MOST_COLUMNS = 1000  # a hundred thousand names in JSON Lines, each in one row, would be as many cells in every row
+MOST_LINE = 8 << 20  # characters
 SEPARATORS = (",", ";", "\t", "|")
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps: NUL, halves of characters
 
@@ -50,14 +52,14 @@ class Sheet:
     def header(self) -> Sequence[str]:
         """The columns; of JSON Lines the members of all its objects, as they come. Raises SheetError."""
         if self.is_json:
-            return tuple(dict.fromkeys(name for _, found in self._objects() for name in found))
+            return self._members()
         with closing(self._every()) as rows:
             return next(rows, [])
 
     @cached_property
     def separator(self) -> str:
         with self._text(lenient=True) as text:
-            first = text.readline()
+            first = text.readline(MOST_LINE)
         return max(SEPARATORS, key=first.count)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -74,10 +76,26 @@ class Sheet:
         """A CSV's rows without the header, empty ones among them. Raises SheetError."""
         return islice(self._every(), 1, None)
 
+    def _members(self) -> Sequence[str]:
+        found: dict[str, None] = {}
+        for number, row in self._objects():
+            found |= dict.fromkeys(row)
+            if len(found) > MOST_COLUMNS:
+                raise SheetError(f"{self.name}, line {number}: more than {MOST_COLUMNS} columns")
+        return tuple(found)
+
+    def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
+        number = 0
+        while line := text.readline(MOST_LINE + 1):
+            number += 1
+            if len(line) > MOST_LINE:
+                raise SheetError(f"{self.name}, line {number}: longer than {MOST_LINE} characters")
+            yield line
+
     def _every(self) -> Generator[list[str]]:
         csv.field_size_limit(MOST_CELL)
         with self._text() as text:
-            lines = (line.replace("\0", "") for line in text)
+            lines = (line.replace("\0", "") for line in self._lines(text))
             rows = csv.reader(lines, delimiter=self.separator)
             try:
                 yield from rows
@@ -89,7 +107,7 @@ class Sheet:
     def _objects(self) -> Iterator[tuple[int, dict[str, object]]]:
         with self._text() as text:
             try:
-                for number, line in enumerate(text, start=1):
+                for number, line in enumerate(self._lines(text), start=1):
                     if line.strip():
                         yield number, _object(line)
             except (ValueError, RecursionError) as error:  # no JSON, or no UTF-8

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from gateway.importing import telling
 from gateway.importing.rows import LONGEST
-from gateway.sheets import Sheet, SheetError
+from gateway.sheets import MOST_LINE, Sheet, SheetError
 from tests.importing.conftest import Lists
 
 # Whole lines of JSON Lines; the one after each comes in all the same.
@@ -44,6 +45,21 @@ def test_attack_no_row_of_a_list_stops_those_after_it(lists: Lists, line: str) -
 def test_attack_what_is_no_json_is_said_in_one_line(value: str) -> None:
     sheet = Sheet.of("list.jsonl", f'{{"email": "a@example.com", "x": {value}}}\n'.encode())
     with pytest.raises(SheetError):
+        list(sheet.rows())
+
+
+def test_attack_a_list_of_names_without_end_is_not_read() -> None:
+    """Ten thousand rows with ten names of their own would be a table of a thousand million cells."""
+    rows = "".join(json.dumps({f"n{row}_{place}": 1 for place in range(10)}) + "\n" for row in range(10_000))
+    sheet = Sheet.of("list.jsonl", rows.encode())
+    with pytest.raises(SheetError, match="columns"):
+        next(sheet.rows())
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl"])
+def test_attack_a_line_without_end_is_not_read(name: str) -> None:
+    sheet = Sheet.of(name, b"email\n" * (name == "list.csv") + b"x" * (MOST_LINE + 2))
+    with pytest.raises(SheetError, match="longer"):
         list(sheet.rows())
 
 
