@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from gateway.records import Fact
 from gateway.store.tables import facts, identifiers, leads
 
-_THESE = bindparam("these", expanding=True)
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
 _RECORDS = select(leads.c.id, leads.c.site_id, leads.c.merged_into, leads.c.test, leads.c.created_at).where(
     leads.c.id.in_(_THESE), leads.c.erased_at.is_(None)
 )

@@ -7,14 +7,15 @@ oldest of them all, on every record but those that stand under it by merging; so
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, union_all, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, union_all, update
 
 from gateway.store import persons
 from gateway.store.tables import duplicates, leads, merges
 
 # Ends of the merges and links in force that touch these records; put together once, since each lead asks it.
-_THESE = bindparam("these", expanding=True)
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
 _TOUCHING = union_all(
     select(merges.c.one, merges.c.other).where(
         or_(merges.c.one.in_(_THESE), merges.c.other.in_(_THESE)), merges.c.undone_at.is_(None)

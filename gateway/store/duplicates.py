@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store import counted, persons
@@ -74,7 +74,7 @@ def of_lead(conn: Connection, lead_ids: Sequence[str]) -> list[Duplicate]:
     return [duplicate_of(row) for row in conn.execute(_OF_LEADS, {"these": list(lead_ids)})]
 
 
-_THESE = bindparam("these", expanding=True)
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
 _OF_LEADS = (
     select(duplicates)
     .where(or_(duplicates.c.older.in_(_THESE), duplicates.c.younger.in_(_THESE)))
