@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from gateway import matching, merging
 from gateway.matching import candidates, known, weighing
@@ -269,6 +269,30 @@ def test_a_lead_that_cannot_be_weighed_waits_and_keeps_no_other_waiting(
     assert matching.weigh_due(world.db, world.clock()) == 0
     world.clock.advance(minutes=2)
     assert matching.weigh_due(world.db, world.clock()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_marks_a_lead_that_is_being_weighed_waits_for_nobody_and_has_it_weighed_anew(world: World) -> None:
+    lead_id = begun(world, ZAND)
+    with world.db.write() as conn:
+        unweighed.add(conn, world.site.id, lead_id, world.clock())
+    with world.db.write() as weighs:
+        mark = unweighed.marked(weighs, lead_id)
+        assert mark is not None
+        world.clock.advance(minutes=1)
+        with world.db.write() as writes:
+            writes.execute(text("SET LOCAL lock_timeout = '5s'"))  # else a fault would hang here
+            unweighed.add(writes, world.site.id, lead_id, world.clock())
+            unweighed.done(weighs, lead_id, mark)
+    assert matching.weigh_due(world.db, world.clock()) == 1
+    assert matching.weigh_due(world.db, world.clock()) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_stock_of_one_time_is_not_sorted(world: World) -> None:
+    with planned(world.db, "unweighed") as plans:
+        matching.weigh_due(world.db, world.clock())
+    assert [line for line in plans if "TEMP B-TREE" in line] == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
