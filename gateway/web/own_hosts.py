@@ -36,8 +36,8 @@ class Hosts:
         if "." not in name or parsed(name) is not None:
             return None
         if time.monotonic() > self.until:
+            self._read()  # before it counts as read: who asks meanwhile must not find a host without its wall
             self.until = time.monotonic() + FRESH_SECONDS
-            self._read()
         return self.known.get(host)
 
     def _read(self) -> None:

@@ -159,3 +159,19 @@ def test_a_sites_own_host_has_no_console_and_no_api(client: FlaskClient, parts: 
 )  # fmt: skip
 def test_an_own_address_is_strictly_checked(text: str, code: str | None):
     assert own_hosts.problem(text, (PAGE,), "https://gateway.shop.example") == code
+
+
+def test_attack_whoever_asks_while_hosts_are_read_first_finds_the_wall_too(parts: Parts, shop: Any):
+    """Right after a start, or the gateway's sign-in would stand on a marketer's sub-domain for a moment."""
+    with parts.db.read() as conn:
+        known = {HOST: sites.all_sites(conn)[0]}
+    met: list[object] = []
+
+    class Slow(own_hosts.Hosts):
+        def _read(self) -> None:
+            if not met:
+                met.append(None)
+                met.append(self.of(HOST))  # another thread's request
+            self.known = known
+
+    assert Slow().of(HOST) is known[HOST] and met[-1] is known[HOST]
