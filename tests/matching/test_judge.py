@@ -49,6 +49,7 @@ SAME = [
     ("the initial, and one mailbox", like_sara(first_name="S.", phone="")),
     ("no names, one mailbox", like_sara(first_name="", last_name="", phone="")),
     ("another family name, one mailbox", like_sara(last_name="Moradi", phone="")),
+    ("both names in one field", like_sara(first_name="", last_name="Sara Karimi", phone="")),
 ]
 
 
@@ -64,6 +65,9 @@ POSSIBLE = [
     ("a colleague at the switchboard", like_sara(first_name="Nima", last_name="Moradi", email="nima@acme.ir")),
     ("somebody of the family, unnamed", like_sara(first_name="", email="", postcode="", company="")),
     ("another family name at one number", like_sara(last_name="Moradi", email="")),
+    ("a brother, both names in one field", like_sara(first_name="", last_name="Nima Karimi")),
+    ("a brother, names in each other's place", like_sara(first_name="Karimi", last_name="Nima")),
+    ("a namesake's mailbox at a colleague's", like_sara(last_name="Moradi", email="sarah.karimi@gmail.com", phone="")),
 ]
 
 

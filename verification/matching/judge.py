@@ -189,8 +189,8 @@ def _contradicts(found: Mapping[str, str]) -> bool:
     if first == "near":
         return found.get("email") not in SETTLED and not born
     if last == "different":
-        own = found.get("email") in SETTLED or born
-        return not (own and first in AGREE)
+        own = found.get("email") in {"same", "slip"} or born
+        return not (own and first in AGREE) or "swapped" in found  # out of place, it may be the family's
     return found.get("national_id") == "different" and found.get("date_of_birth") == "different"
 
 

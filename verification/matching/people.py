@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from verification.matching.names import NOBODY, Level, Name, compare
+from verification.matching.frequencies import shipped
+from verification.matching.names import NOBODY, Level, Name, compare, parse
 from verification.matching.records import Record
 
 AGREE = frozenset({"same", "variant", "nickname", "part", "sound", "slip"})
@@ -32,6 +33,8 @@ def compare_people(left: Record, right: Record) -> Names:
     if first in _UNTOLD or last in _UNTOLD:
         first = _told(first, firsts, (left.told_first, right.told_first))
         last = _told(last, lasts, (left.told_last, right.told_last))
+    if first == "none" and last == "part":
+        first = _within(left, right)
     straight = Names(first, last, firsts, lasts)
     if first in AGREE or first == "told" or (first == "none" and last in AGREE) or not may_cross(left, right):
         return straight
@@ -55,6 +58,23 @@ def _told(level: Level, names: _PAIR, told: _PAIR) -> Level:
     one, other = (tale if tale.words else name for name, tale in zip(names, told, strict=True))
     found = compare(one, other)
     return "told" if found in AGREE else "denied" if found == "different" and level == "none" else level
+
+
+def _within(left: Record, right: Record) -> Level:
+    """Of a record whose last name holds both (`Lucas Barry`) and another's (Larry, Barry): how the first names agree.
+    `none` where what stands beside the last name need be no first name."""
+    short, long = sorted((left, right), key=lambda one: len(one.last.words))
+    if long.first.words or not short.first.words:
+        return "none"
+    few, words = len(short.last.words), long.last.words
+    beside = parse(" ".join(words[:-few] if words[-few:] == short.last.words else words[few:]))
+    found = compare(beside, short.first)
+    return found if found != "different" or _is_first(beside) else "none"
+
+
+def _is_first(name: Name) -> bool:
+    """Is it borne as a first name more often than as a last one?"""
+    return shipped("first").get(name.key, 0.0) > shipped("last").get(name.key, 0.0)
 
 
 def _crosswise(straight: Names, one: tuple[Level, _PAIR], other: tuple[Level, _PAIR]) -> Names:
