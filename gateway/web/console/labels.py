@@ -1,4 +1,4 @@
-"""What a marketer calls the values of her questions: answers keep the value, pages show the label."""
+"""What a marketer calls her questions and their values: answers keep name and value, pages show the label."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from forms.model import Form
 from gateway.store import forms
 
 Labels = Mapping[tuple[str, str], str]  # (field, value) → words
+QUESTION = "\0"  # in the place of a value: the question itself; no answer holds a control character
 
 
 def of_site(conn: Connection, site_id: str, lang: str) -> Labels:
@@ -19,12 +20,16 @@ def of_site(conn: Connection, site_id: str, lang: str) -> Labels:
 
 
 def of_forms(found: Iterable[Form], lang: str) -> Labels:
-    return {
-        (field.name, option.value): option.label.get(lang) or next(iter(option.label.values()), option.value)
-        for form in found
-        for field in form.fields
-        for option in field.options
+    fields = [field for form in found for field in form.fields]
+    questions = {(field.name, QUESTION): _in(field.label, lang, "") for field in fields}
+    options = {
+        (field.name, option.value): _in(option.label, lang, option.value) for field in fields for option in field.options
     }
+    return {**questions, **options}
+
+
+def _in(label: Mapping[str, str], lang: str, otherwise: str) -> str:
+    return label.get(lang) or next(iter(label.values()), otherwise)
 
 
 def labelled(labels: Labels, field: str, value: Any) -> Any:

@@ -4,7 +4,7 @@ know is shown as it is, so that old rows stay readable."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.delivery import retries
@@ -13,6 +13,7 @@ from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
 from gateway.scoring.model import GRADES, UNGRADED, Rulebook
 from gateway.web.console.formats import unturned
+from gateway.web.console.labels import QUESTION
 from gateway.words import say, say_finding
 
 WARMTH = ("hot", "hot", "warm", "mild", "mild", "cool", "cool", "cool")  # by distance from A1
@@ -73,9 +74,10 @@ class Wording:
         """What is wrong with a destination's setting."""
         return self._words(f"delivery.settings.{code}", {})
 
-    def field_words(self, name: str) -> str:
-        """Well-known fields by name; a form's own as the marketer wrote it."""
-        return self._words(f"console.field_{name}", {})
+    def field_words(self, name: str, labelled: Callable[[str, str], str]) -> str:
+        """Well-known fields by name; a form's own as its question asks for it, by the page's labels."""
+        asked = labelled(name, QUESTION)
+        return self._words(f"console.field_{name}", {}, "" if asked == QUESTION else asked)
 
     def touch_words(self, key: str) -> str:
         """A campaign's mark; the click ids of ad networks keep their own names."""
