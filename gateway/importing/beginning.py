@@ -42,7 +42,7 @@ def begin_all(conn: Connection, listed: Listed, new: Sequence[tuple[str, Row]], 
         conn,
         Begun(
             leads=[_lead(listed, *one, now=now) for one in stood],
-            identifiers=[one for lead_id, row in new for one in _identifiers(site_id, lead_id, row, now)],
+            identifiers=_without_taken(conn, [one for pair in new for one in _identifiers(site_id, *pair, now)]),
             facts=[one for lead_id, row in new for one in _facts(listed, lead_id, row, now)],
             consents=[one for lead_id, row in new for one in _consents(listed, lead_id, row, now)],
             stage_moves=[one for lead_id, row, standing in stood for one in _moves(lead_id, row, standing, now)],
@@ -99,6 +99,18 @@ def _lead(listed: Listed, lead_id: str, row: Row, standing: Standing, *, now: da
         "waits": True,
         "search": fold(" ".join(searched)),
     }
+
+
+def _without_taken(conn: Connection, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A CRM's id that somebody else has is not this lead's as well."""
+    found, taken = [], set[str]()
+    for row in rows:
+        if row["kind"] == "crm":
+            if row["value"] in taken or leads.found_by(conn, row["site_id"], "crm", row["value"]):
+                continue
+            taken.add(row["value"])
+        found.append(row)
+    return found
 
 
 def _identifiers(site_id: str, lead_id: str, row: Row, now: datetime) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Whose a row is: by its CRM id, else by the rules that a form's post follows (verification.identity).
 
-A CRM's own id is surer than what was typed, so it goes first. A phone alone goes to its only lead unless the names say
-that they are two people (rule 9): a list has whole households, one after the other.
+A CRM's own id is surer than what was typed, so it goes first, unless the row is somebody else by all else that it says:
+any program counts from 1, and whose ids they are is only what was said of the file. A phone alone goes to its only lead
+unless the names say that they are two people (rule 9): a list has whole households, one after the other.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def whose(row: Row, known: Known) -> Whose:
         return Whose("id", row.own)
     for value in row.crm:
         for lead_id in known.found("crm", value):
-            return Whose("crm", lead_id)
+            if not _somebody_else(row, lead_id, known):
+                return Whose("crm", lead_id)
     decision = link(IdentityEvidence(row.email, row.phone, strength="import"), _candidates(row, known))
     if decision is None:
         return Whose("rejected")
@@ -99,6 +101,13 @@ def compared(row: Row) -> dict[str, str]:
         said.setdefault("full_name", str(row.facts["name"]))
     said |= {kind: value for kind, value in (("email", row.email), ("phone", row.phone)) if value}
     return said | ({"created_at": row.at.isoformat()} if row.at else {})
+
+
+def _somebody_else(row: Row, lead_id: str, known: Known) -> bool:
+    """By two names, and by a mailbox or number of which none is the lead's."""
+    given = {value for kind, value in identifiers(row) if kind != "crm"}
+    carried = {value for values in known.carried.get(lead_id, {}).values() for value in values}
+    return bool(given) and given.isdisjoint(carried) and contradict(names_of(row.facts), known.of(lead_id))
 
 
 def _candidates(row: Row, known: Known) -> list[Candidate]:

@@ -70,3 +70,13 @@ def test_r34_attack_a_heading_runs_in_no_spreadsheet(tmp_path: Path) -> None:
     telling.write_rejected(sheet, target, {1: "email"}, "en")
     cells = [cell.strip('"') for line in target.read_text("utf-8-sig").splitlines() for cell in line.split(",")]
     assert not [cell for cell in cells if cell.startswith(("=", "@"))]
+
+
+def test_r09_attack_the_same_number_of_another_program_is_nobody_of_ours(lists: Lists) -> None:
+    """Two programs count from 1, and nobody says whose list it is: a stranger's mailbox must not find our lead."""
+    head = "Record ID,First Name,Last Name,Email\n"
+    assert lists.outcomes(f"{head}1,Maryam,Rezaei,maryam@example.com") == ["new"]
+    assert lists.outcomes(f"{head}1,Peter,Turner,peter@example.com\n1,Sven,Olsen,sven@example.com") == ["new"] * 2
+    assert lists.outcomes(f"{head}1,Maryam,Rezaei,m.rezaei@example.com") == ["crm"], "the same person's new mailbox"
+    assert lists.identifiers("maryam@example.com")["email"] == ("maryam@example.com", "m.rezaei@example.com")
+    assert "crm" not in lists.identifiers("peter@example.com")
