@@ -12,7 +12,7 @@ from flask import Response, abort, request
 
 from gateway.files import csv_cell
 from gateway.store import by_person as counts
-from gateway.store.by_person import By, Line, Period, Touch
+from gateway.store.by_person import By, Line, Mark, Period, Touch
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import address, page, t
@@ -29,15 +29,13 @@ def by_person() -> Any:
     period = _period(days)
     site_id = seat().site.id
     with parts().db.read() as conn:
-        total = counts.total(conn, site_id, period)
-        forms = counts.lines(conn, site_id, period, "form")
-        campaigns = counts.lines(conn, site_id, period, by, touch=touch, limit=SHOWN + 1)
+        found = counts.report(conn, site_id, period, by, touch=touch)
     asked: dict[str, Any] = {"days": days, "by": by, "touch": touch}
     return page(
         "by_person.html",
-        total=total,
-        tables=[("form", forms, _file(asked, "form")), (by, campaigns[:SHOWN], _file(asked, by))],
-        more=len(campaigns) > SHOWN,
+        total=found.total,
+        tables=[("form", found.forms, _file(asked, "form")), (by, found.marks[:SHOWN], _file(asked, by))],
+        more=len(found.marks) > SHOWN,
         days=days,
         all_days=DAYS,
         by=by,
@@ -87,8 +85,8 @@ def _days() -> int:
     return next((days for days in DAYS if str(days) == request.args.get("days")), 30)
 
 
-def _by() -> By:
-    by: By = next((one for one in get_args(By) if one == request.args.get("by") and one != "form"), "campaign")
+def _by() -> Mark:
+    by: Mark = next((one for one in get_args(Mark) if one == request.args.get("by")), "campaign")
     return by
 
 
