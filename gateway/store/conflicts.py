@@ -34,7 +34,13 @@ def _insert_returning(dialect: str, table: Table) -> Any:
 
 def insert_or_set(conn: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """A row with this primary key and these values, whether it was there or not; it is this transaction's then."""
-    conn.execute(_upsert(conn.dialect.name, table), {**key, **values})
+    set_all(conn, table, [{**key, **values}])
+
+
+def set_all(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for several rows, all columns given."""
+    if rows:
+        conn.execute(_upsert(conn.dialect.name, table), list(rows))
 
 
 @cache

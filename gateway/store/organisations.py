@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, delete, func, select, update
 
 from gateway.ids import new_id
-from gateway.store.conflicts import insert_absent, insert_or_set
+from gateway.store.conflicts import insert_absent, insert_or_set, set_all
 from gateway.store.counted import COUNTED
 from gateway.store.pairs import among
 from gateway.store.persons import places
@@ -75,8 +75,7 @@ def key_of(domain: str | None, name: str | None) -> str:
 
 def mark(conn: Connection, site_id: str, lead_ids: Iterable[str], now: datetime) -> None:
     """Let these leads be grouped anew within seconds."""
-    for lead_id in lead_ids:
-        insert_or_set(conn, ungrouped, {"lead_id": lead_id}, {"site_id": site_id, "at": now})
+    set_all(conn, ungrouped, [{"lead_id": lead_id, "site_id": site_id, "at": now} for lead_id in lead_ids])
 
 
 def due(conn: Connection, limit: int) -> Sequence[Waiting]:
@@ -176,12 +175,12 @@ def count(conn: Connection, site_id: str, organisation_id: str) -> int:
 
 
 def by_name(conn: Connection, site_id: str, names: Iterable[str]) -> list[str]:
-    """The people who are somewhere because of one of these names alone."""
+    """The people who are somewhere because of one of these names alone, MOST at most: all are marked in one write."""
     mine = organisation_people
     query = select(mine.c.lead_id).where(
         mine.c.site_id == site_id, mine.c.company.in_(list(names)), mine.c.basis == "name"
     )
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(query.limit(MOST)).scalars())
 
 
 def get(conn: Connection, site_id: str, organisation_id: str) -> Organisation | None:
