@@ -23,7 +23,9 @@ def of_forms(found: Iterable[Form], lang: str) -> Labels:
     fields = [field for form in found for field in form.fields]
     questions = {(field.name, QUESTION): _in(field.label, lang, "") for field in fields}
     options = {
-        (field.name, option.value): _in(option.label, lang, option.value) for field in fields for option in field.options
+        (field.name, option.value): _in(option.label, lang, option.value)
+        for field in fields
+        for option in field.options
     }
     return {**questions, **options}
 
