@@ -9,9 +9,11 @@ from rq import Queue
 
 INTAKE = "intake"  # queue of drains: rows of the outbox
 DELIVERY = "delivery"  # queue of deliveries that are due
-JOBS = {INTAKE: "gateway.jobs.drain", DELIVERY: "gateway.jobs.deliver"}
+LISTS = "lists"  # lists that somebody uploaded
+JOBS = {INTAKE: "gateway.jobs.drain", DELIVERY: "gateway.jobs.deliver", LISTS: "gateway.jobs.lists"}
 FLAG_SECONDS = 10  # a flag whose job died with its worker stands no longer than this
 JOB_SECONDS = 300
+LONGEST = {LISTS: 3600}  # a preview is done at one go; others have their turn meanwhile
 
 log = structlog.get_logger()
 
@@ -28,7 +30,11 @@ class Doorbell:
         try:
             if self.redis.set(_flag(queue), "1", nx=True, ex=FLAG_SECONDS):
                 self._queues[queue].enqueue(
-                    JOBS[queue], job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=3600, ttl=JOB_SECONDS
+                    JOBS[queue],
+                    job_timeout=LONGEST.get(queue, JOB_SECONDS),
+                    result_ttl=0,
+                    failure_ttl=3600,
+                    ttl=JOB_SECONDS,
                 )
         except RedisError as error:
             log.warning("doorbell_silent", queue=queue, error=type(error).__name__)

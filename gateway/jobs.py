@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import structlog
@@ -44,6 +44,7 @@ HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
 WEIGH_SECONDS = 2.0  # a sweep
 ORGANISE_SECONDS = 1.0
+KEEP_UPLOADS = timedelta(hours=23)  # looked at each hour: within a day
 MAILS_AT_ONCE = 20  # looked at together
 
 log = structlog.get_logger()
@@ -83,7 +84,8 @@ def lists_with(parts: Parts) -> bool:
         return worker.one()
     except Exception as error:  # as with submissions: the worker's outermost loop alone catches everything
         worker.park()
-        log.error("list_failed", error=f"{type(error).__name__} at {_place(error)}")  # its text may hold a row
+        where = f"{type(error).__name__} at {_place(error)}"
+        log.exception("list_failed", error=where, exc_info=False)  # its text may hold a row
         return False
 
 
@@ -221,6 +223,8 @@ def clean_up(parts: Parts) -> None:
     matching.keep_keys_new(parts.db, parts.clock())
     alerts.draw_samples(parts, parts.clock())
     gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
+    with parts.db.write() as conn:
+        gone["uploads"] = imports.forget(conn, parts.clock() - KEEP_UPLOADS)
     if any(gone.values()):
         log.info("expired", **gone)
     _count_unsent(parts)

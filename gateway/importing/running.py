@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from forms.records import Field
 from gateway.clock import Clock
 from gateway.ids import new_id
 from gateway.importing.beginning import Listed, begin_all
-from gateway.importing.columns import plan
+from gateway.importing.columns import Plan, plan
 from gateway.importing.joining import Joined, join
 from gateway.importing.rows import Reader, Row, asked_by
 from gateway.importing.whose import Known, identifiers, names_of, whose
@@ -26,7 +27,7 @@ from gateway.sheets import Sheet
 from gateway.store import forms, imports, leads, persons
 from gateway.store.db import Database, lock_names
 from gateway.store.imports import Done, Import, NewImport, Outcome
-from verification.matching.records import Record
+from verification.matching.records import HOME, Record
 
 NEW_AT_ONCE = 50  # rows a transaction: some 20 ms of SQLite's one writer
 HOLD_SECONDS = 0.025  # rows that join cost more each: the rest of the batch waits for the next transaction
@@ -41,14 +42,21 @@ class TakenError(Exception):
 @dataclass(frozen=True)
 class Options:
     """What is asked of an import, beside its file. named: what a column is → its heading. source: whose ids its rows
-    carry. country: of phone numbers that are written without one (ISO code)."""
+    carry. country: of phone numbers that are written without one (ISO code). without: headings of columns that are
+    not to be imported, though it is known what they hold."""
 
     named: Mapping[str, str]
     source: str = "crm"
-    country: str = "IR"
+    country: str = HOME
+    without: Sequence[str] = ()
 
-    def kept(self) -> dict[str, object]:
-        return {"named": dict(self.named), "source": self.source, "country": self.country}
+    def kept(self) -> dict[str, Any]:
+        told = {"named": dict(self.named), "source": self.source, "country": self.country}
+        return {**told, "without": list(self.without)} if self.without else told
+
+    def plan(self, header: Sequence[str]) -> Plan:
+        """What the columns are. Raises ColumnsError."""
+        return plan(["" if one in self.without else one for one in header], self.named)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ def digest(task: Task) -> str:
 def reader(conn: Connection, task: Task, now: datetime) -> Reader:
     """Raises ColumnsError, SheetError."""
     site, header, options = task.site, task.sheet.header, task.options
-    columns, zone = plan(header, options.named), ZoneInfo(site.timezone)
+    columns, zone = options.plan(header), ZoneInfo(site.timezone)
     return Reader(columns, header, options.source, options.country, zone, now, asked(conn, site.id))
 
 
@@ -97,12 +105,13 @@ def begin(conn: Connection, task: Task, size: tuple[str, int], now: datetime) ->
 
 @dataclass(frozen=True)
 class Run:
-    """One process at work on one list."""
+    """One process at work on one list. kept: what its row keeps of the file once all is imported."""
 
     db: Database
     clock: Clock
     listed: Listed
     reader: Reader
+    kept: Callable[[], Mapping[str, Any]] = dict
 
     @property
     def site_id(self) -> str:
@@ -123,8 +132,9 @@ class Run:
                 time.sleep(PAUSE)
             if time.monotonic() > until:
                 return False
+        kept = self.kept()
         with self.db.write() as conn:
-            imports.move(conn, found, "done", finished_at=self.clock(), content=None)
+            imports.move(conn, found, "done", finished_at=self.clock(), content=None, worked_at=None, **kept)
         return True
 
     def _rest(self, sheet: Sheet) -> Iterator[Row]:

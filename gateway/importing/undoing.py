@@ -42,7 +42,11 @@ def undo(db: Database, clock: Clock, found: Import, progress: Any = lambda _: No
         progress(len(rows))
         time.sleep(PAUSE)
     with db.write() as conn:
-        imports.set_columns(conn, found.id, status="undone", undone_at=clock())
+        told.leads = imports.counts(conn, found.id).get("new", 0) - told.kept.total()  # those of an earlier run too
+        said = {"leads": told.leads, "restored": told.restored, "kept": dict(told.kept)}
+        imports.set_columns(
+            conn, found.id, status="undone", undone_at=clock(), preview={"undone": said}, worked_at=None
+        )
     return told
 
 

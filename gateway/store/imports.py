@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store import persons
 from gateway.store.pairs import among
 from gateway.store.tables import events, facts, identifiers, identity_links, import_rows, imports, leads
 
-Status = Literal["uploaded", "previewed", "running", "done", "undone", "failed"]
+Status = Literal["uploaded", "previewed", "running", "done", "undoing", "undone", "failed"]
+Blob = Literal["content", "foreseen", "rejected"]  # of an upload, compressed
 Outcome = Literal["new", "id", "crm", "email", "phone", "rejected"]
 ORIGIN = "import:"  # before an import's id: where a fact came from
+WORKING = ("uploaded", "running", "undoing")  # statuses in which a worker has something to do
+DEAD = timedelta(seconds=60)  # a worker that said nothing for so long is gone: another one goes on
 NEWER = ("confirmed", "crm", "staff")  # strengths of facts that no list brings
 
 
@@ -36,10 +39,17 @@ class Import:
     undone_at: datetime | None = None
     by: str | None = None
     preview: Mapping[str, Any] | None = None
+    uploaded: bool = False  # its file is here
 
     @property
     def origin(self) -> str:
         return f"{ORIGIN}{self.id}"
+
+
+_COLUMNS: Select[Any] = select(
+    *(imports.c[name] for name in Import.__dataclass_fields__ if name != "uploaded"),
+    imports.c.content.is_not(None).label("uploaded"),
+)
 
 
 @dataclass(frozen=True)
@@ -80,32 +90,75 @@ def add(conn: Connection, new: NewImport, now: datetime) -> Import:
 
 
 def get(conn: Connection, site_id: str, import_id: str) -> Import | None:
-    row = conn.execute(select(imports).where(imports.c.id == import_id, imports.c.site_id == site_id)).first()
+    row = conn.execute(_COLUMNS.where(imports.c.id == import_id, imports.c.site_id == site_id)).first()
     return _import(row) if row else None
 
 
 def of_file(conn: Connection, site_id: str, digest: str) -> Import | None:
     """The import of this file with these options that stands, the latest of several."""
     mine = (imports.c.site_id == site_id) & (imports.c.digest == digest) & imports.c.status.in_(("running", "done"))
-    row = conn.execute(select(imports).where(mine).order_by(imports.c.created_at.desc()).limit(1)).first()
+    row = conn.execute(_COLUMNS.where(mine).order_by(imports.c.created_at.desc()).limit(1)).first()
     return _import(row) if row else None
 
 
 def of_site(conn: Connection, site_id: str, limit: int) -> list[Import]:
     """The newest first."""
-    query = select(imports).where(imports.c.site_id == site_id).order_by(imports.c.created_at.desc(), imports.c.id)
+    query = _COLUMNS.where(imports.c.site_id == site_id).order_by(imports.c.created_at.desc(), imports.c.id)
     return [_import(row) for row in conn.execute(query.limit(limit))]
 
 
-def waiting(conn: Connection, limit: int) -> list[Import]:
-    """Uploads that a worker has to look at, or to go on with."""
-    query = select(imports).where(imports.c.status.in_(("uploaded", "running")), imports.c.content.is_not(None))
-    return [_import(row) for row in conn.execute(query.order_by(imports.c.created_at).limit(limit))]
+def waiting(conn: Connection, now: datetime, limit: int = 1) -> list[Import]:
+    """What a worker has to look at, to go on with or to take back, and none is at."""
+    query = _COLUMNS.where(_to_work(), _left(now)).order_by(imports.c.created_at)
+    return [_import(row) for row in conn.execute(query.limit(limit))]
 
 
-def content(conn: Connection, import_id: str) -> bytes | None:
-    found: bytes | None = conn.execute(select(imports.c.content).where(imports.c.id == import_id)).scalar()
+def hold(conn: Connection, found: Import, now: datetime) -> bool:
+    """Say that this process is at it; false where another one is, or it moved on."""
+    mine = (imports.c.id == found.id) & (imports.c.status == found.status) & _left(now)
+    return conn.execute(update(imports).where(mine).values(worked_at=now)).rowcount == 1
+
+
+def keep_at(conn: Connection, found: Import, now: datetime, **columns: Any) -> bool:
+    """This process is still at it; false where it moved on meanwhile."""
+    mine = (imports.c.id == found.id) & (imports.c.status == found.status)
+    return conn.execute(update(imports).where(mine).values(worked_at=now, **columns)).rowcount == 1
+
+
+def leave(conn: Connection, found: Import) -> None:
+    """This process is not at it any more, and it may wait for another."""
+    mine = (imports.c.id == found.id) & (imports.c.status == found.status)
+    conn.execute(update(imports).where(mine).values(worked_at=None))
+
+
+def blob(conn: Connection, import_id: str, name: Blob) -> bytes | None:
+    found: bytes | None = conn.execute(select(imports.c[name]).where(imports.c.id == import_id)).scalar()
     return found
+
+
+def drop(conn: Connection, found: Import) -> bool:
+    """An upload that was never imported; false where somebody began it."""
+    mine = (imports.c.id == found.id) & imports.c.status.in_(("uploaded", "previewed", "failed"))
+    return conn.execute(delete(imports).where(mine)).rowcount == 1
+
+
+def forget(conn: Connection, before: datetime) -> int:
+    """Uploads from before that moment: those never imported go, of the others what their files held."""
+    old = imports.c.created_at < before
+    gone = conn.execute(delete(imports).where(old, imports.c.status.in_(("uploaded", "previewed", "failed"))))
+    ended = imports.c.status.in_(("done", "undoing", "undone"))
+    held = or_(*(imports.c[name].is_not(None) for name in get_args(Blob)))
+    emptied = update(imports).where(old, ended, held).values(content=None, foreseen=None, rejected=None)
+    return gone.rowcount + conn.execute(emptied).rowcount
+
+
+def _to_work() -> ColumnElement[bool]:
+    """A list that a command imports has no file here: the command goes on with it."""
+    return imports.c.status.in_(WORKING) & (imports.c.content.is_not(None) | (imports.c.status == "undoing"))
+
+
+def _left(now: datetime) -> ColumnElement[bool]:
+    return imports.c.worked_at.is_(None) | (imports.c.worked_at < now - DEAD)
 
 
 def take(conn: Connection, found: Import, position: int) -> bool:

@@ -29,9 +29,12 @@ def upgrade() -> None:
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("by", sa.String(length=40), nullable=True),
         sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("foreseen", sa.LargeBinary(), nullable=True),
+        sa.Column("rejected", sa.LargeBinary(), nullable=True),
         sa.Column("preview", JSON, nullable=True),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status IN ('uploaded', 'previewed', 'running', 'done', 'undone', 'failed')",
+            "status IN ('uploaded', 'previewed', 'running', 'done', 'undoing', 'undone', 'failed')",
             name=op.f("ck_imports_status"),
         ),
         sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_imports_site_id_sites")),

@@ -21,9 +21,14 @@ imports = Table(
     Column("finished_at", Utc),
     Column("undone_at", Utc),
     Column("by", Id),  # a user; none: a command on the server
-    Column("content", LargeBinary),  # of an upload, compressed, until it is imported or a day old
-    Column("preview", Json),  # what an upload would do
-    one_of("status", "uploaded", "previewed", "running", "done", "undone", "failed"),
+    # Of an upload, all compressed, and gone within a day: the file until it is imported, what would become of its rows
+    # until then, and of those that were rejected the cells.
+    Column("content", LargeBinary),
+    Column("foreseen", LargeBinary),
+    Column("rejected", LargeBinary),
+    Column("preview", Json),  # counts of what an upload would do, why it failed, or what taking it back left
+    Column("worked_at", Utc),  # a worker is at it, and was so then
+    one_of("status", "uploaded", "previewed", "running", "done", "undoing", "undone", "failed"),
     Index(None, "site_id", "digest"),
     Index(None, "status"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     doubles,
     fact,
     forms,
+    imports,
     lead,
     leads,
     merging,
@@ -28,7 +29,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "init", "lead",
-    "leads", "merging", "organisations", "overview", "people", "policy", "questions", "relinking", "review",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "imports", "init",
+    "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions", "relinking", "review",
     "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

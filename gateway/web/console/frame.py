@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, Response, abort, redirect, request, url_for
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 
+from gateway.importing.uploading import LARGEST
 from gateway.store.db import AWAY
 from gateway.web.console import access
 from gateway.web.console.pages import away_page, context, error_page, requested_path
@@ -47,8 +48,17 @@ def init(app: Flask) -> None:
     app.add_url_rule("/", "root", lambda: redirect(url_for("console.overview"), 303))
 
 
+# Pages that take more than MAX_BODY, from whoever is signed in → bytes.
+LARGE = {"console.import_upload": LARGEST + 64 * 1024}
+
+
 @blueprint.before_request
 def _guard() -> Any:
+    most = LARGE.get(request.endpoint or "")
+    if most is not None and access.user() is not None:
+        if (request.content_length or 0) > most:
+            return redirect(url_for("console.imports_list", too_large=1), 303)
+        request.max_content_length = request.max_form_memory_size = most  # the second bounds the parser's buffer too
     if _has_nul():
         abort(400)
     refusal = access.check()

@@ -89,6 +89,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "leads_list": "leads",
     "organisations_list": "leads",
     "organisation": "leads",
+    "imports_list": "leads",
+    "import_page": "leads",
     "duplicates": "duplicates",
     "review": "review",
     "review_sample": "review",
