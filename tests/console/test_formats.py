@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from forms.model import from_toml
+from gateway import demo
+from gateway.web.console import labels
 from gateway.web.console.formats import Formats
+from gateway.web.console.wording import Wording
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -61,3 +67,11 @@ def test_points_keep_their_sign_on_the_left(value: int, text: str) -> None:
 )
 def test_r34_values_are_escaped_and_isolated(value: object, text: str) -> None:
     assert formats("fa").value(value) == text
+
+
+def test_a_form_s_own_question_is_named_as_it_is_asked() -> None:
+    """Well-known fields have short names; what no form asks any more keeps its key."""
+    pricelist = Path(demo.__file__).parent / "forms" / "pricelist.toml"
+    labelled = partial(labels.labelled, labels.of_forms([from_toml(pricelist.read_text("utf-8"))], "fa"))
+    words = [Wording("fa").field_words(name, labelled) for name in ("industry_other", "email", "gone_field")]
+    assert words == ["چه زمینه‌ای؟", "ایمیل", "gone field"]
