@@ -27,11 +27,7 @@ def rows(stage: Stage) -> list[Any]:
 
 
 def frame_of(page: Page, where: str) -> Any:
-    return (
-        next(one for one in page.frames if "/f/guide/frame" in one.url)
-        if where == "frame"
-        else page
-    )
+    return next(one for one in page.frames if "/f/guide/frame" in one.url) if where == "frame" else page
 
 
 def watched(stage: Stage, page: Page, where: str) -> Any:

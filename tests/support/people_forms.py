@@ -21,7 +21,9 @@ WHO = WHO.replace(
 WHO = WHO.replace(
     '[[fields]]\nname = "time_to_buy"', _FIELD.format("company", "شرکت") + '\n[[fields]]\nname = "time_to_buy"'
 )
-ALL = WHO.replace('[[fields]]\nname = "time_to_buy"', _FIELD.format("city", "شهر") + '\n[[fields]]\nname = "time_to_buy"')
+ALL = WHO.replace(
+    '[[fields]]\nname = "time_to_buy"', _FIELD.format("city", "شهر") + '\n[[fields]]\nname = "time_to_buy"'
+)
 # A rare name, so that its agreeing says much.
 ZAND: dict[str, Any] = {
     "email": "zandvakili@example.com",
