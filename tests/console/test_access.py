@@ -31,6 +31,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "merge_id": "mrg_none",
         "relink_id": "rlk_none",
         "import_id": "imp_none",
+        "organisation_id": "org_none",
         "name": "company",
         "fact_id": 1,
         "key": "guide",
