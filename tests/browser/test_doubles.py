@@ -51,16 +51,16 @@ def test_pairs_are_worked_off_by_keyboard_and_each_is_taken_back(page: Page, ser
     assert complaints == []
 
 
-def test_the_same_ones_are_merged_at_once_by_a_selection(page: Page, served: Served) -> None:  # noqa: F811
+def test_several_are_taken_apart_at_once_by_a_selection(page: Page, served: Served) -> None:  # noqa: F811
     ids = [pair_id for *_, pair_id in made(served, "SARA", "LIKELY")]
     enter(served, page)
     page.goto(f"{served.url}/console/duplicates?status=same")
-    expect(page.locator("[data-bulk=merge]")).to_be_disabled()
+    expect(page.locator("[data-bulk=apart]")).to_be_disabled()
     page.keyboard.press("a")
     expect(page.locator(".chosen")).to_have_text("۲ مورد انتخاب شده")
-    page.keyboard.press("m")
+    page.keyboard.press("t")
     expect(page.locator(".review-card")).to_have_count(0)
-    assert [answer(served, pair_id) for pair_id in ids] == ["merged", "merged"]
+    assert [answer(served, pair_id) for pair_id in ids] == ["apart", "apart"]
     page.locator(".undo-offer button").click()
     expect(page.locator(".review-card")).to_have_count(2)
 

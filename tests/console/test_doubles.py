@@ -62,13 +62,15 @@ def test_what_is_decided_is_taken_back_by_its_offer_and_in_its_tab(
         }
 
 
-def test_the_same_by_all_we_know_are_merged_many_at_once_and_only_those(app: Flask, world: World) -> None:
+def test_r9_no_two_pairs_are_merged_by_one_press(app: Flask, world: World) -> None:
     same = [made(world, kind)[2] for kind in ("SARA", "LIKELY")]
-    _, _, possible = made(world, "HOUSEHOLD")
-    assert 'data-bulk="merge"' not in read(app, world, "/console/duplicates")
-    assert 'data-bulk="merge"' in read(app, world, "/console/duplicates?status=same")
-    assert decide(app, world, "merge", id=same) == 303
-    assert [answer(world.parts, world, pair) for pair in (*same, possible)] == ["merged", "merged", None]
+    for tab in ("", "?status=same", "?status=later"):
+        assert 'data-bulk="merge"' not in read(app, world, f"/console/duplicates{tab}")
+    assert decide(app, world, "merge", id=same) == 400
+    assert decide(app, world, f"merge {' '.join(same)}") == 400
+    assert [answer(world.parts, world, pair) for pair in same] == [None, None]
+    assert decide(app, world, "apart", id=same) == 303
+    assert [answer(world.parts, world, pair) for pair in same] == ["apart", "apart"]
 
 
 def test_what_a_colleague_decided_stays(app: Flask, world: World, clock: SettableClock) -> None:

@@ -76,6 +76,8 @@ def duplicates_decide() -> Any:
     if saying is None:
         abort(400)
     ids = rest.split() or request.form.getlist("id")
+    if saying == "merge" and len(ids) > 1:  # each pair wants a look: what they share may be what anybody typed (rule 9)
+        abort(400)
     if saying == "undo" and not ids:
         ids = _said_at(request.form.get("at", ""))
     _tell(saying, say(saying, ids[:AT_ONCE]))
