@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.records import TEST_MARK, Fact, Lead
 from gateway.store import audit, leads, persons, proposals, unweighed
+from gateway.store.db import lock_names
 from verification.addresses import canonical_email
 
 
@@ -47,6 +48,7 @@ def set_aside(conn: Connection, lead: Lead, fact_id: int, *, by: str, now: datet
 def _find_by(conn: Connection, lead: Lead, kind: str, value: str, *, now: datetime) -> None:
     mark = TEST_MARK if lead.test else ""
     kept = mark + (canonical_email(value) if kind == "email" else value)
+    lock_names(conn, f"{lead.site_id}:{kept}")  # as a form that brings the same address at this moment (linking.names)
     if kind == "email":  # a number may be several people's, a mailbox may not (rule 9)
         owners = leads.found_by(conn, lead.site_id, kind, kept)
         under = persons.survivors(conn, owners)

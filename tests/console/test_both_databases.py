@@ -28,7 +28,8 @@ def test_every_page_opens(app: Flask, world: World) -> None:
     send(world.parts, world.shop, "guide", {"email": "sara@acme.example", "company": "دیگر"})
     for endpoint, method, path in addresses(app, world):
         if method == "GET" and endpoint != "console.nothing_here":
-            assert client.get(path, follow_redirects=True).status_code in {200, 410}, path
+            opens = {404} if "_none" in path else {200, 410}  # an import that nobody made
+            assert client.get(path, follow_redirects=True).status_code in opens, path
     for path in ("leads?q=سارا&cell=–4&stage=IQL&sort=score", "review?status=rejected", "deliveries?status=due"):
         assert client.get(f"/console/{path}").status_code == 200
 

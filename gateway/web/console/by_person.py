@@ -46,7 +46,7 @@ def by_person() -> Any:
 @blueprint.get("/people-counted.csv")
 def by_person_file() -> Response:
     """What the page shows, all of its lines."""
-    wanted = request.args.get("of")
+    wanted = request.args.get("of", "form")
     by: By | None = next((one for one in get_args(By) if one == wanted), None)
     if by is None:
         abort(400)

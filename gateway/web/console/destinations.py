@@ -14,7 +14,7 @@ from gateway.store import destinations as store
 from gateway.store.destinations import NewDestination
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, lang, page, t, waiting
+from gateway.web.console.pages import count_menu, done, lang, page, t
 from gateway.web.console.wording import Wording
 
 PURPOSES = ("contact", "marketing")
@@ -49,7 +49,7 @@ def destination_edit(destination_id: str) -> Any:
         given = {"name": found.name, "sends": found.sends, "purpose": found.purpose, **found.settings}
         return _asked(given, found=found)
     here, now = seat(), parts().clock()
-    waiting()
+    count_menu()
     goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
     try:
         with parts().db.write() as conn:
@@ -100,7 +100,7 @@ def _posted_choice() -> dict[str, Any]:
 
 
 def _add() -> Destination:
-    waiting()
+    count_menu()
     here, now = seat(), parts().clock()
     kind = request.form.get("kind", "webhook")
     new = NewDestination(here.site.id, kind, settings={"url": _posted_url()}, **_posted_choice())

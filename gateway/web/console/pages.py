@@ -122,8 +122,7 @@ def current_section() -> str:
 
 
 def waiting() -> int:
-    """How many submissions wait for review here; asked once a page, and before something is made whose secret that
-    page shows once: nothing may fail between the two."""
+    """How many submissions wait for review here; asked once a page."""
     here: Seat | None = g.get("seat")
     if here is None:
         return 0
@@ -142,6 +141,13 @@ def pairs_waiting() -> int:
         with parts().db.read() as conn:
             g.pairs = duplicates_search.waiting(conn, here.site.id)
     return int(g.pairs)
+
+
+def count_menu() -> None:
+    """Ask now what the menu counts: before something is made whose secret the page shows once, since nothing may fail
+    between the two."""
+    waiting()
+    pairs_waiting()
 
 
 def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:

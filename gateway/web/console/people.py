@@ -12,7 +12,7 @@ from gateway.store import users as store
 from gateway.store.users import ROLES, Role, User
 from gateway.web.console.access import Seat, parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import LANGUAGES, done, failed, lang, page, waiting
+from gateway.web.console.pages import LANGUAGES, count_menu, done, failed, lang, page
 from gateway.web.limits import limiter
 
 
@@ -36,7 +36,7 @@ def person_invite() -> Any:
     here, role = seat(), _posted_role()
     email, name = request.form.get("email", ""), request.form.get("name", "")[:200]
     language = request.form.get("lang", lang())
-    waiting()
+    count_menu()
     with parts().db.write() as conn:
         user = store.by_email(conn, email)
         if user is None:

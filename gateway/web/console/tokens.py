@@ -11,7 +11,7 @@ from gateway.store import audit
 from gateway.store.api_tokens import SCOPES
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, page, waiting
+from gateway.web.console.pages import count_menu, done, page
 
 
 @blueprint.get("/tokens")
@@ -31,7 +31,7 @@ def token_create() -> Any:
     wanted = [scope for scope in SCOPES if scope in request.form.getlist("scope")]
     if not wanted:
         return _tokens(422, problem=True)
-    waiting()
+    count_menu()
     with parts().db.write() as conn:
         made, secret = store.create(conn, here.site.id, request.form.get("name", "")[:200], now, scopes=wanted)
         audit.add(conn, here.site.id, now, "token_created", made.id, user_id=here.user.id)
