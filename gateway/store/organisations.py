@@ -15,6 +15,7 @@ from gateway.store.counted import COUNTED
 from gateway.store.pairs import among
 from gateway.store.persons import places
 from gateway.store.tables import events, leads, organisation_people, organisations, submissions, ungrouped
+from gateway.store.unweighed import Waiting
 
 Basis = Literal["domain", "name"]
 MOST = 2000  # people of one that are looked at: whoever has more is no company, and each new one would read them all
@@ -62,11 +63,6 @@ class Member(NamedTuple):
     interest: int
     score: int
     disqualified: str | None
-
-
-class Waiting(NamedTuple):
-    site_id: str
-    lead_id: str
 
 
 def key_of(domain: str | None, name: str | None) -> str:

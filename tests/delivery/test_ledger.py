@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 
 import pytest
 import time_machine
@@ -76,23 +75,6 @@ def test_r31_whoever_never_had_the_lead_hears_nothing_of_it(world: World) -> Non
     assert world.queue(world.change(gone, erased_at=world.clock())) == []
     assert world.send() == 0
     assert world.receiver.requests == []
-
-
-def test_r31_a_merged_lead_names_its_survivor(world: World) -> None:
-    world.destination()
-    older, younger = world.lead(), world.lead()
-    for lead in (older, younger):
-        world.queue(lead)
-    world.send()
-    with world.db.write() as conn:
-        leads.set_columns(conn, younger.id, {"merged_into": older.id, "version": 2})
-        merged = replace(younger, version=2, merged_into=older.id)
-        ledger.queue(conn, merged, world.clock())
-    world.send()
-    body = world.receiver.bodies[-1]
-    assert body["type"] == "lead.merged"
-    assert (body["data"]["id"], body["data"]["merged_into"], body["data"]["version"]) == (younger.id, older.id, 2)
-    assert "fields" not in body["data"]
 
 
 def test_r30_a_newer_version_supersedes_what_was_not_sent(world: World) -> None:

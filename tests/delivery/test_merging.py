@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway import merging
+from gateway.delivery import ledger
 from gateway.records import Lead
+from gateway.store import leads
 from tests.delivery.conftest import World
 
 
@@ -64,3 +68,20 @@ def test_r31_who_never_had_the_younger_hears_of_the_person_alone(world: World) -
     merge(world, older, younger)
     world.send()
     assert heard(world, 0) == [("lead.qualified", older.id, 2, [younger.id])]
+
+
+def test_r31_a_merged_lead_names_its_survivor(world: World) -> None:
+    world.destination()
+    older, younger = world.lead(), world.lead()
+    for lead in (older, younger):
+        world.queue(lead)
+    world.send()
+    with world.db.write() as conn:
+        leads.set_columns(conn, younger.id, {"merged_into": older.id, "version": 2})
+        merged = replace(younger, version=2, merged_into=older.id)
+        ledger.queue(conn, merged, world.clock())
+    world.send()
+    body = world.receiver.bodies[-1]
+    assert body["type"] == "lead.merged"
+    assert (body["data"]["id"], body["data"]["merged_into"], body["data"]["version"]) == (younger.id, older.id, 2)
+    assert "fields" not in body["data"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,13 +13,14 @@ from sqlalchemy import Connection
 from gateway import doubles
 from gateway.doorbell import DELIVERY
 from gateway.doubles import Outcome, Sayer, Saying
-from gateway.store import audit, duplicates_search, keyset, leads, users
+from gateway.store import duplicates_search, keyset, leads, users
 from gateway.store.duplicates import Duplicate
 from gateway.store.duplicates_search import TABS, Tab
 from gateway.web.console import labels, weighed
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import PAGE, address, lang, page, safe_next, t
+from gateway.web.console.undoing import said_at
 from gateway.web.console.weighed import Reading
 from gateway.web.console.wording import lead_facts, lead_name
 
@@ -79,7 +79,7 @@ def duplicates_decide() -> Any:
     if saying == "merge" and len(ids) > 1:  # each pair wants a look: what they share may be what anybody typed (rule 9)
         abort(400)
     if saying == "undo" and not ids:
-        ids = _said_at(request.form.get("at", ""))
+        ids = said_at(request.form.get("at", ""), SAID)
     _tell(saying, say(saying, ids[:AT_ONCE]))
     return redirect(safe_next(request.form.get("next"), url_for("console.duplicates")), 303)
 
@@ -107,17 +107,6 @@ def _tell(saying: Saying, outcome: Outcome) -> None:
     ):
         if found:
             flash(t(f"duplicates_{code}", count=len(found)), "danger")
-
-
-def _said_at(text: str) -> list[str]:
-    """The pairs of which the signed-in user said something at that moment, in one go."""
-    try:
-        at = datetime.fromisoformat(text)
-        at = at.astimezone(UTC) if at.tzinfo else abort(400)
-    except (ValueError, OverflowError):  # the edges of the calendar have no UTC
-        abort(400)
-    with parts().db.read() as conn:
-        return audit.subjects(conn, seat().site.id, at, seat().user.id, actions=SAID)
 
 
 def _card(conn: Connection, site_id: str, pair: Duplicate) -> Card | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from flask import abort, request
 from sqlalchemy import Connection
 
+from forms.model import Form
 from gateway import standing
 from gateway.records import Fact, Lead
 from gateway.store import (
@@ -65,8 +67,7 @@ def lead(lead_id: str) -> Any:
         story = _story(conn, found)
         explained = standing.explain(conn, found, now)
         book = rulebooks.in_force(conn, site.id)
-        named = labels.of_site(conn, site.id, lang())
-        unasked = not_known(conn, found)
+        asking = forms.published_of_site(conn, site.id)
     return page(
         "lead.html",
         lead=found,
@@ -74,8 +75,8 @@ def lead(lead_id: str) -> Any:
         explained=explained,
         now=now,
         book=book,
-        labelled=partial(labels.labelled, named),
-        not_known=unasked,
+        labelled=partial(labels.labelled, labels.of_forms(asking, lang())),
+        not_known=not_known(asking, found),
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
     )
@@ -139,9 +140,9 @@ def _name(conn: Connection, site_id: str, lead_id: str) -> str:
     return lead_name(lead_facts(lead)) if lead else ""
 
 
-def not_known(conn: Connection, lead: Lead) -> list[str]:
-    """Names of what the site's published forms ask and this lead never said."""
-    asked = (field for form in forms.published_of_site(conn, lead.site_id) for field in form.fields)
+def not_known(asking: Iterable[Form], lead: Lead) -> list[str]:
+    """Names of what these forms ask and this lead never said."""
+    asked = (field for form in asking for field in form.fields)
     names = dict.fromkeys(field.name for field in asked if field.type != "hidden")
     return [name for name in names if name not in lead.facts]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from gateway import alike, deciding
 from gateway.alike import Group
 from gateway.deciding import UNDO_WITHIN, Deciding, Decision, Outcome
 from gateway.records import SubmissionStatus
-from gateway.store import audit, confirmations, keyset, review_queue, samples, submissions_search, users
+from gateway.store import confirmations, keyset, review_queue, samples, submissions_search, users
 from gateway.store import forms as form_rows
 from gateway.store.review_queue import Filters, Turn
 from gateway.store.submissions_search import SubmissionLine
@@ -22,6 +22,7 @@ from gateway.web.console import labels
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import PAGE, address, lang, page, safe_next, t
+from gateway.web.console.undoing import said_at
 
 # Tab (the address's `status`) → whose turn; the others are lists by status.
 TURNS: Mapping[str, Turn] = {"held": "you", "visitor": "visitor", "lapsed": "lapsed"}
@@ -108,7 +109,7 @@ def review_decide() -> Any:
     named = rest.split()
     ids = named or [one for value in request.form.getlist("id") for one in value.split()]
     if decision == "undo" and not ids:
-        ids = _decided_at(request.form.get("at", ""))
+        ids = said_at(request.form.get("at", ""), UNDONE)
     seen = next((one for one in SEEN if one == request.form.get("seen")), None)
     _decide(decision, ids, seen)
     return redirect(safe_next(request.form.get("next"), url_for("console.review")), 303)
@@ -143,17 +144,6 @@ def _offer(now: datetime) -> dict[str, Any] | None:
         return None
     left = (datetime.fromisoformat(at) + UNDO_WITHIN - now).total_seconds()
     return {"at": at, "decision": decision, "count": count, "left": max(int(left), 0)}
-
-
-def _decided_at(text: str) -> list[str]:
-    """What the signed-in user decided at that moment, in one go."""
-    try:
-        at = datetime.fromisoformat(text)
-        at = at.astimezone(UTC) if at.tzinfo else abort(400)
-    except (ValueError, OverflowError):  # the edges of the calendar have no UTC
-        abort(400)
-    with parts().db.read() as conn:
-        return audit.subjects(conn, seat().site.id, at, seat().user.id, actions=UNDONE)
 
 
 def _filters() -> Filters:
