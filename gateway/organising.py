@@ -21,7 +21,8 @@ from gateway.records import Lead, Site
 from gateway.scoring.model import GRADES
 from gateway.store import leads, organisations, sites
 from gateway.store.db import AWAY, HOLD_SECONDS, Database, lock_names
-from gateway.store.organisations import MOST, Belonging, Member, Waiting
+from gateway.store.organisations import MOST, Belonging, Member
+from gateway.store.unweighed import Waiting
 from verification.organisations import LONGEST, Said, agreed_name, company_key, own_domain
 
 AT_ONCE = 200  # leads looked up together
