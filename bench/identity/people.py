@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from bench.identity import names
+from bench.identity import cleaning, names
 from bench.identity.names import Name
 from bench.identity.world import Company, Home, World, by_rank, by_share
 
@@ -46,11 +46,11 @@ class Person:
 
 
 class People:
-    """Draws people of one world; no two get the same address or mobile number."""
+    """Draws people of one world; no two get the same mailbox, however it is written, or mobile number."""
 
     def __init__(self, world: World, dice: Random) -> None:
         self.world, self.dice = world, dice
-        self._emails: set[str] = set()
+        self._mailboxes: set[str] = set()
         self._phones: set[str] = set()
         self._drawn = 0
 
@@ -104,11 +104,12 @@ class People:
         return self.world.landline(self.dice, home.city) if kind < 0.8 else job.company.phone
 
     def _unique(self, local: str, domain: str) -> str:
+        """An address whose mailbox is nobody's yet: at Gmail, `an.na` and `anna` are one."""
         email, number = f"{local}@{domain}", 1
-        while email in self._emails:
+        while (mailbox := cleaning.email(email)) in self._mailboxes:
             number += 1
             email = f"{local}{number}@{domain}"
-        self._emails.add(email)
+        self._mailboxes.add(mailbox)
         return email
 
 

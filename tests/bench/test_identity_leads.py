@@ -13,7 +13,7 @@ import pytest
 from bench.identity import cleaning, names
 from bench.identity.damage import DAMAGES, LEVELS, Hand, fill_in, table
 from bench.identity.leads import COLUMNS, Dataset, make, write
-from bench.identity.lookalikes import KINDS
+from bench.identity.lookalikes import KINDS, plant
 from bench.identity.ours import MissingError
 from bench.identity.people import People
 from bench.identity.seeds import REPORT_SEEDS, TUNING_SEED
@@ -87,6 +87,19 @@ def test_lookalikes_share_what_their_kind_says_and_are_two_people() -> None:
             wanted = {"company_mailbox": "mail", "family_mailbox": "mail", "same_name": "name"}.get(kind.name, "phone")
             assert [name for name, same in shared.items() if same] == [wanted]
             assert one.id != other.id
+
+
+@pytest.mark.parametrize("lang", ["en", "fa"])
+def test_two_people_have_one_mailbox_only_where_a_lookalike_is_planted_so(lang: str) -> None:
+    people, dice = people_of(lang), Random(SEED)
+    owner: dict[str, int] = {}
+    for number in range(4_000):
+        one = people.draw()
+        planted, kind = plant(one, people, dice) if number % 10 == 0 else ((one,), "")
+        for person in planted:
+            shared = person.emails[:1] if kind in {"company_mailbox", "family_mailbox"} else ()
+            own = {cleaning.email(email) for email in person.emails if email not in shared}
+            assert [box for box in own if owner.setdefault(box, person.id) != person.id] == []
 
 
 def test_without_luck_a_form_says_what_is_true() -> None:
