@@ -36,7 +36,7 @@ class GoneOnError(NotWaitingError):
 
 
 @dataclass
-class Outcome:
+class Decided:
     """What became of several: done, decided by somebody else before, gone on, or unknown here."""
 
     done: list[str] = field(default_factory=list)
@@ -91,22 +91,22 @@ def undo(parts: Parts, site_id: str, submission_id: str, user_id: str | None) ->
         _undo(conn, submission_id, Deciding(site_id, user_id, parts.clock()))
 
 
-def decide_all(parts: Parts, decision: Decision, ids: Sequence[str], deciding: Deciding) -> Outcome:
+def decide_all(parts: Parts, decision: Decision, ids: Sequence[str], deciding: Deciding) -> Decided:
     """Several at once, in one transaction. What somebody else decided meanwhile stays as they decided."""
-    outcome = Outcome()
+    decided = Decided()
     with parts.db.write() as conn:
         for submission_id in sorted(set(ids)):  # in one order, so that two people never wait for each other
             try:
                 DECISIONS[decision](conn, submission_id, deciding)
             except LookupError:
-                outcome.unknown.append(submission_id)
+                decided.unknown.append(submission_id)
             except GoneOnError:
-                outcome.gone_on.append(submission_id)
+                decided.gone_on.append(submission_id)
             except NotWaitingError:
-                outcome.elsewhere.append(submission_id)
+                decided.elsewhere.append(submission_id)
             else:
-                outcome.done.append(submission_id)
-    return outcome
+                decided.done.append(submission_id)
+    return decided
 
 
 def _release(conn: Connection, submission_id: str, deciding: Deciding) -> str | None:

@@ -188,7 +188,7 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
     page.goto(f"{gateway}/console/leads?q=sara")
     lead = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     page.goto(f"{gateway}/console/leads?q=moradi")
-    double = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
+    duplicate = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     page.goto(f"{gateway}/console/organisations?q=arman")
     company = page.locator("a[href*='/console/organisations/org_']").first.get_attribute("href") or ""
     _speak(page, gateway, lang)
@@ -203,8 +203,8 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "organisations": f"{gateway}/console/organisations",
         "organisation": gateway + company,
         "lead": gateway + lead,
-        "double": gateway + double,
-        "compare": f"{gateway}{double.partition('?')[0]}/compare?with=reza@sepehr.example",
+        "duplicate": gateway + duplicate,
+        "compare": f"{gateway}{duplicate.partition('?')[0]}/compare?with=reza@sepehr.example",
         "duplicates": f"{gateway}/console/duplicates",
         "same": f"{gateway}/console/duplicates?status=same",
         "review": f"{gateway}/console/review",

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from verification.identity import LADDER, stronger
 
 Says = Literal["same", "possible", "different"]
-Outcome = Literal["merge", "link", "show", "nothing"]
+Then = Literal["merge", "link", "show", "nothing"]
 # What both carry: nothing; an identifier that one of them only claims; one that each has shown to be theirs; the same
 # customer number of one CRM.
 Shared = Literal["none", "claimed", "shown", "crm"]
@@ -43,7 +43,7 @@ class Rung(NamedTuple):
     both_confirmed: Literal["yes", "-"]
     shared: Shared | Literal["-"]
     says: Says | Literal["-"]
-    outcome: Outcome
+    then: Then
 
 
 # The first line that fits decides.
@@ -66,10 +66,10 @@ LADDER_OF_TWO: tuple[Rung, ...] = (
 )  # fmt: skip
 
 
-def decide(two: Two) -> Outcome:
-    """The outcome of the first line that fits."""
+def decide(two: Two) -> Then:
+    """What the first line that fits says."""
     said = (_yes(two.kept_apart), _yes(two.contradict), _yes(two.both_confirmed), two.shared, two.says)
-    return next(rung.outcome for rung in LADDER_OF_TWO if all(map(_fits, rung[:-1], said)))
+    return next(rung.then for rung in LADDER_OF_TWO if all(map(_fits, rung[:-1], said)))
 
 
 def shared(ones: Iterable[Carried], others: Iterable[Carried]) -> Shared:

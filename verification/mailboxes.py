@@ -19,7 +19,7 @@ from verification.lists import disposable_source
 from verification.mail_providers import canonical_parts
 from verification.typos import suggest
 
-Outcome = Literal["bad", "risky", "unknown", "ok"]
+Deliverability = Literal["bad", "risky", "unknown", "ok"]
 MOST_DOMAINS = 200_000  # kept at once, about 60 MB
 
 
@@ -40,7 +40,7 @@ class Mailbox:
     """canonical: the one spelling for comparing; suggestion: the whole address that may have been meant."""
 
     email: str
-    outcome: Outcome
+    outcome: Deliverability
     reasons: tuple[str, ...] = ()
     canonical: str | None = None
     suggestion: str | None = None
@@ -51,7 +51,7 @@ class _Domain:
     """What all addresses of a domain share."""
 
     ascii: str
-    outcome: Outcome
+    outcome: Deliverability
     reasons: tuple[str, ...]
     suggestion: str | None
 

@@ -18,7 +18,7 @@ from gateway.merging import furthest
 from gateway.records import Fact, Lead
 from gateway.store import consents, imports, leads, unweighed
 from gateway.store.consents import ConsentRow
-from gateway.store.imports import Done, Outcome
+from gateway.store.imports import Done, FoundBy
 from verification.addresses import canonical_email
 from verification.identity import decide_write, stronger
 
@@ -31,7 +31,7 @@ class Joined:
     """A row and the lead that it came to: that very record, merged or not."""
 
     row: Row
-    outcome: Outcome
+    outcome: FoundBy
     lead: Lead
 
 

@@ -126,7 +126,7 @@ class Preview:
         before.add(row.number, record)
         known = next(iter(matching.preview(conn, self._newcomer(row), self.site_id, stored)), None)
         if known and (like is None or _better(known.match, like[1])):
-            outcome = OUTCOME_OF[known.outcome]
+            outcome = OUTCOME_OF[known.then]
             return Foreseen(row.number, outcome, known.lead_id, None, known.match, row.notes)
         if like:
             return Foreseen(row.number, like[1].decision, None, like[0], like[1], row.notes)

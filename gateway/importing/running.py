@@ -26,7 +26,7 @@ from gateway.records import Site
 from gateway.sheets import Sheet
 from gateway.store import forms, imports, leads, persons
 from gateway.store.db import Database, lock_names
-from gateway.store.imports import Done, Import, NewImport, Outcome
+from gateway.store.imports import Done, FoundBy, Import, NewImport
 from verification.matching.records import HOME, Record
 
 NEW_AT_ONCE = 50  # rows a transaction: some 20 ms of SQLite's one writer
@@ -190,7 +190,7 @@ class Batch:
             return Done(row.number, "new", self.now, lead_id, True, row.notes)
         return self._join(row, found.outcome, found.lead_id)
 
-    def _join(self, row: Row, outcome: Outcome, lead_id: str) -> Done:
+    def _join(self, row: Row, outcome: FoundBy, lead_id: str) -> Done:
         if lead_id in self._new:
             self._flush()
         lead = leads.alone(self.conn, self.listed.found.site_id, lead_id)

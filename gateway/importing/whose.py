@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.importing.rows import Row
-from gateway.store.imports import Outcome
+from gateway.store.imports import FoundBy
 from verification.identity import Candidate, IdentityEvidence, link
 from verification.matching.judge import contradict
 from verification.matching.records import FIELDS, Record, prepare
@@ -25,7 +25,7 @@ NAMES = ("first_name", "last_name", "full_name")
 class Whose:
     """lead_id None: a new lead begins. related: leads with the same phone, which are only shown (rule 9)."""
 
-    outcome: Outcome
+    outcome: FoundBy
     lead_id: str | None = None
     related: Sequence[str] = ()
 

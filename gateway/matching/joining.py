@@ -13,7 +13,7 @@ from gateway.matching import known
 from gateway.matching.known import Carried, Known
 from gateway.store import counted, duplicates, forms, persons
 from verification import ladder
-from verification.ladder import Outcome, Two
+from verification.ladder import Then, Two
 from verification.matching.judge import Match, contradict
 
 MOST_TOGETHER = 30  # records counted as one person: each newcomer is held against all of them
@@ -25,7 +25,7 @@ class Found:
 
     lead_id: str
     match: Match
-    outcome: Outcome
+    then: Then
 
 
 class Group:
@@ -45,12 +45,12 @@ class Group:
         ids = (
             [other.lead_id] if joined else counted.connected(self._conn, other.lead_id, leaving_out=self._mine.lead_id)
         )
-        outcome = ladder.decide(self._two(other, match, ids))
-        if joined and outcome == "show":
-            outcome = "nothing"  # they are counted as one already: there is nothing to ask
-        if not joined and outcome in {"link", "merge"}:
+        then = ladder.decide(self._two(other, match, ids))
+        if joined and then == "show":
+            then = "nothing"  # they are counted as one already: there is nothing to ask
+        if not joined and then in {"link", "merge"}:
             self._ids += ids
-        return Found(other.lead_id, match, outcome)
+        return Found(other.lead_id, match, then)
 
     def _two(self, other: Known, match: Match, ids: Sequence[str]) -> Two:
         crowded = len(self._ids) + len(ids) > MOST_TOGETHER

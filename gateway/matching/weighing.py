@@ -58,7 +58,7 @@ def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
     met = _meet(conn, site_id, mine, others, bearing(weighing.context, found.borne))
     _write(conn, lead_id, [_weighed(mine, others[one.lead_id], one) for one in met], weighing)
     for one in met:
-        if one.outcome == "merge":
+        if one.then == "merge":
             _merge(conn, (lead_id, one.lead_id), weighing)
 
 
@@ -78,7 +78,7 @@ def _meet(  # noqa: PLR0917
         return []
     group = Group(conn, site_id, mine, others)
     met = [group.meet(other, match) for other, match in matches]
-    return [one for one in met if one.outcome != "nothing"]
+    return [one for one in met if one.then != "nothing"]
 
 
 def _matches(mine: Known, others: Iterable[Known], context: Context) -> list[tuple[Known, Match]]:
@@ -97,7 +97,7 @@ def _matches(mine: Known, others: Iterable[Known], context: Context) -> list[tup
 def _weighed(mine: Known, other: Known, found: Found) -> Weighed:
     older, younger = sorted((mine, other), key=lambda one: (one.created_at, one.lead_id))
     parts = [(part.field, part.level, part.weight) for part in found.match.parts]
-    decision: Literal["same", "possible"] = "possible" if found.outcome == "show" else "same"
+    decision: Literal["same", "possible"] = "possible" if found.then == "show" else "same"
     return Weighed(older.lead_id, younger.lead_id, decision, found.match.weight, parts)
 
 

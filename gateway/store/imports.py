@@ -16,7 +16,7 @@ from gateway.store.tables import events, facts, identifiers, identity_links, imp
 
 Status = Literal["uploaded", "previewed", "running", "done", "undoing", "undone", "failed"]
 Blob = Literal["content", "foreseen", "rejected"]  # of an upload, compressed
-Outcome = Literal["new", "id", "crm", "email", "phone", "rejected"]
+FoundBy = Literal["new", "id", "crm", "email", "phone", "rejected"]
 ORIGIN = "import:"  # before an import's id: where a fact came from
 WORKING = ("uploaded", "running", "undoing")  # statuses in which a worker has something to do
 DEAD = timedelta(seconds=60)  # a worker that said nothing for so long is gone: another one goes on
@@ -57,7 +57,7 @@ class Done:
     """What became of a row. notes: codes without values. before: of a lead that was there, what else was set."""
 
     row: int
-    outcome: Outcome
+    outcome: FoundBy
     at: datetime
     lead_id: str | None = None
     changed: bool = False

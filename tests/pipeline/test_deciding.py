@@ -23,7 +23,7 @@ WITH_TEXT = GUIDE.replace("[[consents]]", LONG + "\n[[consents]]")
 TEXT = "a long and quite ordinary message about prices of machines"
 
 
-def decide(world: World, decision: Decision, *ids: str, user: str = "usr_1", **more: Any) -> deciding.Outcome:
+def decide(world: World, decision: Decision, *ids: str, user: str = "usr_1", **more: Any) -> deciding.Decided:
     wait = UNDO_WITHIN if decision == "release" else timedelta(0)
     return deciding.decide_all(world.parts, decision, ids, Deciding(world.site.id, user, world.clock(), wait, **more))
 

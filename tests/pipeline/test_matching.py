@@ -244,7 +244,7 @@ def test_a_preview_says_what_would_become_of_a_row_and_writes_nothing(world: Wor
         stranger = matching.newcomer({"first_name": "Sara", "email": "sara@example.com"}, world.clock())
         found = matching.preview(conn, new, world.site.id, context)
         assert matching.preview(conn, stranger, world.site.id, context) == []
-    assert [(one.lead_id, one.outcome) for one in found] == [(older, "link")]
+    assert [(one.lead_id, one.then) for one in found] == [(older, "link")]
     assert pairs(world, older) == []
 
 

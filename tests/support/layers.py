@@ -29,7 +29,7 @@ FLOORS = {
     "gateway.organising": 4,
     "gateway.matching": 4,
     "gateway.correcting": 4,
-    "gateway.doubles": 4,
+    "gateway.duplicates": 4,
     "gateway.relinking": 4,
     "gateway.standing": 4,
     "gateway.story": 4,

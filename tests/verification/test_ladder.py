@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from verification.ladder import LADDER_OF_TWO, Outcome, Rung, Says, Shared, Two, both_confirmed, decide, shared
+from verification.ladder import LADDER_OF_TWO, Rung, Says, Shared, Then, Two, both_confirmed, decide, shared
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from verification.ladder import LADDER_OF_TWO, Outcome, Rung, Says, Shared, Two,
         (Two("different", shared="shown"), "nothing"),
     ],
 )
-def test_r2_weak_evidence_links_and_strong_evidence_merges(two: Two, outcome: Outcome) -> None:
+def test_r2_weak_evidence_links_and_strong_evidence_merges(two: Two, outcome: Then) -> None:
     assert decide(two) == outcome
 
 
@@ -40,7 +40,7 @@ def test_r2_weak_evidence_links_and_strong_evidence_merges(two: Two, outcome: Ou
         (Two("possible", both_confirmed=True), "show"),
     ],
 )
-def test_r2_two_confirmed_ones_never_merge_by_themselves(two: Two, outcome: Outcome) -> None:
+def test_r2_two_confirmed_ones_never_merge_by_themselves(two: Two, outcome: Then) -> None:
     assert decide(two) == outcome
 
 
@@ -57,7 +57,7 @@ def test_r2_two_confirmed_ones_never_merge_by_themselves(two: Two, outcome: Outc
         (Two("different", contradict=True), "nothing"),
     ],
 )
-def test_r9_a_contradiction_keeps_apart_and_is_shown(two: Two, outcome: Outcome) -> None:
+def test_r9_a_contradiction_keeps_apart_and_is_shown(two: Two, outcome: Then) -> None:
     assert decide(two) == outcome
 
 
@@ -72,7 +72,7 @@ def test_each_line_of_the_table_decides_something() -> None:
     for says, share, contradict, confirmed, apart in cases:
         two = Two(says, share, contradict, confirmed, apart)
         used.add(next(place for place, rung in enumerate(LADDER_OF_TWO) if _fits(two, rung)))
-        assert decide(two) in get_args(Outcome)
+        assert decide(two) in get_args(Then)
     assert used == set(range(len(LADDER_OF_TWO)))
 
 

@@ -5,7 +5,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     by_person,
     deliveries,
     destinations,
-    doubles,
+    duplicates,
     fact,
     forms,
     imports,
@@ -29,7 +29,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "doubles", "fact", "forms", "imports", "init",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "fact", "forms", "imports", "init",
     "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions", "relinking", "review",
     "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page, safe_next
 from gateway.web.console.wording import lead_facts, lead_name
 
-DOUBLES = 50  # pairs of one person that are looked at: a switchboard has hundreds
+MOST_DUPLICATES = 50  # pairs of one person that are looked at: a switchboard has hundreds
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def lead(lead_id: str) -> Any:
 def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     site_id = found.site_id
     sent = submissions_search.of_lead(conn, site_id, found.id)
-    merges, doubles = _merges(conn, found), _doubles(conn, found)
-    by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in doubles)]
-    shown = {other.id for _, other in doubles}
+    merges, alike = _merges(conn, found), _alike(conn, found)
+    by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in alike)]
+    shown = {other.id for _, other in alike}
     return {
         "facts": fact_lines(leads.facts_of_person(conn, found)),
         "sent": list(reversed(sent)),
@@ -101,7 +101,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
         },
         "organisation": organisations.of_person(conn, site_id, found.id),
         "merges": merges,
-        "doubles": doubles,
+        "duplicates": alike,
         "related": [
             (other, basis)
             for other_id, basis in persons.related(conn, site_id, found.id).items()
@@ -124,11 +124,11 @@ def _merges(conn: Connection, found: Lead) -> list[tuple[Merge, str]]:
     return [(one, _name(conn, found.site_id, end)) for one, end in ends]
 
 
-def _doubles(conn: Connection, found: Lead) -> list[tuple[Duplicate, Lead]]:
+def _alike(conn: Connection, found: Lead) -> list[tuple[Duplicate, Lead]]:
     """Pairs with somebody else that wait, or of whom it was said that they are two; each other person once."""
     mine = [found.id, *found.earlier_ids]
     shown: dict[str, tuple[Duplicate, Lead]] = {}
-    for pair in duplicates.of_lead(conn, mine)[:DOUBLES]:
+    for pair in duplicates.of_lead(conn, mine)[:MOST_DUPLICATES]:
         other = leads.get(conn, found.site_id, pair.younger if pair.older in mine else pair.older)
         if other and other.id != found.id and not other.erased_at:
             shown.setdefault(other.id, (pair, other))

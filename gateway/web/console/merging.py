@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from forms.phones import e164
 from forms.problems import Invalid
-from gateway import doubles, merging
-from gateway.doubles import Sayer
+from gateway import merging
+from gateway.duplicates import Sayer, two_people
 from gateway.merging import MergeError
 from gateway.records import Fact, Lead
 from gateway.store import duplicates, leads, persons, users
@@ -125,7 +125,7 @@ def lead_apart(lead_id: str) -> Any:
         abort(404)
     try:
         with parts().db.write() as conn:
-            doubles.two_people(conn, (lead_id, other), found, Sayer(here.site.id, here.user.id, now))
+            two_people(conn, (lead_id, other), found, Sayer(here.site.id, here.user.id, now))
     except MergeError as refused:
         return failed(f"merge_{refused.code}", "lead", lead_id=lead_id)
     return done("apart_done", "lead", lead_id=lead_id)

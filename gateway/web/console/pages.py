@@ -73,7 +73,7 @@ def context() -> dict[str, Any]:
         "requested_path": requested_path,
         "current_section": current_section,
         "waiting": waiting,
-        "pairs_waiting": pairs_waiting,
+        "duplicates_waiting": duplicates_waiting,
         "known_words": known_keys,
         **wording.functions(language),
     }
@@ -132,22 +132,22 @@ def waiting() -> int:
     return int(g.held)
 
 
-def pairs_waiting() -> int:
+def duplicates_waiting() -> int:
     """How many pairs of leads may be one person; asked once a page, like `waiting`."""
     here: Seat | None = g.get("seat")
     if here is None:
         return 0
-    if "pairs" not in g:
+    if "duplicates" not in g:
         with parts().db.read() as conn:
-            g.pairs = duplicates_search.waiting(conn, here.site.id)
-    return int(g.pairs)
+            g.duplicates = duplicates_search.waiting(conn, here.site.id)
+    return int(g.duplicates)
 
 
 def count_menu() -> None:
     """Ask now what the menu counts: before something is made whose secret the page shows once, since nothing may fail
     between the two."""
     waiting()
-    pairs_waiting()
+    duplicates_waiting()
 
 
 def page(template: str, status: int = 200, /, **params: Any) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from flask import abort, flash, redirect, request, session, url_for
 
 from gateway import alike, deciding
 from gateway.alike import Group
-from gateway.deciding import UNDO_WITHIN, Deciding, Decision, Outcome
+from gateway.deciding import UNDO_WITHIN, Decided, Deciding, Decision
 from gateway.records import SubmissionStatus
 from gateway.store import confirmations, keyset, review_queue, samples, submissions_search, users
 from gateway.store import forms as form_rows
@@ -115,24 +115,24 @@ def review_decide() -> Any:
     return redirect(safe_next(request.form.get("next"), url_for("console.review")), 303)
 
 
-def decide(decision: Decision, ids: Sequence[str], seen: SubmissionStatus | None) -> Outcome:
+def decide(decision: Decision, ids: Sequence[str], seen: SubmissionStatus | None) -> Decided:
     """What staff decide here of what they saw standing so; a release waits for its undo."""
     now, here = parts().clock(), seat()
     wait = UNDO_WITHIN if decision == "release" else deciding.NO_WAIT
-    outcome = deciding.decide_all(parts(), decision, ids, Deciding(here.site.id, here.user.id, now, wait, seen))
-    if outcome.done and decision in {"release", "reject"}:
-        session["decided"] = [now.isoformat(), decision, len(outcome.done)]
-    return outcome
+    decided = deciding.decide_all(parts(), decision, ids, Deciding(here.site.id, here.user.id, now, wait, seen))
+    if decided.done and decision in {"release", "reject"}:
+        session["decided"] = [now.isoformat(), decision, len(decided.done)]
+    return decided
 
 
 def _decide(decision: Decision, ids: Sequence[str], seen: SubmissionStatus | None) -> None:
     if not ids:
         flash(t("review_none_chosen"), "danger")
         return
-    outcome = decide(decision, ids, seen)
-    if outcome.done and decision not in {"release", "reject"}:  # those say so where they offer the undo
-        flash(t(f"review_{decision}", count=len(outcome.done)), "success")
-    for code, found in (("elsewhere", outcome.elsewhere), ("gone_on", outcome.gone_on), ("unknown", outcome.unknown)):
+    decided = decide(decision, ids, seen)
+    if decided.done and decision not in {"release", "reject"}:  # those say so where they offer the undo
+        flash(t(f"review_{decision}", count=len(decided.done)), "success")
+    for code, found in (("elsewhere", decided.elsewhere), ("gone_on", decided.gone_on), ("unknown", decided.unknown)):
         if found:
             flash(t(f"review_{code}", count=len(found), seconds=int(UNDO_WITHIN.total_seconds())), "danger")
 

@@ -36,7 +36,7 @@ class Sayer:
 
 
 @dataclass
-class Outcome:
+class Said:
     """What became of several."""
 
     done: list[str] = field(default_factory=list)
@@ -45,22 +45,22 @@ class Outcome:
     unknown: list[str] = field(default_factory=list)
 
 
-def say_all(db: Database, saying: Saying, ids: Sequence[str], sayer: Sayer) -> Outcome:
+def say_all(db: Database, saying: Saying, ids: Sequence[str], sayer: Sayer) -> Said:
     """Of several pairs, each in a transaction of its own: merging takes some milliseconds, and posts wait meanwhile."""
-    outcome = Outcome()
+    said = Said()
     for pair_id in dict.fromkeys(ids):
         try:
             with db.write() as conn:
                 say(conn, saying, pair_id, sayer)
         except LookupError:
-            outcome.unknown.append(pair_id)
+            said.unknown.append(pair_id)
         except SaidError:
-            outcome.elsewhere.append(pair_id)
+            said.elsewhere.append(pair_id)
         except MergeError as refused:
-            (outcome.elsewhere if refused.code == "same" else outcome.refused).append(pair_id)
+            (said.elsewhere if refused.code == "same" else said.refused).append(pair_id)
         else:
-            outcome.done.append(pair_id)
-    return outcome
+            said.done.append(pair_id)
+    return said
 
 
 def say(conn: Connection, saying: Saying, pair_id: str, sayer: Sayer) -> None:

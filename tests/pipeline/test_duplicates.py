@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import doubles, merging
-from gateway.doubles import SaidError, Sayer, Saying
+from gateway import duplicates as said_of
+from gateway import merging
+from gateway.duplicates import SaidError, Sayer, Saying, two_people
 from gateway.store import duplicates, duplicates_search, persons
 from gateway.store.duplicates import Duplicate, Weighed
 from gateway.store.duplicates_search import Tab
@@ -33,7 +34,7 @@ def three(world: World) -> list[str]:
 
 def say(world: World, saying: Saying, pair_id: str, by: str | None = "usr_1") -> None:
     with world.db.write() as conn:
-        doubles.say(conn, saying, pair_id, Sayer(world.site.id, by, world.clock()))
+        said_of.say(conn, saying, pair_id, Sayer(world.site.id, by, world.clock()))
 
 
 def got(world: World, pair_id: str) -> Duplicate:
@@ -129,7 +130,7 @@ def test_two_people_is_said_of_leads_that_nothing_was_known_of(world: World) -> 
     a, b, _ = three(world)
     sayer = Sayer(world.site.id, "usr_1", world.clock())
     with world.db.write() as conn:
-        doubles.two_people(conn, (b, a), Weighed(a, b, "possible", -9.0, PARTS), sayer)
+        two_people(conn, (b, a), Weighed(a, b, "possible", -9.0, PARTS), sayer)
         (pair,) = duplicates.between(conn, [a], [b])
     assert (pair.answer, pair.answered_by, pair.weight) == ("apart", "usr_1", -9.0)
 

@@ -10,9 +10,8 @@ from typing import Any
 from flask import abort, flash, redirect, request, session, url_for
 from sqlalchemy import Connection
 
-from gateway import doubles
 from gateway.doorbell import DELIVERY
-from gateway.doubles import Outcome, Sayer, Saying
+from gateway.duplicates import SAYINGS, Said, Sayer, Saying, say_all
 from gateway.store import duplicates_search, keyset, leads, users
 from gateway.store.duplicates import Duplicate
 from gateway.store.duplicates_search import TABS, Tab
@@ -57,7 +56,7 @@ def duplicates() -> Any:
         "duplicates.html",
         tab=tab,
         tabs=TABS,
-        decided=session.pop("said_of_pairs", None),
+        decided=session.pop("said_of_duplicates", None),
         older=_address(tab, found.cursor) if found.cursor else None,
         newer=_address(tab) if request.args.get("after") else None,
         here=_address(tab, request.args.get("after", "")),
@@ -72,7 +71,7 @@ def duplicates() -> Any:
 def duplicates_decide() -> Any:
     """`decide`: what is said, followed by the ids that it is said of; without ids, of those that are ticked (`id`)."""
     what, _, rest = request.form.get("decide", "").partition(" ")
-    saying: Saying | None = next((one for one in doubles.SAYINGS if one == what), None)
+    saying: Saying | None = next((one for one in SAYINGS if one == what), None)
     if saying is None:
         abort(400)
     ids = rest.split() or request.form.getlist("id")
@@ -84,26 +83,26 @@ def duplicates_decide() -> Any:
     return redirect(safe_next(request.form.get("next"), url_for("console.duplicates")), 303)
 
 
-def say(saying: Saying, ids: Sequence[str]) -> Outcome:
+def say(saying: Saying, ids: Sequence[str]) -> Said:
     """What the signed-in user says of these pairs."""
     here, now = seat(), parts().clock()
-    outcome = doubles.say_all(parts().db, saying, ids, Sayer(here.site.id, here.user.id, now))
-    if outcome.done:
+    said = say_all(parts().db, saying, ids, Sayer(here.site.id, here.user.id, now))
+    if said.done:
         parts().doorbell.ring(DELIVERY)
         if saying != "undo":
-            session["said_of_pairs"] = {"at": now.isoformat(), "saying": saying, "count": len(outcome.done)}
-    return outcome
+            session["said_of_duplicates"] = {"at": now.isoformat(), "saying": saying, "count": len(said.done)}
+    return said
 
 
-def _tell(saying: Saying, outcome: Outcome) -> None:
-    if saying == "undo" and outcome.done:  # the others say so where they offer the undo
-        flash(t("duplicates_undo", count=len(outcome.done)), "success")
-    if outcome == Outcome():
+def _tell(saying: Saying, said: Said) -> None:
+    if saying == "undo" and said.done:  # the others say so where they offer the undo
+        flash(t("duplicates_undo", count=len(said.done)), "success")
+    if said == Said():
         flash(t("review_none_chosen"), "danger")
     for code, found in (
-        ("elsewhere", outcome.elsewhere),
-        ("refused", outcome.refused),
-        ("unknown", outcome.unknown),
+        ("elsewhere", said.elsewhere),
+        ("refused", said.refused),
+        ("unknown", said.unknown),
     ):
         if found:
             flash(t(f"duplicates_{code}", count=len(found)), "danger")
