@@ -45,6 +45,15 @@ def regroup_due(db: Database, now: datetime) -> int:
     return done
 
 
+def regroup(db: Database, site_id: str, lead_id: str, now: datetime) -> None:
+    """One lead at once, if it waits: what goes out of it tells its organisation."""
+    with db.read() as conn:
+        waits = organisations.marked_at(conn, lead_id) is not None
+    if waits:
+        with db.write() as conn:
+            _regroup_one(conn, Waiting(site_id, lead_id), now)
+
+
 def _regroup_one(conn: Connection, waiting: Waiting, now: datetime) -> bool:
     """False: another sweeper was quicker."""
     lock_names(conn, f"organisations:{waiting.site_id}")

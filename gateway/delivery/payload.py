@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from gateway.records import Delivery, Fact, Lead, Submission
-from gateway.store import consents, duplicates, leads, sites, submissions, touches, verdicts
+from gateway.store import consents, duplicates, leads, organisations, sites, submissions, touches, verdicts
 from gateway.store.consents import ConsentRow
+from gateway.store.organisations import Organisation
 from gateway.store.touches import Touches
 from gateway.store.verdicts import VerdictRow
 
@@ -43,6 +44,7 @@ class LeadStory:
     reasons: Iterable[Line] = ()
     crm_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by the CRM's name, as a list brought them
     same_as: Sequence[str] = ()  # other leads that are the same by all we know, and stand by themselves
+    organisation: Organisation | None = None
 
 
 def build(delivery: Delivery, story: LeadStory, *, withheld: bool = False) -> str:
@@ -55,7 +57,7 @@ def build(delivery: Delivery, story: LeadStory, *, withheld: bool = False) -> st
     else:
         content = {**data(story), "version": delivery.version}
         if withheld:
-            content |= {"withheld": "no_consent", "fields": {}, "reasons": [], "source": {}}
+            content |= {"withheld": "no_consent", "fields": {}, "reasons": [], "source": {}, "organisation": None}
     at = delivery.created_at or story.lead.updated_at
     return json.dumps(
         {"type": delivery.type, "timestamp": iso(at), "data": content}, ensure_ascii=False, allow_nan=False
@@ -83,6 +85,7 @@ def data(story: LeadStory) -> dict[str, Any]:
         "source": _source(story),
         "same_as": list(story.same_as),
         "crm_ids": {name: list(ids) for name, ids in sorted(story.crm_ids.items())},
+        "organisation": _organisation(story.organisation),
     }
 
 
@@ -111,6 +114,7 @@ def tell(conn: Connection, lead: Lead, reasons: Iterable[Line]) -> LeadStory:
         reasons=reasons,
         same_as=duplicates.same_as(conn, lead.id),
         crm_ids=_crm_ids(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
+        organisation=organisations.of_person(conn, lead.site_id, lead.id),
     )
 
 
@@ -126,6 +130,11 @@ def _crm_ids(values: Iterable[str]) -> dict[str, list[str]]:
         source, _, number = value.partition(":")
         found.setdefault(source, []).append(number)
     return found
+
+
+def _organisation(found: Organisation | None) -> dict[str, Any] | None:
+    """Which one, and nothing that its other people move: their number, best cell and score are the API's to tell."""
+    return {"id": found.id, "name": found.name, "domain": found.domain} if found else None
 
 
 def iso(at: datetime) -> str:

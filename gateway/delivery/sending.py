@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import Connection
 
+from gateway import organising
 from gateway.delivery import payload, retries
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import DeliveryError, Kind, Outgoing, Sent
@@ -136,6 +137,8 @@ class Round:
         """The delivery with the type and bytes of every try, committed before the first; None when it is settled
         without one, or no longer ours."""
         now = self.parts.clock()
+        if delivery.payload is None:  # a new lead's first payload would else come before its organisation
+            organising.regroup(self.parts.db, delivery.site_id, delivery.lead_id, now)
         with self.parts.db.read() as conn:
             ready = self._ready(conn, delivery, now)
         if isinstance(ready, End):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from gateway.store.tables import (
     events,
     forms,
     leads,
+    organisation_people,
     organisations,
     stage_moves,
     submissions,
@@ -39,6 +41,14 @@ TOLD_BY_FORMS = ("submission", "answer")  # events that say again what was sent
 class Page:
     lines: Sequence[Organisation]
     cursor: str | None  # of the next page
+
+
+@dataclass(frozen=True)
+class People:
+    """A page of the leads of one."""
+
+    lead_ids: Sequence[str]
+    cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,39 @@ def _filtered(query: Select[Any], site_id: str, text: str) -> Select[Any]:
     for word in fold(text[:MAX_SEARCH]).split()[:MAX_WORDS]:
         query = query.where(organisations.c.search.contains(word, autoescape=True))
     return query
+
+
+def people(conn: Connection, one: Organisation, *, cursor: str = "", limit: int = 50) -> People:
+    """Its leads, the last active first. Raises keyset.CursorError for a cursor of another list."""
+    mine = organisation_people
+    query = (
+        select(mine.c.lead_id, mine.c.active_at)
+        .where(mine.c.site_id == one.site_id, mine.c.organisation_id == one.id)
+        .order_by(mine.c.active_at.desc(), mine.c.lead_id.desc())
+    )
+    if cursor:
+        query = keyset.after(query, mine.c.active_at, mine.c.lead_id, keyset.decode(cursor, (datetime, str)))
+    rows = conn.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    following = keyset.encode([shown[-1].active_at, shown[-1].lead_id]) if len(rows) > limit else None
+    return People([row.lead_id for row in shown], following)
+
+
+def standings(conn: Connection, one: Organisation) -> dict[str, dict[str, int]]:
+    """How many of its leads stand in each stage and cell; those that are kept out of the funnel in neither."""
+    mine = organisation_people
+    query = (
+        select(leads.c.stage, leads.c.grade, leads.c.interest, func.count())
+        .join(mine, mine.c.lead_id == leads.c.id)
+        .where(mine.c.site_id == one.site_id, mine.c.organisation_id == one.id, leads.c.disqualified.is_(None))
+        .group_by(leads.c.stage, leads.c.grade, leads.c.interest)
+    )
+    stages: Counter[str] = Counter()
+    cells: Counter[str] = Counter()
+    for stage, grade, interest, number in conn.execute(query):
+        stages.update({stage: number} if stage else {})
+        cells[f"{grade}{interest}"] += number
+    return {"stages": dict(sorted(stages.items())), "cells": dict(sorted(cells.items()))}
 
 
 def called_the_same(conn: Connection, one: Organisation) -> list[Organisation]:

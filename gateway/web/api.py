@@ -1,6 +1,7 @@
 """/api/v1: JSON for other systems, by a token of one site. Its document: docs/api/openapi.json.
 
-What is asked here: what stands. What comes in: api_intake.py. Who may call: api_door.py.
+What is asked here: what stands. What comes in: api_intake.py. Organisations: api_organisations.py. Who may
+call: api_door.py.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ from gateway.store import (
     submissions_search,
 )
 from gateway.store.duplicates_search import Tab
-from gateway.web import api_intake
+from gateway.web import api_intake, api_organisations
 from gateway.web.api_door import Problem, blueprint, limited, moment, needs, parts, token
+from gateway.web.api_lists import chosen, lead_line, page_size
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "api" / "openapi.json"
-MAX_PAGE = 200
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # The closed lists of the tables, for callers to choose from.
 STATUSES = ("pending", "accepted", "held", "rejected", "stuck", "erased")
@@ -42,6 +43,7 @@ DELIVERY_STATUSES = ("due", "delivered", "parked", "superseded")
 CELLS = tuple(f"{grade}{interest}" for grade in "ABCDE–" for interest in "1234")
 
 api_intake.add_to(blueprint)
+api_organisations.add_to(blueprint)
 
 
 def init(app: Flask) -> None:
@@ -62,32 +64,18 @@ def document() -> Response:
 def list_leads() -> Response:
     """The site's leads, the last changed first."""
     asked = request.args
-    (sort,) = _chosen("sort", leads_search.SORTS, [asked.get("sort", "recent")])
+    (sort,) = chosen("sort", leads_search.SORTS, [asked.get("sort", "recent")])
     wanted = leads_search.Filter(
         text=asked.get("q", ""),
-        cells=_chosen("cell", CELLS, [text.replace("-", "–") for text in asked.getlist("cell")]),
-        stages=_chosen("stage", STAGES, asked.getlist("stage")),
+        cells=chosen("cell", CELLS, [text.replace("-", "–") for text in asked.getlist("cell")]),
+        stages=chosen("stage", STAGES, asked.getlist("stage")),
         test=asked.get("test") == "true",
         since=_time(asked["updated_after"]) if "updated_after" in asked else None,
         sort=cast(leads_search.Sort, sort),
     )
     with parts().db.read() as conn:
-        page = leads_search.page(conn, token().site_id, wanted, cursor=asked.get("cursor", ""), limit=_page_size())
-    shown = [
-        {
-            "id": line.id,
-            "cell": f"{line.grade}{line.interest}",
-            "score": line.score,
-            "stage": line.stage,
-            "test": line.test,
-            "contact_requested": line.contact_requested,
-            "created_at": iso(line.created_at),
-            "updated_at": iso(line.updated_at),
-            "fields": dict(line.facts),
-        }
-        for line in page.lines
-    ]
-    return jsonify(leads=shown, next=page.cursor)
+        page = leads_search.page(conn, token().site_id, wanted, cursor=asked.get("cursor", ""), limit=page_size())
+    return jsonify(leads=[lead_line(line) for line in page.lines], next=page.cursor)
 
 
 @blueprint.get("/leads/<lead_id>")
@@ -125,10 +113,10 @@ def _lead(found: Lead | None) -> Lead:
 def list_duplicates() -> Response:
     """Pairs of leads that may be one person: those that wait the likeliest first, answered ones the last first."""
     asked = request.args
-    (tab,) = _chosen("status", duplicates_search.TABS, [asked.get("status", "possible")])
+    (tab,) = chosen("status", duplicates_search.TABS, [asked.get("status", "possible")])
     with parts().db.read() as conn:
         page = duplicates_search.page(
-            conn, token().site_id, cast(Tab, tab), cursor=asked.get("cursor", ""), limit=_page_size()
+            conn, token().site_id, cast(Tab, tab), cursor=asked.get("cursor", ""), limit=page_size()
         )
     return jsonify(duplicates=[story.duplicate(pair) for pair in page.pairs], next=page.cursor)
 
@@ -179,10 +167,10 @@ def _say(saying: Saying, duplicate_id: str) -> Response:
 def list_submissions() -> Response:
     """The site's submissions, the newest first."""
     asked = request.args
-    statuses = _chosen("status", STATUSES, asked.getlist("status"))
+    statuses = chosen("status", STATUSES, asked.getlist("status"))
     with parts().db.read() as conn:
         page = submissions_search.page(
-            conn, token().site_id, statuses, cursor=asked.get("cursor", ""), limit=_page_size()
+            conn, token().site_id, statuses, cursor=asked.get("cursor", ""), limit=page_size()
         )
     shown = [
         {
@@ -244,7 +232,7 @@ def list_deliveries() -> Response:
     """The site's deliveries, the newest first."""
     asked = request.args
     if "status" in asked:
-        _chosen("status", DELIVERY_STATUSES, [asked["status"]])
+        chosen("status", DELIVERY_STATUSES, [asked["status"]])
     with parts().db.read() as conn:
         page = deliveries_search.page(
             conn,
@@ -252,7 +240,7 @@ def list_deliveries() -> Response:
             status=asked.get("status", ""),
             destination_id=asked.get("destination", ""),
             cursor=asked.get("cursor", ""),
-            limit=_page_size(),
+            limit=page_size(),
         )
     shown = [
         {
@@ -288,20 +276,6 @@ def resend(delivery_id: str) -> Response:
 
 
 # --- what all of them share -----------------------------------------------------------------------------------------
-
-
-def _page_size() -> int:
-    text = request.args.get("limit", "50")
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_PAGE):
-        raise Problem(400, f"limit: a number from 1 to {MAX_PAGE}")
-    return int(text)
-
-
-def _chosen(name: str, allowed: tuple[str, ...], wanted: list[str]) -> tuple[str, ...]:
-    """What was chosen from a closed list, each once. Raises Problem."""
-    if not set(wanted) <= set(allowed):
-        raise Problem(400, f"Unknown {name}", allowed=list(allowed))
-    return tuple(dict.fromkeys(wanted))
 
 
 def _time(text: str) -> datetime:

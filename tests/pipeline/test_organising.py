@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from gateway import merging, organising
+from gateway import merging, organising, standing
 from gateway.store import organisations
 from gateway.store.organisations import Organisation, organisation_of
 from gateway.store.tables import leads as lead_rows
@@ -202,3 +202,30 @@ def test_grouping_goes_by_indexes(world: World) -> None:
     with world.db.read() as conn:
         assert conn.execute(select(ungrouped)).first() is None
         assert len(conn.execute(select(organisation_people)).all()) == 5
+
+
+# --- in payloads ----------------------------------------------------------------------------------------------------
+
+
+def test_r26_what_colleagues_do_raises_nobodys_version(world: World) -> None:
+    """A name moves people to a domain, or its spelling changes: nothing of theirs did."""
+    alone = send(world, "z@gmail.com", "Acme")
+    settle(world)
+    before = world.lead(alone).version
+    for number in range(3):
+        send(world, f"p{number}@acme.ir", "ACME")
+    assert alone in people(world, "acme.ir")
+    with world.db.write() as conn:
+        standing.refresh(conn, world.site.id, alone, world.clock())
+    assert world.lead(alone).version == before
+
+
+def test_one_lead_is_grouped_when_it_is_asked_for_and_waits_no_more(world: World) -> None:
+    mine, other = send(world, "a@acme.ir"), send(world, "b@globex.ir")
+    organising.regroup(world.db, world.site.id, mine, world.clock())
+    with world.db.read() as conn:
+        assert organisations.marked_at(conn, mine) is None and organisations.marked_at(conn, other) is not None
+        one = organisations.of_person(conn, world.site.id, mine)
+        assert one is not None and one.domain == "acme.ir"
+        assert organisations.of_person(conn, world.site.id, other) is None
+    organising.regroup(world.db, world.site.id, mine, world.clock())  # nothing to do

@@ -9,8 +9,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.scoring.event_types import SENDERS
+from gateway.store import organisations_search
 from gateway.store.api_tokens import SCOPES
-from gateway.web import api, api_door, api_intake
+from gateway.web import api, api_door, api_intake, api_lists
 from tests.support.api_side import Installation
 from tests.support.openapi import DOCUMENT
 
@@ -58,6 +59,8 @@ def test_closed_lists_are_those_of_the_code(database_url: str):
     assert SCHEMAS["submission_line"]["properties"]["status"]["enum"] == list(api.STATUSES)
     assert SCHEMAS["delivery_line"]["properties"]["status"]["enum"] == list(api.DELIVERY_STATUSES)
     assert SCHEMAS["lead_line"]["properties"]["stage"]["enum"] == [*api.STAGES, None]
+    sorts = next(one for one in DOCUMENT["paths"]["/organisations"]["get"]["parameters"] if one.get("name") == "sort")
+    assert sorts["schema"]["enum"] == list(organisations_search.SORTS)
     told = DOCUMENT["components"]["securitySchemes"]["token"]["description"]
     assert all(scope in told for scope in SCOPES if scope != "metrics")
 
@@ -66,7 +69,7 @@ def test_limits_are_those_of_the_code(database_url: str):
     responses, parameters = DOCUMENT["components"]["responses"], DOCUMENT["components"]["parameters"]
     assert SCHEMAS["new_events"]["properties"]["events"]["maxItems"] == api_intake.MAX_EVENTS
     assert SCHEMAS["new_event"]["properties"]["id"]["maxLength"] == api_intake.MAX_EVENT_ID
-    assert parameters["limit"]["schema"]["maximum"] == api.MAX_PAGE
+    assert parameters["limit"]["schema"]["maximum"] == api_lists.MAX_PAGE
     key = DOCUMENT["paths"]["/leads"]["post"]["parameters"][0]
     assert key["schema"]["maxLength"] == api_intake.MAX_KEY
     assert f"{api_door.MAX_BODY // 1024} KB" in responses["too_large"]["description"]
