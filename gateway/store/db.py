@@ -23,17 +23,19 @@ I = TypeVar("I")  # noqa: E741  an item to write
 R = TypeVar("R")  # what writing it gives
 Work = Callable[[Connection, Sequence[I]], Sequence[R]]
 
+
+class LostError(Exception):
+    """Whoever wrote for this item was ended before its commit was known: it may not count as stored."""
+
+
 # What is raised where the database can take nothing now, so that trying again mends it: no answer, a lock held, a
-# deadlock, connections used up; InternalError is a PostgreSQL that became a standby (read-only).
-AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+# deadlock, connections used up; InternalError is a PostgreSQL that became a standby (read-only). What was lost may be
+# stored all the same: a repeat of the post, with its ticket, is the same row (rule 11).
+AWAY: tuple[type[Exception], ...] = (OperationalError, InterfaceError, InternalError, PoolTimeout, LostError)
 CONNECT_SECONDS = 5  # until a PostgreSQL that does not answer counts as away
 BEGIN_WRITE = "BEGIN IMMEDIATE"  # SQLite's: one that began to read could not always go on to write
 HOLD_SECONDS = 0.025  # how long one transaction of the worker may keep SQLite's writer from the visitors
 GROUP_LIMIT = 64  # items in one commit: keeps the lock's hold short
-
-
-class LostError(Exception):
-    """Whoever wrote for this item was ended before its commit was known: it may not count as stored."""
 
 
 class _Waiting(Generic[I, R]):

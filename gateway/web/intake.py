@@ -38,6 +38,7 @@ from verification.lists import disposable_source
 
 MAX_BODY = 64 * 1024  # bytes
 MAX_SIGNALS = 2000  # characters; the form's script writes about 600
+FETCHED = 10  # forms served for each that may be sent: most people who see one never send it (forms/proof.py)
 MAX_VISITORS = 5  # ids in one spec request: the cookies of the sites that share a page's host
 SOMEONE_ELSE = "-"  # what the embed sends in an id's place when the visitor says so
 OFFER_FOR = timedelta(days=7)
@@ -71,6 +72,11 @@ def _limit() -> str:
     return parts().config.post_limit
 
 
+def _limit_of_serving() -> str:
+    amount, unit = parts().config.post_limit.split("/")
+    return f"{FETCHED * int(amount)}/{unit}"
+
+
 def limit_key() -> str:
     """Address block and form: far over this, 429 at the edge (rule 15); crowds below it only weigh (rule 19)."""
     form_key = (request.view_args or {}).get("form_key", "events")
@@ -79,6 +85,9 @@ def limit_key() -> str:
 
 
 limited = limiter.limit(_limit, key_func=limit_key, methods=["GET", "HEAD", "POST"])  # preflights are free
+limited_serving = limiter.shared_limit(
+    _limit_of_serving, scope="served", key_func=limit_key, methods=["GET", "HEAD", "POST"]
+)
 
 
 def receive(form_key: str) -> Response:

@@ -89,12 +89,14 @@ def lean(source: str) -> str:
 
 
 @blueprint.get("/f/<form_key>")
+@intake.limited_serving
 def hosted(form_key: str) -> Response:
     """The form on a page of its own; needs neither scripts nor cookies."""
     return pages.form_page(form_key, "hosted")
 
 
 @blueprint.get("/f/<form_key>/frame")
+@intake.limited_serving
 def frame(form_key: str) -> Response:
     """The form for an iframe. The page around it hands the visitor in by script, never by URL (rule 8)."""
     return pages.form_page(form_key, "frame")
@@ -107,6 +109,7 @@ def receive(form_key: str) -> Response:
 
 
 @blueprint.route("/f/<form_key>/spec", methods=["GET", "POST"])
+@intake.limited_serving
 def spec(form_key: str) -> Response:
     """JSON for the embed. A POST carries the visitor's id, which never stands in a URL."""
     held, now = parts(), parts().clock()
