@@ -49,10 +49,12 @@ FIELD_TYPES: dict[str, FieldType] = {
     "number": FieldType(
         wtforms.StringField, cleaning.clean_number, inputmode="decimal", keys=frozenset({"min", "max"})
     ),
-    "choice": FieldType(wtforms.RadioField, cleaning.clean_choice, html="radio", keys=frozenset({"options"})),
+    "choice": FieldType(
+        wtforms.RadioField, cleaning.clean_choice, html="radio", keys=frozenset({"options", "improve"})
+    ),
     "choices": FieldType(
         wtforms.SelectMultipleField, cleaning.clean_choices, _fold_all, html="checkbox",
-        keys=frozenset({"options"}),
+        keys=frozenset({"options", "improve"}),
     ),
     "date": FieldType(wtforms.StringField, cleaning.clean_date, inputmode="numeric"),
     "long_text": FieldType(

@@ -13,16 +13,18 @@ from typing import Any, Literal, cast
 
 import phonenumbers
 
+from forms.bands import MOST_POINTS, bands, check_bands, check_options, check_scored, scored
 from forms.cleaning import MAX_VALUE
 from forms.field_types import FIELD_TYPES
 from forms.problems import PROBLEM_CODES, Problem, Say
-from forms.records import LANGUAGES, Consent, Field, Form, Offer, Option, Quote, Text
+from forms.records import LANGUAGES, Band, Consent, Field, Form, Offer, Option, Quote, Text
 from forms.steering import check_field, check_form, steering
 from forms.toml import Problems, Table, Wrong
 from forms.writing import always_by_itself, at_first_contact, to_toml
 
 __all__ = [
-    "LANGUAGES", "Consent", "Field", "Form", "FormError", "Offer", "Option", "Quote", "Text", "from_toml", "to_toml",
+    "LANGUAGES", "Band", "Consent", "Field", "Form", "FormError", "Offer", "Option", "Quote", "Text", "from_toml",
+    "to_toml",
 ]  # fmt: skip
 
 HIDDEN_SOURCES = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "referrer", "page")
@@ -112,6 +114,7 @@ def _form(table: Table) -> Form:
         fields=_fields(table, languages),
         consents=tuple(_consent(one, languages) for one in table.tables("consents", "consent")),
         offer=_offer(table.table("offer"), languages),
+        bands=bands(table, languages),
         quotes=tuple(_quote(one, languages) for one in table.tables("quotes", "quote")),
         theme=_theme(table.table("theme")),
         policy=_policy(table.table("policy")),
@@ -132,6 +135,7 @@ def _check_whole(form: Form, table: Table) -> None:
     for purpose in _repeated([consent.purpose for consent in form.consents]):
         table.wrong("consents", "twice_consent", name=purpose)
     check_form(form, table)
+    check_bands(form, table)
 
 
 def _fields(table: Table, languages: tuple[str, ...]) -> tuple[Field, ...]:
@@ -162,6 +166,7 @@ def _field(table: Table, languages: tuple[str, ...], before: Sequence[Field]) ->
     if field.min is not None and field.max is not None and field.min > field.max:
         table.wrong("min", "min_above_max")
     check_field(table, field, before)
+    check_scored(table, field)
     return field
 
 
@@ -179,7 +184,7 @@ def _shown(table: Table, name: str, kind: str, *, languages: tuple[str, ...]) ->
         "help": table.words("help", languages, longest=1_000),
         "messages": _messages(table.table("messages"), languages),
         "required": table.flag("required", True),
-        "always": table.flag("always", always_by_itself(kind)),
+        "always": table.flag("always", always_by_itself(kind, scored=scored(table.content))),
         "first_contact": table.flag("first_contact", at_first_contact(name)),
         "rest_days": table.whole("rest_days", 30, low=0, high=3650),
         "autocomplete": table.text("autocomplete", "", pattern=_AUTOCOMPLETE[0], hint=_AUTOCOMPLETE[1]),
@@ -191,6 +196,7 @@ def _own(table: Table, keys: frozenset[str], languages: tuple[str, ...]) -> dict
     read: dict[str, Any] = {}
     if "options" in keys:
         read["options"] = _options(table, languages)
+        read["improve"] = table.words("improve", languages)
     if "max_length" in keys:
         read["max_length"] = table.whole("max_length", None, low=1, high=MAX_VALUE)
     if "min" in keys:
@@ -208,12 +214,14 @@ def _options(table: Table, languages: tuple[str, ...]) -> tuple[Option, ...]:
         table.wrong("options", "no_options")
     for value in _repeated([option.value for option in options]):
         table.wrong("options", "twice_option", name=value)
+    check_options(table, options)
     return options
 
 
 def _option(table: Table, languages: tuple[str, ...]) -> Option:
     value = table.text("value", pattern=_VALUE[0], hint=_VALUE[1])
-    option = Option(value, table.words("label", languages, required=True))
+    points = table.whole("points", None, low=0, high=MOST_POINTS)
+    option = Option(value, table.words("label", languages, required=True), points)
     table.done()
     return option
 

@@ -15,6 +15,7 @@ Text = Mapping[str, str]  # language ("fa", "en") → words
 class Option:
     value: str
     label: Text
+    points: int | None = None  # of an assessment's result; none: its question is not scored
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class Field:
     label: Text
     help: Text = field(default_factory=dict)
     messages: Mapping[str, Text] = field(default_factory=dict)  # error code → words that replace the catalogue's
+    improve: Text = field(default_factory=dict)  # what to do about it, where an assessment has most to gain here
     required: bool = True
     options: tuple[Option, ...] = ()
-    always: bool = False  # asked at each visit, beyond the N questions; in TOML an e-mail field is so by itself
+    always: bool = False  # asked at each visit, beyond the N questions; in TOML e-mail and scored ones by themselves
     first_contact: bool = True  # False: not at first contact
     rest_days: int = 30  # a skipped question rests this long
     priority: int = 0  # the higher, the sooner; equal ones in the form's order
@@ -55,6 +57,11 @@ class Field:
     def identifier(self) -> bool:
         """E-mail and phone fields that a lead may begin with (rule 4)."""
         return self.type in {"email", "phone"} and self.always
+
+    @property
+    def scored(self) -> bool:
+        """Its options carry points of an assessment."""
+        return any(option.points is not None for option in self.options)
 
     def unnecessary(self, known: Collection[str]) -> bool:
         """Whether these names make the question unnecessary (`unless_known`)."""
@@ -85,6 +92,17 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A part of an assessment's results: from this share of the attainable points on, up to the next band."""
+
+    key: str
+    start: int  # per cent, 0 to 100; `from` in TOML
+    title: Text
+    advice: Text  # paragraphs apart by an empty line
+    points: int = 0  # of the lead's score, -100 to 100: low readiness may mean high need
+
+
+@dataclass(frozen=True)
 class Quote:
     """Social proof: what a customer said."""
 
@@ -104,6 +122,7 @@ class Form:
     quotes: tuple[Quote, ...] = ()
     consents: tuple[Consent, ...] = ()
     offer: Offer | None = None
+    bands: tuple[Band, ...] = ()  # from the lowest up; a form that has some is an assessment
     languages: tuple[str, ...] = LANGUAGES
     questions_per_visit: int = 2  # beyond the identifier
     contact_requested: bool = False  # sending this form asks to be contacted: explicit intent (rule 25)

@@ -112,7 +112,7 @@ class Table:
             self.wrong(key, "tables", key=key)
             return
         for position, entry in enumerate(value, 1):
-            names = [entry[name] for name in ("name", "value", "purpose") if isinstance(entry.get(name), str)]
+            names = [entry[name] for name in ("name", "value", "purpose", "key") if isinstance(entry.get(name), str)]
             yield Table((*self.where, (one, names[0] if names else position)), entry, self.problems)
 
     def table(self, key: str) -> Table | None:

@@ -6,16 +6,17 @@ from typing import Any
 
 import tomli_w
 
-from forms.records import LANGUAGES, Consent, Field, Form, Offer, Option, Quote
+from forms.records import LANGUAGES, Band, Consent, Field, Form, Offer, Option, Quote
 
 # Questions that are not asked at first contact unless the form says first_contact = true: "will you do business
 # with us?" annoys whoever is new (issue 2, point 4). By name, so that copied forms keep it.
 NOT_AT_FIRST_CONTACT = frozenset({"do_business", "work_with_us", "become_customer", "buy_from_us"})
 
 
-def always_by_itself(kind: str) -> bool:
-    """An e-mail field is the identifier and asked at each visit, unless the form says always = false."""
-    return kind == "email"
+def always_by_itself(kind: str, *, scored: bool = False) -> bool:
+    """An e-mail field is the identifier and asked at each visit, unless the form says always = false; an assessment's
+    questions are asked together at each visit."""
+    return scored or kind == "email"
 
 
 def at_first_contact(name: str) -> bool:
@@ -39,6 +40,7 @@ def to_toml(form: Form) -> str:
         "theme": form.theme,
         "policy": form.policy,
         "fields": [_field(field) for field in form.fields],
+        "bands": [_band(band) for band in form.bands],
         "consents": [_consent(consent) for consent in form.consents],
         "quotes": [_quote(quote) for quote in form.quotes],
     }
@@ -53,7 +55,7 @@ def _field(field: Field) -> dict[str, Any]:
             "type": field.type,
             "source": field.source,
             "required": False if shown and not field.required else None,
-            "always": field.always if shown and field.always != always_by_itself(field.type) else None,
+            "always": _always(field) if shown else None,
             "first_contact": (
                 field.first_contact if shown and field.first_contact != at_first_contact(field.name) else None
             ),
@@ -66,10 +68,15 @@ def _field(field: Field) -> dict[str, Any]:
             "default_region": field.default_region if field.default_region != "IR" else None,
             "label": field.label,
             "help": field.help,
+            "improve": field.improve,
             "messages": {code: dict(text) for code, text in field.messages.items()},
             "options": [_option(option) for option in field.options],
         }
     )
+
+
+def _always(field: Field) -> bool | None:
+    return field.always if field.always != always_by_itself(field.type, scored=field.scored) else None
 
 
 def _steering(field: Field) -> dict[str, Any]:
@@ -86,7 +93,12 @@ def _steering(field: Field) -> dict[str, Any]:
 
 
 def _option(option: Option) -> dict[str, Any]:
-    return {"value": option.value, "label": dict(option.label)}
+    return _said({"value": option.value, "points": option.points, "label": dict(option.label)})
+
+
+def _band(band: Band) -> dict[str, Any]:
+    named = {"key": band.key, "from": band.start, "points": band.points or None}
+    return _said({**named, "title": dict(band.title), "advice": dict(band.advice)})
 
 
 def _consent(consent: Consent) -> dict[str, Any]:

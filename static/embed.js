@@ -211,7 +211,7 @@
       const group = /^(radio|checkbox)$/.test(field.control);
       const shared = { name: field.name, required: field.required && !field.when && field.control !== "checkbox" };
       const describe = { "aria-describedby": (field.help ? `${id}-help ` : "") + `${id}-error` };
-      const label = [field.label, field.required ? null : make("span", { className: "lf-optional", textContent: ` ${this.spec.words.optional}` })];
+      const label = [field.step && make("span", { className: "lf-step", textContent: `${field.step} ` }), field.label, field.required ? null : make("span", { className: "lf-optional", textContent: ` ${this.spec.words.optional}` })];
       const choice = (type, value, ...words) =>
         make("label", { className: "lf-choice" }, make("input", { ...shared, type, value, attrs: group ? {} : { id, ...describe } }), make("span", {}, ...words));
       let control;
@@ -293,11 +293,18 @@
       const box = make("div", { className: "lf-thanks", tabIndex: -1, attrs: { role: "status", lang: this.spec.lang } },
         make("h2", { className: "lf-title", textContent: next.title }),
         make("p", { textContent: next.text }),
+        ...(next.result ? this.result(next.result) : []),
         ...[next.download, next.code].map((to) => to && make("a", { className: "lf-download", href: to.url, textContent: to.label })));
       this.replaceChildren(box);
       box.focus();
       this.dispatchEvent(new CustomEvent("lead-form:sent", { bubbles: true, detail: { form: this.spec.form, submission } }));
       for (const other of document.querySelectorAll("lead-form")) if (other !== this && other.spec && !other.touched) other.start();
+    }
+
+    result({ advice, improve_title, improve }) {
+      return [make("p", { className: "lf-advice", textContent: advice }),
+        improve[0] && make("h3", { className: "lf-improve", textContent: improve_title }),
+        improve[0] && make("ul", {}, ...improve.map((one) => make("li", { textContent: one })))];
     }
 
     frame() {

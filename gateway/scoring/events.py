@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from forms.assessing import assess
 from forms.model import Field, Form
 from gateway.records import Event, Submission
 
 # An offer of this kind is taken up by sending the form; a download only by fetching the file.
-OFFER_EVENTS = {"newsletter": "newsletter", "webinar": "webinar", "call": "contact_request", "assessment": "assessment"}
+OFFER_EVENTS = {"newsletter": "newsletter", "webinar": "webinar", "call": "contact_request"}
 
 
 def events_of(form: Form, submission: Submission) -> tuple[Event, ...]:
-    """One `submission`, one `answer` per answered question, and what the offer stands for; at the time of receipt.
+    """One `submission`, one `answer` per answered question, what the offer stands for, and an assessment's result with
+    params {"form", "share", "band", "points"}, points those of its band; at the time of receipt.
 
     Answers carry params {"field", "value"}. The value stays out where it is free text (names, addresses, notes):
     no rule compares those, and personal data is then kept in one place less.
@@ -36,6 +38,10 @@ def _events(form: Form, submission: Submission) -> Iterator[Event]:
     offered = OFFER_EVENTS.get(form.offer.kind) if form.offer else None
     if offered:
         yield _event(submission, offered, form.key, {"form": form.key})
+    result = assess(form, submission.answers)
+    if result:
+        found = {"form": form.key, "share": result.share, "band": result.band.key, "points": result.band.points}
+        yield _event(submission, "assessment", form.key, found)
     if form.contact_requested and offered != "contact_request":
         yield _event(submission, "contact_request", form.key, {"form": form.key})
 

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from forms import build, tickets
+from forms.assessing import assess, packed, unpacked
 from forms.problems import Invalid, Problem
 from forms.profiling import Plan, consents_shown, next_fields
 from forms.tickets import Ticket, TicketError
@@ -27,7 +28,7 @@ from gateway.ids import new_id
 from gateway.store import known, submissions
 from gateway.store.confirmations import Channel
 from gateway.store.submissions import NewSubmission
-from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, serving, visitor_ids
+from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, results, serving, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.pages import Filled
 from gateway.web.replies import Refused
@@ -66,6 +67,8 @@ class Note:
     lang: str
     until: datetime
     asked_by: Channel | None = None  # how they would be asked to confirm, if that were wanted
+    version: int = 0  # of the form that was sent
+    result: list[Any] | None = None  # of an assessment, as `packed` makes it: no answers
 
 
 def _limit() -> str:
@@ -114,7 +117,8 @@ def receive(form_key: str) -> Response:
     new = _submission(served, post, ticket, parsed, now)
     received = held.db.grouped(submissions.receive_all, new)
     asked_by = channel_of(served.form, parsed.answers, Ways.of(held.config))
-    note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR, asked_by)
+    result = _packed(served, parsed)
+    note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR, asked_by, ticket.version, result)
     return _thank(served, ticket, note, visitor=new.visitor_id)
 
 
@@ -308,9 +312,16 @@ def _visitor_from_now(served: Served, post: Post, ticket: Ticket, parsed: build.
 # --- the reply ------------------------------------------------------------------------------------------------------
 
 
+def _packed(served: Served, parsed: build.Parsed) -> list[Any] | None:
+    result = assess(served.form, parsed.answers)
+    return packed(served.form, result) if result else None
+
+
 def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
-    """What the visitor sees next: thanks, and the offer's link when the form gives a file."""
+    """What the visitor sees next: an assessment's result, thanks, and the offer's link when the form gives a file.
+    served: in the version that was sent."""
     form, offer = served.form, served.form.offer
+    result = results.shown(form, unpacked(form, note.result), lang) if note and note.result else None
     download = None
     if note and offer and offer.kind == "download" and offer.file:
         token = tickets.sign_token(
@@ -322,10 +333,11 @@ def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
     thanks = serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text")
     asked_by = note.asked_by if note else None
     return {
-        "title": say(lang, "public.thanks_title"),
+        "title": result["title"] if result else say(lang, "public.thanks_title"),
         "text": f"{thanks} {say(lang, f'public.confirm_hint_{asked_by}')}" if asked_by else thanks,
         "download": download,
         "code": _code_page(lang, note) if note and asked_by == "phone" else None,
+        "result": result,
     }
 
 
@@ -342,13 +354,16 @@ def read_note(form_key: str, text: str, now: datetime) -> Note | None:
         found = tickets.read_token(parts().config.secret_key, "thanks", text, now=now)
     except tickets.TokenError:
         return None
-    key, submission, lang, until, asked_by = found
-    return Note(submission, lang, datetime.fromtimestamp(until, now.tzinfo), asked_by) if key == form_key else None
+    key, submission, lang, until, asked_by, *more = found
+    version, result = more or (0, None)  # notes of before assessments are good for a week as well
+    until_then = datetime.fromtimestamp(until, now.tzinfo)
+    return Note(submission, lang, until_then, asked_by, version, result) if key == form_key else None
 
 
 def _thank(served: Served, ticket: Ticket, note: Note, *, visitor: str | None) -> Response:
     secret, key = parts().config.secret_key, served.form.key
-    payload = [key, note.submission, note.lang, int(note.until.timestamp()), note.asked_by]
+    until = int(note.until.timestamp())
+    payload = [key, note.submission, note.lang, until, note.asked_by, note.version, note.result]
     page = f"/f/{key}/thanks?r={tickets.sign_token(secret, 'thanks', payload, expires_at=note.until)}"
     if replies.reads_json():
         shown = {**next_step(served, ticket.lang, note), "page": parts().config.base_url + page}

@@ -181,6 +181,7 @@ def thanks(form_key: str) -> Response:
     held = parts()
     served = serving.find_recent(held.db, form_key)
     note = intake.read_note(form_key, request.args.get("r", ""), held.clock())
+    served = serving.of_version(held.db, served, note.version) if note and note.version else served
     lang = served.form.language(note.lang if note else request.args.get("lang") or served.site.lang)
     return pages.thanks_page(served, lang, intake.next_step(served, lang, note))
 

@@ -20,6 +20,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 from forms import tickets
+from forms.assessing import numbered
 from forms.field_types import FIELD_TYPES
 from forms.model import Field, Form, Option, Text
 from forms.profiling import Plan
@@ -205,9 +206,15 @@ def direction(lang: str) -> str:
 def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
     """Everything that page and embed show, in words of one language; without what is of one visit alone."""
     form = served.form
+    steps = numbered(plan.fields)
 
     def said(text: Text) -> str:
         return words(form, text, lang)
+
+    def field(asked: Field) -> dict[str, Any]:
+        number = steps.get(asked.name)
+        step = {"step": say(lang, "public.step", number=number, of=len(steps))} if number else {}
+        return {**_field(asked, lang, said), **step}
 
     return {
         "form": form.key,
@@ -219,7 +226,7 @@ def describe(served: Served, plan: Plan, lang: str) -> dict[str, Any]:
         "title": said(form.title),
         "intro": said(form.intro),
         "incentive": said(form.incentive),
-        "steps": [{"fields": [_field(asked, lang, said) for asked in plan.fields]}],
+        "steps": [{"fields": [field(asked) for asked in plan.fields]}],
         "consents": [
             {"purpose": one.purpose, "text": said(one.text), "required": one.required} for one in plan.consents
         ],

@@ -9,6 +9,7 @@ from forms.model import (
     OFFERS,
     PURPOSES,
     THEME,
+    Band,
     Consent,
     Field,
     Form,
@@ -194,12 +195,28 @@ def fields(draw: st.DrawFn, languages: tuple[str, ...], name: str) -> Field:
 
 
 @st.composite
+def assessments(draw: st.DrawFn, languages: tuple[str, ...]) -> tuple[Field, tuple[Band, ...]]:
+    """A scored question and the bands of its result."""
+    text = text_in(languages)
+    worth = [*draw(st.lists(st.integers(0, 1000), max_size=2)), draw(st.integers(1, 1000))]
+    options = tuple(Option(f"o{number}", draw(text), points) for number, points in enumerate(worth))
+    kind = draw(st.sampled_from(["choice", "choices"]))
+    asked = Field(
+        "a_name_that_none_of_them_has", kind, draw(text), improve=draw(maybe(text)), always=True, options=options
+    )
+    starts = [0, *sorted(draw(st.sets(st.integers(1, 100), max_size=3)))]
+    points = st.integers(-100, 100)
+    return asked, tuple(Band(f"b{start}", start, draw(text), draw(text), draw(points)) for start in starts)
+
+
+@st.composite
 def forms(draw: st.DrawFn) -> Form:
     languages = draw(st.sampled_from([("fa", "en"), ("en", "fa"), ("fa",), ("en",)]))
     text = text_in(languages)
     names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
     purposes = draw(st.lists(st.sampled_from(PURPOSES), unique=True))
-    kind = draw(st.sampled_from(OFFERS))
+    scored = draw(st.none() | assessments(languages))
+    kind = draw(st.sampled_from([kind for kind in OFFERS if scored or kind != "assessment"]))
     offer = Offer(
         kind, draw(st.sampled_from(["top", "bottom"])), draw(maybe(text)), "x.pdf" if kind == "download" else ""
     )
@@ -207,7 +224,7 @@ def forms(draw: st.DrawFn) -> Form:
         key=draw(st.from_regex("[a-z][a-z0-9_-]{0,20}", fullmatch=True)),
         title=draw(text),
         submit_label=draw(text),
-        fields=tuple(draw(fields(languages, name)) for name in names),
+        fields=(*(draw(fields(languages, name)) for name in names), *(scored[:1] if scored else ())),
         intro=draw(maybe(text)),
         thanks=draw(maybe(text)),
         incentive=draw(maybe(text)),
@@ -216,6 +233,7 @@ def forms(draw: st.DrawFn) -> Form:
             Consent(one, draw(st.sampled_from(LEGAL_BASES)), draw(text), draw(st.booleans())) for one in purposes
         ),
         offer=draw(st.sampled_from([None, offer])),
+        bands=scored[1] if scored else (),
         languages=languages,
         questions_per_visit=draw(st.integers(0, 5)),
         contact_requested=draw(st.booleans()),

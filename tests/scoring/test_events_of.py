@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from forms.model import Field, Form, Offer, Option
+from forms.model import Band, Field, Form, Offer, Option
 from gateway.records import Submission
 from gateway.scoring.event_types import SENDERS, may_send
 from gateway.scoring.events import OFFER_EVENTS, events_of
@@ -27,7 +27,10 @@ FORM = Form(
     ),
     offer=Offer("download", "bottom", file="prices.pdf"),
 )
+SCORED = Field("ready", "choice", {}, options=(Option("no", {}, 0), Option("partly", {}, 1), Option("yes", {}, 3)))
+BANDS = (Band("low", 0, {}, {}, 15), Band("high", 50, {}, {}, -10))
 ANSWERS = {"email": "sara@example.ir", "time_to_buy": "0_3", "n" * 60: 7, "company": "", "utm_source": "mail"}
+READY = {**ANSWERS, "ready": "partly"}
 
 
 def submission(**fields: Any) -> Submission:
@@ -74,7 +77,9 @@ def test_r22_each_event_is_one_that_its_source_may_send(channel, source):
         (FORM, []),
         (replace(FORM, offer=Offer("newsletter")), ["newsletter"]),
         (replace(FORM, offer=Offer("webinar")), ["webinar"]),
-        (replace(FORM, offer=Offer("assessment")), ["assessment"]),
+        (replace(FORM, bands=BANDS), []),  # nothing of it was answered
+        (replace(FORM, fields=(*FORM.fields, SCORED), bands=BANDS), ["assessment"]),
+        (replace(FORM, fields=(SCORED,), bands=BANDS, offer=Offer("webinar")), ["webinar", "assessment"]),
         (replace(FORM, offer=Offer("call")), ["contact_request"]),
         (replace(FORM, offer=Offer("call"), contact_requested=True), ["contact_request"]),
         (replace(FORM, offer=Offer("none"), contact_requested=True), ["contact_request"]),
@@ -82,8 +87,17 @@ def test_r22_each_event_is_one_that_its_source_may_send(channel, source):
     ],
 )
 def test_sending_the_form_takes_up_its_offer_but_no_download(form, kinds):
-    found = [event.type for event in events_of(form, submission())]
+    found = [event.type for event in events_of(form, submission(answers=READY))]
     assert [kind for kind in found if kind not in {"submission", "answer"}] == kinds
+
+
+@pytest.mark.parametrize("channel", ["embed", "api"])
+def test_an_assessments_event_carries_its_result(channel):
+    form = replace(FORM, fields=(SCORED,), bands=BANDS)
+    event = events_of(form, submission(answers=READY, channel=channel))[-1]
+    assert (event.type, event.name) == ("assessment", "guide")
+    assert event.params == {"form": "guide", "share": 33, "band": "low", "points": 15}
+    assert may_send(event.source, event.type)
 
 
 def test_every_type_has_a_sender_and_browsers_only_look():

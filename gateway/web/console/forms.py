@@ -24,7 +24,7 @@ from gateway.web.own_hosts import SETTING
 from gateway.words import say
 
 STARTERS = Path(__file__).parent / "starters"
-NAMES = ("guide", "contact", "newsletter")
+NAMES = ("guide", "contact", "newsletter", "assessment")
 KEY = re.compile("[a-z][a-z0-9_-]{0,59}")
 
 
