@@ -69,10 +69,12 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
 
 def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: datetime) -> tuple[str, str]:
     """Take one merge back. Returns the two leads that are apart now, of which it is said that they are two people.
-    Raises LookupError: no such merge, or it was undone."""
+    Raises LookupError: no such merge, it was undone, or the
+    person was erased."""
     persons.lock(conn, site_id)
     found = persons.merge(conn, site_id, merge_id)
-    if found is None or found.undone_at is not None:
+    end = leads.alone(conn, site_id, found.one) if found else None
+    if found is None or found.undone_at is not None or end is None or end.erased_at is not None:
         raise LookupError(f"no merge {merge_id} to undo")
     persons.hold(conn, found.one)
     persons.undo(conn, merge_id, by=by, now=now)

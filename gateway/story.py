@@ -22,8 +22,9 @@ from gateway.store.duplicates import Duplicate
 def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
     """`{"lead", "submissions", "score", "deliveries"}`, everything as it stands at `now`."""
     explained = standing.explain(conn, lead, now)
+    told = payload.gather(conn, lead, explained.lines)
     return {
-        "lead": payload.gather(conn, lead, explained.lines),
+        "lead": told | ({"erased_at": iso(lead.erased_at)} if lead.erased_at else {}),
         "submissions": [_submission(conn, found, now) for found in submissions.of_lead(conn, lead.site_id, lead.id)],
         "score": {
             "total": explained.score,

@@ -103,3 +103,13 @@ def canonical_parts(local: str, domain: str) -> tuple[str, str]:
     name = local.partition("+")[0] if provider.plus else local
     name = name.replace(".", "") if provider.dots else name
     return name or local, provider.same_domain.get(domain, domain)
+
+
+def domains_of(address: str) -> set[str]:
+    """Under which domains the mailbox of this canonical address may be written."""
+    local, _, domain = address.rpartition("@")
+    provider = BY_DOMAIN.get(domain)
+    if provider is None:
+        return {domain}
+    own = {domain, *(alias for alias, same in provider.same_domain.items() if same == domain)}
+    return own | ({f"{local}.{name}" for name in own} if provider.names_as_hosts else set())

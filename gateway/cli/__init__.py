@@ -14,6 +14,7 @@ from gateway.cli.check_emails import check_emails
 from gateway.cli.dedupe import dedupe
 from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
+from gateway.cli.erase import erase
 from gateway.cli.forms import forms, rules
 from gateway.cli.leads import leads
 from gateway.cli.lists import lists
@@ -31,6 +32,9 @@ COMMANDS: tuple[click.Command, ...] = (
     why, verify, doctor,
     sites, forms, rules, leads, lists, check_emails, dedupe, weights, destinations, users, tokens,
 )  # fmt: skip
+
+
+leads.add_command(erase)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

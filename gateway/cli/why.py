@@ -67,6 +67,8 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     lead = found["lead"]
     if lead:
         yield f"{lead['id']}  {lead['cell']}  {lead['stage'] or '–'}  {lead['score']} points  version {lead['version']}"
+        if "erased_at" in lead:
+            yield f"  erased {lead['erased_at']}: nothing of this person is kept"
         for name, fact in lead["fields"].items():
             yield f"  {name}: {fact['value']}  ({fact['strength']}, {fact['from']}, {fact['at']})"
     for submission in found["submissions"]:

@@ -160,7 +160,8 @@ class Round:
         if delivery.payload is not None:
             return _end_of_frozen(delivery, lead, permitted) or delivery
         kind = _type(conn, delivery, lead)
-        there = delivery.destination_id in deliveries.reached(conn, delivery.lead_id)
+        whose = (delivery.lead_id, *(lead.earlier_ids if kind == "lead.erased" else ()))
+        there = delivery.destination_id in deliveries.reached(conn, *whose)
         if kind in GONE and not there:
             return End("superseded", "never_sent")
         if not permitted and not there:
@@ -223,6 +224,8 @@ def _permitted(conn: Connection, destination: Destination, lead: Lead) -> bool:
 
 def _end_of_frozen(delivery: Delivery, lead: Lead, permitted: bool) -> End | None:
     """Why these bytes may not go out any more, if so."""
+    if not delivery.payload:  # they were emptied while they were under way
+        return End("superseded", "erased")
     if delivery.type in GONE:
         return None
     if lead.erased_at is not None:

@@ -73,7 +73,7 @@ def has_received(conn: Connection, lead_id: str, destination_id: str) -> bool:
 def supersede_older(conn: Connection, delivery: Delivery, now: datetime) -> None:
     """Older due versions for the same lead and destination give way, unless one is under way."""
     older = _siblings_of(delivery) & (deliveries.c.version < delivery.version) & _idle(deliveries, now)
-    conn.execute(update(deliveries).where(older).values(**_superseded("newer_version", now)))
+    conn.execute(update(deliveries).where(older).values(**superseded("newer_version", now)))
 
 
 def supersede_unrouted(
@@ -87,7 +87,7 @@ def supersede_unrouted(
         deliveries.c.destination_id.not_in(targets),
         _idle(deliveries, now),
     )
-    conn.execute(update(deliveries).where(stale).values(**_superseded("no_longer_routed", now)))
+    conn.execute(update(deliveries).where(stale).values(**superseded("no_longer_routed", now)))
 
 
 # --- claiming -------------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def _supersede_behind(conn: Connection, owner: str, now: datetime) -> None:
     """Older versions of what was claimed, left due by a sender that died, are never sent."""
     newer = deliveries.alias()
     behind = exists().where(_newer_due(newer, deliveries), newer.c.claim == owner)
-    conn.execute(update(deliveries).where(behind, _idle(deliveries, now)).values(**_superseded("newer_version", now)))
+    conn.execute(update(deliveries).where(behind, _idle(deliveries, now)).values(**superseded("newer_version", now)))
 
 
 def release(conn: Connection, owner: str) -> None:
@@ -267,7 +267,8 @@ def _siblings_of(delivery: Delivery) -> ColumnElement[bool]:
     return and_(deliveries.c.lead_id == delivery.lead_id, deliveries.c.destination_id == delivery.destination_id)
 
 
-def _superseded(reason: str, now: datetime) -> dict[str, Any]:
+def superseded(reason: str, now: datetime) -> dict[str, Any]:
+    """The columns of one that gives way, for this reason; whoever held it holds it no longer."""
     return {"status": "superseded", "reason": reason, "finished_at": now, "claim": None, "claimed_until": None}
 
 

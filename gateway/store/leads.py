@@ -53,6 +53,7 @@ _REPLACE = (
     )
     .values(state="former")
 )
+_NOT_ERASED = leads.c.erased_at.is_(None)
 _NEW = {
     "version": 0,  # the first save makes it 1
     "grade": "–",
@@ -140,13 +141,15 @@ def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[st
 
 
 def count(conn: Connection, site_id: str) -> int:
-    query = select(func.count()).where(leads.c.site_id == site_id, leads.c.merged_into.is_(None))
+    query = select(func.count()).where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), _NOT_ERASED)
     return conn.execute(query).scalar_one()
 
 
 def page_after(conn: Connection, site_id: str, after: str, limit: int) -> list[Lead]:
-    """The next leads by id, which is by time of their beginning; `after` is the last id seen, "" at the start."""
-    query = select(leads).where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), leads.c.id > after)
+    """The next leads by id, which is by time of their beginning, without erased ones; `after` is the last id seen, ""
+    at the start."""
+    mine = (leads.c.site_id == site_id) & leads.c.merged_into.is_(None) & _NOT_ERASED
+    query = select(leads).where(mine, leads.c.id > after)
     return [_lead(conn, row) for row in conn.execute(query.order_by(leads.c.id).limit(limit)).all()]
 
 

@@ -29,6 +29,9 @@ from gateway.store.pairs import among, at_site
 from gateway.store.tables import forms, nonces, outbox, sites, submissions
 
 EVIDENCE = ("block_hash", "content_hash", "content_print", "email_domain")  # columns that go with the facts
+ERASED: Mapping[str, Any] = {  # what an erased one becomes: that there was one
+    "status": "erased", "answers": {}, "typed": {}, "page": {}, "facts": {}, **dict.fromkeys(EVIDENCE),
+}  # fmt: skip
 CORRECTIONS_WITHIN = timedelta(minutes=30)  # rule 11
 REPLAY_USE = 4  # rule 11: one submission, two corrections; what comes further is a replay
 STUCK_AFTER = 5  # tries, then a row is parked for the operator (house, "Errors")
@@ -327,8 +330,7 @@ def old_nonces(before: datetime) -> Expiring:
 def erasable(status: SubmissionStatus, before: datetime, also: Also | None = None) -> Expiring:
     """Those of this status that were received before; what is left of one says only that there was one."""
     old = and_(_of_any_site(), submissions.c.status == status, submissions.c.received_at < before)
-    empty: dict[str, Any] = {"answers": {}, "typed": {}, "page": {}, "facts": {}, **dict.fromkeys(EVIDENCE)}
-    return Expiring(submissions, old, {"status": "erased", **empty}, also)
+    return Expiring(submissions, old, ERASED, also)
 
 
 def forgettable(before: datetime, now: datetime) -> Expiring:

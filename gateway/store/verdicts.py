@@ -48,6 +48,13 @@ def forgettable(before: datetime, now: datetime) -> Expiring:
     return Expiring(verdicts, old, {"evidence": None, "forgotten_at": now}, also=_bare_findings)
 
 
+def forget(conn: Connection, submission_ids: Sequence[str], now: datetime) -> None:
+    """The same at once, of these submissions."""
+    mine = verdicts.c.submission_id.in_(submission_ids)
+    _bare_findings(conn, conn.execute(select(verdicts.c.id).where(mine)).all())(conn)
+    conn.execute(update(verdicts).where(mine).values(evidence=None, forgotten_at=now))
+
+
 def _bare_findings(conn: Connection, keys: Keys) -> Callable[[Connection], None]:
     """Findings never change once they are stored, so they may be read before."""
     query = select(verdicts.c.id, verdicts.c.findings).where(verdicts.c.id.in_([key.id for key in keys]))

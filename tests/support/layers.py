@@ -30,6 +30,7 @@ FLOORS = {
     "gateway.matching": 4,
     "gateway.correcting": 4,
     "gateway.duplicates": 4,
+    "gateway.erasing": 4,
     "gateway.relinking": 4,
     "gateway.standing": 4,
     "gateway.story": 4,
