@@ -18,21 +18,20 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from forms import build, tickets
-from forms.assessing import assess, packed, unpacked
 from forms.problems import Invalid, Problem
 from forms.profiling import Plan, consents_shown, next_fields
 from forms.tickets import Ticket, TicketError
 from gateway import renewing
-from gateway.confirming import CODE, Ways, channel_of
+from gateway.confirming import Ways, channel_of
 from gateway.ids import new_id
 from gateway.store import known, submissions
-from gateway.store.confirmations import Channel
 from gateway.store.submissions import NewSubmission
-from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, results, serving, visitor_ids
+from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, serving, thanking, visitor_ids
 from gateway.web.limits import limiter
 from gateway.web.pages import Filled
 from gateway.web.replies import Refused
 from gateway.web.serving import Served, parts
+from gateway.web.thanking import Note
 from gateway.words import say
 from verification.addresses import email_domain
 from verification.lists import disposable_source
@@ -57,18 +56,6 @@ class Post:
     proof: object = None  # of work: text, or nothing
     visitor: str | None = None
     consent: object = None  # True, False, or not said
-
-
-@dataclass(frozen=True)
-class Note:
-    """What a thanks page and an offer's link know, signed."""
-
-    submission: str
-    lang: str
-    until: datetime
-    asked_by: Channel | None = None  # how they would be asked to confirm, if that were wanted
-    version: int = 0  # of the form that was sent
-    result: list[Any] | None = None  # of an assessment, as `packed` makes it: no answers
 
 
 def _limit() -> str:
@@ -117,7 +104,7 @@ def receive(form_key: str) -> Response:
     new = _submission(served, post, ticket, parsed, now)
     received = held.db.grouped(submissions.receive_all, new)
     asked_by = channel_of(served.form, parsed.answers, Ways.of(held.config))
-    result = _packed(served, parsed)
+    result = thanking.result_of(served.form, parsed.answers)
     note = Note(received.submission_id, ticket.lang, ticket.served_at + OFFER_FOR, asked_by, ticket.version, result)
     return _thank(served, ticket, note, visitor=new.visitor_id)
 
@@ -312,62 +299,11 @@ def _visitor_from_now(served: Served, post: Post, ticket: Ticket, parsed: build.
 # --- the reply ------------------------------------------------------------------------------------------------------
 
 
-def _packed(served: Served, parsed: build.Parsed) -> list[Any] | None:
-    result = assess(served.form, parsed.answers)
-    return packed(served.form, result) if result else None
-
-
-def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
-    """What the visitor sees next: an assessment's result, thanks, and the offer's link when the form gives a file.
-    served: in the version that was sent."""
-    form, offer = served.form, served.form.offer
-    result = results.shown(form, unpacked(form, note.result), lang) if note and note.result else None
-    download = None
-    if note and offer and offer.kind == "download" and offer.file:
-        token = tickets.sign_token(
-            parts().config.secret_key, "offer", [form.key, note.submission], expires_at=note.until
-        )
-        title = serving.words(form, offer.title, lang)
-        label = say(lang, "public.download_named", title=title) if title else say(lang, "public.download")
-        download = {"url": f"{parts().config.base_url}/d/{token}", "label": label}
-    thanks = serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text")
-    asked_by = note.asked_by if note else None
-    return {
-        "title": result["title"] if result else say(lang, "public.thanks_title"),
-        "text": f"{thanks} {say(lang, f'public.confirm_hint_{asked_by}')}" if asked_by else thanks,
-        "download": download,
-        "code": _code_page(lang, note) if note and asked_by == "phone" else None,
-        "result": result,
-    }
-
-
-def _code_page(lang: str, note: Note) -> dict[str, str]:
-    """Where a code is typed: the same for everybody who left a number, whatever we think of them (rule 17)."""
-    config = parts().config
-    token = tickets.sign_token(config.secret_key, CODE, note.submission)
-    return {"url": f"{config.base_url}/confirm/code/{token}", "label": say(lang, "public.confirm_code_open")}
-
-
-def read_note(form_key: str, text: str, now: datetime) -> Note | None:
-    """The note of a thanks page's address; none when forged, old or absent."""
-    try:
-        found = tickets.read_token(parts().config.secret_key, "thanks", text, now=now)
-    except tickets.TokenError:
-        return None
-    key, submission, lang, until, asked_by, *more = found
-    version, result = more or (0, None)  # notes of before assessments are good for a week as well
-    until_then = datetime.fromtimestamp(until, now.tzinfo)
-    return Note(submission, lang, until_then, asked_by, version, result) if key == form_key else None
-
-
 def _thank(served: Served, ticket: Ticket, note: Note, *, visitor: str | None) -> Response:
-    secret, key = parts().config.secret_key, served.form.key
-    until = int(note.until.timestamp())
-    payload = [key, note.submission, note.lang, until, note.asked_by, note.version, note.result]
-    page = f"/f/{key}/thanks?r={tickets.sign_token(secret, 'thanks', payload, expires_at=note.until)}"
+    page = thanking.address(served.form.key, note)
     if replies.reads_json():
-        shown = {**next_step(served, ticket.lang, note), "page": parts().config.base_url + page}
-        signed = visitor_ids.signed(secret, served.site.key, visitor) if visitor else None
+        shown = {**thanking.next_step(served, ticket.lang, note), "page": parts().config.base_url + page}
+        signed = visitor_ids.signed(parts().config.secret_key, served.site.key, visitor) if visitor else None
         response = jsonify(status="received", submission=note.submission, next=shown, visitor=signed)
         own_hosts.remember(response, served.site, signed)
         return response

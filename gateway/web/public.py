@@ -29,6 +29,7 @@ from gateway.web import (
     proofs,
     replies,
     serving,
+    thanking,
     visitor_ids,
 )
 from gateway.web.limits import limiter
@@ -180,10 +181,10 @@ def thanks(form_key: str) -> Response:
     """What stands here depends on the post that led here alone: on a signed note in the address (rule 13)."""
     held = parts()
     served = serving.find_recent(held.db, form_key)
-    note = intake.read_note(form_key, request.args.get("r", ""), held.clock())
+    note = thanking.read(form_key, request.args.get("r", ""), held.clock())
     served = serving.of_version(held.db, served, note.version) if note and note.version else served
     lang = served.form.language(note.lang if note else request.args.get("lang") or served.site.lang)
-    return pages.thanks_page(served, lang, intake.next_step(served, lang, note))
+    return pages.thanks_page(served, lang, thanking.next_step(served, lang, note))
 
 
 @blueprint.get("/f/<form_key>/theme.css")
