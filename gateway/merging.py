@@ -7,7 +7,7 @@ and what strong evidence merges by itself comes here too (gateway/matching; `by`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -54,13 +54,14 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
     for lead in (one, other):
         _keep_stage(conn, lead)
     ends = [[lead.id, *lead.earlier_ids] for lead in (one, other)]
+    before = persons.survivors(conn, [*ends[0], *ends[1]])
     merge_id = persons.add_merge(conn, site_id, *ids, by=by, now=now)  # those named: the person of one may part later
     survivor, *_ = _regroup(conn, one.id)
     for pair in duplicates.between(conn, *ends):
         duplicates.answer(conn, pair.id, "merged", by=by, now=now)
     counted.recount(conn, site_id, [survivor])
     kept, gone = (one, other) if survivor == one.id else (other, one)
-    _tell_gone(conn, site_id, gone.id, now)
+    _tell_moved(conn, site_id, before, now)
     _put_at(conn, kept, furthest((kept.stage, gone.stage)), "merged", now=now)
     standing.refresh(conn, site_id, survivor, now)
     audit.add(conn, site_id, now, "lead.merged", survivor, user_id=by, merge=merge_id, ids=sorted((one.id, other.id)))
@@ -77,6 +78,7 @@ def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: 
     if found is None or found.undone_at is not None or end is None or end.erased_at is not None:
         raise LookupError(f"no merge {merge_id} to undo")
     persons.hold(conn, found.one)
+    before = persons.survivors(conn, persons.connected(conn, found.one))
     persons.undo(conn, merge_id, by=by, now=now)
     apart = [_regroup(conn, end) for end in (found.one, found.other)]
     for person in apart:
@@ -88,6 +90,7 @@ def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: 
     for lead_id in (one, other):
         leads.set_columns(conn, lead_id, {"fingerprint": None})  # a version of its own again, whatever it says
         standing.refresh(conn, site_id, lead_id, now)
+    _tell_moved(conn, site_id, before, now)
     audit.add(conn, site_id, now, "lead.unmerged", found.one, user_id=by, merge=merge_id, ids=sorted((one, other)))
     return one, other
 
@@ -126,6 +129,14 @@ def _put_at(conn: Connection, lead: Lead, stage: str | None, code: str, *, now: 
     if stage is not None:
         move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": stage, "code": code, "params": {}}
         leads.add_stage_move(conn, lead.id, now, move)
+
+
+def _tell_moved(conn: Connection, site_id: str, before: Mapping[str, str], now: datetime) -> None:
+    """Each record that stands under another one than `before` is told of: who follows `merged_into` from one id to the
+    next would else end at somebody whom it was parted from. One that stands for itself again tells its own version."""
+    for lead_id, under in sorted(persons.survivors(conn, before).items()):
+        if under not in {lead_id, before[lead_id]}:
+            _tell_gone(conn, site_id, lead_id, now)
 
 
 def _tell_gone(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
