@@ -9,7 +9,9 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -28,6 +30,7 @@ from verification.matching.splink_model import ModelError, read_model
 from verification.matching.weights import Weights
 
 ADDED = ("lead_id", "decision", "with_row", "weight", "why")
+_ENDED = "one of its processes was ended, perhaps for want of memory; the same command goes on, fewer --jobs take less"
 _OF_WEIGHTS = "A model that `sarnakh weights learn` wrote; as shipped without one."
 map_option = click.option("--map", "mapped", multiple=True, metavar="FIELD=COLUMN", help="Which column holds a field.")
 country_option = click.option(
@@ -63,6 +66,8 @@ def dedupe(  # one parameter an option, by name
             counts = _run(sheet, (held, target), named, country.upper(), model=model, **how)
         except SheetError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenProcessPool as error:
+            raise click.ClickException(_ENDED) from error
     _tell(counts, as_json)
 
 
@@ -95,11 +100,11 @@ def _run(
     work = Work(target.with_name(target.name + ".work"), fingerprint, weights)
     if not work.is_read:
         with progress_bar("reading", None) as bar:
-            work.read(rows_of(sheet, places), country, bar.update)
+            work.read(rows_of(sheet, places), country, bar.update, jobs=jobs)
     with progress_bar("weighing", work.state.pairs) as bar:
         work.weigh(jobs, bar.update)
     with progress_bar("writing", work.state.rows) as bar:
-        counts = _write(sheet, target, work.answers(), lang, bar=bar)
+        counts = _write(sheet, target, work.answers(partial(_cells, lang), jobs), bar)
     work.clear()
     return counts
 
@@ -141,7 +146,7 @@ def rows_of(sheet: Sheet, places: Mapping[str, int]) -> Iterator[dict[str, str]]
         yield {field: row[place] for field, place in places.items() if place < len(row)}
 
 
-def _write(sheet: Sheet, target: Path, answers: Iterator[Answer], lang: str, *, bar: tqdm[Any]) -> Counter[str]:
+def _write(sheet: Sheet, target: Path, answers: Iterator[Sequence[str]], bar: tqdm[Any]) -> Counter[str]:
     """The rows as they came, with what is said of each; the file appears once it is whole."""
     fresh, counts = target.with_name(target.name + ".new"), Counter[str]()
     with fresh.open("w", encoding="utf-8", newline="") as out:
@@ -149,8 +154,8 @@ def _write(sheet: Sheet, target: Path, answers: Iterator[Answer], lang: str, *, 
         writer.writerow([*sheet.header, *_added(sheet.header)])
         for row, answer in zip(sheet.lists(), answers, strict=True):
             padded = row + [""] * (len(sheet.header) - len(row))
-            writer.writerow([*padded, *map(csv_cell, _cells(answer, lang))])
-            counts[answer.decision] += 1
+            writer.writerow([*padded, *answer])
+            counts[answer[ADDED.index("decision")]] += 1
             bar.update(1)
     fresh.replace(target)
     return counts
@@ -166,12 +171,12 @@ def _apart(name: str, taken: Set[str]) -> str:
     return _apart(f"dedupe_{name}", taken) if name in taken else name
 
 
-def _cells(answer: Answer, lang: str) -> tuple[str, str, str, str, str]:
-    """Rows are counted from 1, the header apart."""
+def _cells(lang: str, answer: Answer) -> list[str]:
+    """The cells of ADDED. Rows are counted from 1, the header apart."""
     other = "" if answer.other == NOBODY else str(answer.other + 1)
     weight = f"{answer.match.weight:.1f}" if answer.match else ""
     why = reasons(answer.match, lang) if answer.match else ""
-    return str(answer.person + 1), answer.decision, other, weight, why
+    return [csv_cell(cell) for cell in (str(answer.person + 1), answer.decision, other, weight, why)]
 
 
 def progress_bar(what: str, total: int | None) -> tqdm[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from verification.matching.blocking import CAPS, key_number, keys
@@ -46,6 +46,12 @@ class BlockIndex:
         for kind, value in keys(record):
             self._kinds[kind].append(key_number(kind, value) << ROW_BITS | row)
 
+    def take(self, later: BlockIndex) -> None:
+        """Add the entries of another index, whose rows come after those that are here."""
+        for kind, entries in later._kinds.items():
+            self._kinds[kind].extend(entries)
+        self._rows = later._rows
+
     def pairs(self) -> array[int]:
         """All pairs of rows that share a key which is not beyond its cap, each once, in order: `left` in the upper
         bits. The index is empty afterwards."""
@@ -63,14 +69,16 @@ class BlockIndex:
 
 def _blocks(entries: array[int], cap: int) -> Iterator[list[int]]:
     """The rows of each key that two or more share, but not more than `cap`, in order."""
-    key, rows = -1, list[int]()
-    for entry in chain(sorted(entries), (-1,)):
-        if entry >> ROW_BITS == key:
-            rows.append(entry & ROW)
+    ordered = sorted(entries)
+    shared = [one for one, (entry, after) in enumerate(pairwise(ordered)) if entry ^ after <= ROW]
+    start = end = -1
+    for one in chain(shared, (-1,)):  # each stands beside the next one of its key
+        if one == end:
+            end += 1
             continue
-        if 1 < len(rows) <= cap:
-            yield rows
-        key, rows = entry >> ROW_BITS, [entry & ROW]
+        if start >= 0 and end - start < cap:
+            yield [entry & ROW for entry in ordered[start : end + 1]]
+        start, end = one, one + 1
 
 
 def cluster(rows: Sequence[Row], region: str = HOME) -> list[int]:
@@ -106,11 +114,16 @@ def weigh(pairs: Iterable[int], records: Sequence[Record], context: Context) -> 
 
 
 def join(count: int, edges: Iterable[Edge], records: Sequence[Record]) -> list[int]:
-    """The person of each of `count` rows by the edges that say *same*, the strongest first."""
+    """The person of each of `count` rows by the edges that say *same*, which come in order of rows: the strongest
+    first, of equals the earliest."""
     people = array("l", range(count))
     members: dict[int, list[int]] = {}
-    for edge in sorted(edges, key=lambda edge: (-edge.weight, edge.left, edge.right)):
-        one, other = sorted((people[edge.left], people[edge.right]))
+    weights, ends = array("d"), array("Q")  # a third of what the edges themselves take
+    for edge in edges:
+        weights.append(-edge.weight)
+        ends.append(edge.left << ROW_BITS | edge.right)
+    for place in sorted(range(len(ends)), key=weights.__getitem__):
+        one, other = sorted((people[ends[place] >> ROW_BITS], people[ends[place] & ROW]))
         if one == other:
             continue
         ones, others = members.get(one, [one]), members.get(other, [other])

@@ -28,6 +28,37 @@ MOST_KEPT = 1 << 16
 MOST_COUNTED = 65_535  # 16 bits a place
 
 
+class Tally:
+    """What `Counts` needs of records while nobody knows yet how many will come: four bytes each for what few share."""
+
+    def __init__(self) -> None:
+        self.leads = 0
+        self.few: dict[str, dict[str, int]] = {}  # kind → value → records
+        self.checksums = array("I")  # of values of MANY
+
+    def add(self, values: Iterable[tuple[str, str]]) -> None:
+        """Count one more record with these (kind, value) pairs; empty values are left out."""
+        self.leads += 1
+        few, checksums = self.few, self.checksums
+        for kind, value in values:
+            if not value:
+                continue
+            if kind in MANY:
+                checksums.append(_checksum(kind, value))
+            else:
+                held = few.setdefault(kind, {})
+                held[value] = held.get(value, 0) + 1
+
+    def take(self, other: Tally) -> None:
+        """Count another one's records too."""
+        self.leads += other.leads
+        self.checksums.extend(other.checksums)
+        for kind, values in other.few.items():
+            held = self.few.setdefault(kind, {})
+            for value, count in values.items():
+                held[value] = held.get(value, 0) + count
+
+
 class Counts:
     """What a file, or the leads of a site, say of their own: how many records there are, and how many bear a value.
 
@@ -43,6 +74,17 @@ class Counts:
         self._mask = (1 << max(expected * 16, SMALLEST).bit_length()) - 1
         self._many = array("H", bytes(2 * (self._mask + 1)))
 
+    @classmethod
+    def of(cls, tally: Tally) -> Counts:
+        """The counts of the records that were tallied; it takes the tally's tables for its own."""
+        counts = cls(tally.leads)
+        counts.leads, counts._few = tally.leads, tally.few
+        mask, many = counts._mask, counts._many
+        for checksum in tally.checksums:
+            if many[checksum & mask] < MOST_COUNTED:
+                many[checksum & mask] += 1
+        return counts
+
     def add(self, values: Iterable[tuple[str, str]]) -> None:
         """Count one more record with these (kind, value) pairs; empty values are left out."""
         self.leads += 1
@@ -52,7 +94,7 @@ class Counts:
             if not value:
                 continue
             if kind in MANY:
-                place = crc32(value.encode("utf-8", "replace"), MANY[kind]) & self._mask
+                place = _checksum(kind, value) & self._mask
                 many[place] = min(many[place] + 1, MOST_COUNTED)
             else:
                 held = few.setdefault(kind, {})
@@ -61,7 +103,7 @@ class Counts:
     def count(self, kind: str, value: str) -> int:
         """How many records bear this value."""
         if kind in MANY:
-            return self._many[crc32(value.encode("utf-8", "replace"), MANY[kind]) & self._mask]
+            return self._many[_checksum(kind, value) & self._mask]
         return self._few.get(kind, {}).get(value, 0)
 
     @property
@@ -85,6 +127,11 @@ class Counts:
         expected = shipped(kind).get(value, UNSEEN[kind])
         believed = BELIEVED.get(kind, GUESSED)
         return -log2(min((count + expected * believed) / (self.leads + believed), 1.0))
+
+
+def _checksum(kind: str, value: str) -> int:
+    """32 bits."""
+    return crc32(value.encode("utf-8", "replace"), MANY[kind])
 
 
 @cache
