@@ -1,20 +1,13 @@
-"""The grade: how well what is known of a lead matches the marketer's ideal customers (rule 24). It adds no points.
-
-Facts are what people said, imported or staff wrote; a country guessed from an address is none of them (rule 20).
-"""
+"""The grade: how well what is known of a lead matches the marketer's ideal customers (rule 24). It adds no points."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from forms.text import fold as fold_text
-from forms.text import fold_digits
-from gateway.scoring.model import GRADES, UNGRADED, Condition, Profile, Rulebook, Text
-
-NOT_WORDS = re.compile(r"[\W_]+")
+from gateway.scoring.conditions import holds
+from gateway.scoring.model import GRADES, UNGRADED, Profile, Rulebook, Text
 
 
 @dataclass(frozen=True)
@@ -47,22 +40,6 @@ def grade(rulebook: Rulebook, facts: Mapping[str, Any]) -> Fit:
     return max(fits, key=lambda fit: (fit.letter != UNGRADED, fit.share, fit.coverage))
 
 
-def holds(condition: Condition, facts: Mapping[str, Any]) -> bool | None:
-    """Whether the fact meets the condition; None where it is not known."""
-    value = facts.get(condition.field)
-    if value is None or value in ("", [], ()):
-        return None
-    if condition.low is not None or condition.high is not None:
-        return _in_range(condition, value)
-    return any(_meets(condition, one) for one in (value if isinstance(value, list | tuple) else (value,)))
-
-
-def words(text: str) -> str:
-    """Folded, each run of anything that is no letter or digit a blank, blanks around: so that "cto" is not found
-    in "director"."""
-    return f" {NOT_WORDS.sub(' ', fold_text(text)).strip()} "
-
-
 def _fit(rulebook: Rulebook, profile: Profile, facts: Mapping[str, Any], disqualified: str | None) -> Fit:
     lines: list[FitLine] = []
     known = matched = 0
@@ -86,32 +63,3 @@ def _letter(rulebook: Rulebook, matched: int, known: int, weight: int) -> str:
         if matched * 100 >= cutoff * known:
             return letter
     return GRADES[-1]
-
-
-def _meets(condition: Condition, value: Any) -> bool:
-    text = _text(value)
-    if condition.email_domains:
-        return _domain_listed(text, condition.email_domains)
-    if fold_text(text) in condition.any_of:
-        return True
-    return any(needle in words(text) for needle in condition.contains)
-
-
-def _domain_listed(address: str, domains: frozenset[str]) -> bool:
-    """The address's domain or one above it is listed."""
-    labels = address.rpartition("@")[2].casefold().split(".")
-    return any(".".join(labels[start:]) in domains for start in range(len(labels)))
-
-
-def _in_range(condition: Condition, value: Any) -> bool | None:
-    """A text that is no number says nothing about a range: unknown."""
-    try:
-        number = float(fold_digits(str(value)).replace(",", "").replace("٬", ""))
-    except ValueError:
-        return None
-    low, high = condition.low, condition.high
-    return (low is None or number >= low) and (high is None or number <= high)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -19,26 +19,73 @@ UNGRADED = "–"
 Text = Mapping[str, str]  # language → words
 
 
-@dataclass(frozen=True)
-class EventRule:
-    """This event, so many points. The caps say how often it counts; a capped event is a line of zero points."""
+@dataclass(frozen=True, kw_only=True)
+class EventFilter:
+    """Which events of a type; empty: all."""
 
-    code: str
-    event: str
-    points: int
     name: str = ""  # only events of this name
     level: str = ""  # only top or bottom of the funnel
     url_prefix: str = ""  # only pages whose path begins so
-    times: int | None = None  # in all
-    per_day: int | None = None  # a calendar day in the rulebook's zone
-    per_subject: int | None = None  # for the same offer, page or name
-    visit: timedelta | None = None  # events closer together than this are one
-    title: Text = made(default_factory=dict)
 
     @cached_property
     def bare(self) -> bool:
         """Every event of the type matches."""
         return not (self.name or self.level or self.url_prefix)
+
+
+@dataclass(frozen=True)
+class FactCondition:
+    """A question to one fact. Kinds of test: listed values, words within a text, a range, a mail domain."""
+
+    field: str
+    any_of: frozenset[str] = frozenset()  # folded
+    contains: tuple[str, ...] = ()  # folded words, between blanks
+    low: float | None = None
+    high: float | None = None
+    email_domains: frozenset[str] = frozenset()
+    negated: bool = False  # holds where the fact is another, or unknown
+
+
+@dataclass(frozen=True)
+class EventCondition(EventFilter):
+    """That something happened, so often, lately or ever."""
+
+    event: str
+    at_least: int = 1
+    within_days: int | None = None
+    negated: bool = False  # holds where it did not
+
+
+@dataclass(frozen=True)
+class StandingCondition:
+    """Where a lead stands; for segments, which come after score, grade and stage. What is not set is not asked."""
+
+    cells: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    low: int | None = None  # of the score
+    high: int | None = None
+    contact_requested: bool | None = None
+
+
+When = FactCondition | EventCondition | StandingCondition
+
+
+@dataclass(frozen=True)
+class EventRule(EventFilter):
+    """This event, so many points. The caps say how often it counts; a capped event is a line of zero points."""
+
+    code: str
+    event: str
+    points: int
+    times: int | None = None  # in all, or within `within_days`
+    within_days: int | None = None  # `times` is counted over so many days
+    per_day: int | None = None  # a calendar day in the rulebook's zone
+    per_subject: int | None = None  # for the same offer, page or name
+    visit: timedelta | None = None  # events closer together than this are one
+    lasts_days: int | None = None  # then its points are taken back
+    when: tuple[FactCondition | EventCondition, ...] = ()  # all must hold when it happens
+    group: str = ""
+    title: Text = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,9 +105,31 @@ class AnswerRule:
     code: str
     field: str
     answers: tuple[Answer, ...]
+    group: str = ""
 
 
-Rule = EventRule | AnswerRule
+@dataclass(frozen=True)
+class AttributeRule:
+    """What is known of a lead, however it came to be known: its points stand as long as all of `when` holds."""
+
+    code: str
+    points: int
+    when: tuple[FactCondition, ...]
+    group: str = ""
+    title: Text = made(default_factory=dict)
+
+
+Rule = EventRule | AnswerRule | AttributeRule
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rules that belong together: what they may give in all, and how it fades by itself."""
+
+    key: str
+    most: int | None = None  # points that may stand at one time
+    half_life_days: int | None = None  # so long after its last scored event half of its points go, and so on
+    title: Text = made(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -81,20 +150,8 @@ class Decay:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """A question to one fact. Kinds of test: listed values, words within a text, a range, a mail domain."""
-
-    field: str
-    any_of: frozenset[str] = frozenset()  # folded
-    contains: tuple[str, ...] = ()  # folded words, between blanks
-    low: float | None = None
-    high: float | None = None
-    email_domains: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
 class WeightedFact:
-    condition: Condition
+    condition: FactCondition
     weight: int
 
 
@@ -114,7 +171,7 @@ class Profile:
 @dataclass(frozen=True)
 class Disqualifier:
     code: str
-    condition: Condition
+    condition: FactCondition
 
 
 @dataclass(frozen=True)
@@ -124,9 +181,12 @@ class Entry:
     code: str
     events: tuple[str, ...] = ()  # one of these happened
     interest: int | None = None  # this high or higher (1 is highest)
+    cooled: int | None = None  # this low or lower
     grades: tuple[str, ...] = ()
     contact_requested: bool = False
+    when: tuple[FactCondition | EventCondition, ...] = ()
     reopens: bool = False  # leads out of "lost", if its event came after the loss
+    back_from: tuple[str, ...] = ()  # stages further on that it leads back from; else forward only
     title: Text = made(default_factory=dict)
 
 
@@ -137,6 +197,15 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Segment:
+    """Leads that meet all conditions, kept up to date; routing can name it."""
+
+    key: str
+    when: tuple[When, ...]
+    title: Text = made(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Rulebook:
     rules: tuple[Rule, ...]
     cutoffs: Cutoffs
@@ -144,6 +213,8 @@ class Rulebook:
     profiles: tuple[Profile, ...]
     stages: tuple[Stage, ...]
     disqualifiers: tuple[Disqualifier, ...] = ()
+    groups: tuple[Group, ...] = ()
+    segments: tuple[Segment, ...] = ()
     timezone: str = "Asia/Tehran"  # whose midnight ends a day
 
     @cached_property
@@ -161,6 +232,32 @@ class Rulebook:
         """By field, in the rulebook's order."""
         rules = [rule for rule in self.rules if isinstance(rule, AnswerRule)]
         return {rule.field: tuple(one for one in rules if one.field == rule.field) for rule in rules}
+
+    @cached_property
+    def attribute_rules(self) -> tuple[AttributeRule, ...]:
+        return tuple(rule for rule in self.rules if isinstance(rule, AttributeRule))
+
+    @cached_property
+    def group(self) -> Mapping[str, Group]:
+        return {group.key: group for group in self.groups}
+
+    @cached_property
+    def reads_facts(self) -> bool:
+        """Whether points depend on what was known when: then a score needs the facts' history."""
+        conditions = [one for rule in self.rules if isinstance(rule, EventRule) for one in rule.when]
+        return bool(self.attribute_rules) or any(isinstance(one, FactCondition) for one in conditions)
+
+    @cached_property
+    def reads_events(self) -> bool:
+        """Whether points depend on what happened before."""
+        conditions = [one for rule in self.rules if isinstance(rule, EventRule) for one in rule.when]
+        return any(isinstance(one, EventCondition) for one in conditions)
+
+    @cached_property
+    def windows(self) -> tuple[EventCondition, ...]:
+        """The conditions of stages that look back so many days: a stage may change when one closes."""
+        found = [one for stage in self.stages for entry in stage.entries for one in entry.when]
+        return tuple(one for one in found if isinstance(one, EventCondition) and one.within_days)
 
     @cached_property
     def browser_ceiling(self) -> int:

@@ -9,25 +9,30 @@ from zoneinfo import ZoneInfo
 
 from forms.text import fold as fold_text
 from gateway.scoring.event_types import SENDERS
-from gateway.scoring.fit import words
 from gateway.scoring.model import (
     GRADES,
     STAGES,
     Answer,
     AnswerRule,
-    Condition,
+    AttributeRule,
     Cutoffs,
     Decay,
     Disqualifier,
     Entry,
+    EventCondition,
     EventRule,
+    FactCondition,
+    Group,
     Profile,
     Rule,
     Rulebook,
+    Segment,
     Stage,
     WeightedFact,
 )
+from gateway.scoring.reading_conditions import fact_condition, when
 from gateway.scoring.score import LINE_CODES
+from gateway.scoring.stages import FUNNEL
 from gateway.scoring.table import LANGUAGES, Problem, RulebookError, Table
 from gateway.scoring.wording import has_words
 
@@ -55,15 +60,22 @@ def _book(table: Table) -> Rulebook:
         timezone=_zone(table),
         cutoffs=cutoffs,
         decay=decay,
+        groups=tuple(_group(one) for one in table.tables("groups", "group", optional=True)),
         rules=tuple(_rule(one) for one in table.tables("rules", "rule")),
         profiles=tuple(_profile(one) for one in table.tables("profiles", "profile", optional=True)),
         disqualifiers=tuple(_disqualifier(one) for one in table.tables("disqualify", "disqualify", optional=True)),
         stages=tuple(_stage(one) for one in table.tables("stages", "stage")),
+        segments=tuple(_segment(one) for one in table.tables("segments", "segment", optional=True)),
     )
     table.close()
     _once(table, "rules", (rule.code for rule in book.rules))
     _once(table, "profiles", (profile.key for profile in book.profiles))
     _once(table, "stages", (stage.name for stage in book.stages))
+    _once(table, "groups", (group.key for group in book.groups))
+    _once(table, "segments", (segment.key for segment in book.segments))
+    for rule in book.rules:
+        if rule.group and rule.group not in book.group:
+            table.problem(f"rule {rule.code}.group", f"{rule.group!r}: there is no such group")
     return book
 
 
@@ -104,7 +116,9 @@ def _decay(table: Table) -> Decay:
 def _rule(table: Table) -> Rule:
     code = table.code()
     _not_reserved(table, code)
-    return _answer_rule(table, code) if table.has("field") else _event_rule(table, code)
+    if table.has("field"):
+        return _answer_rule(table, code)
+    return _event_rule(table, code) if table.has("event") or not table.has("when") else _attribute_rule(table, code)
 
 
 def _event_rule(table: Table, code: str) -> EventRule:
@@ -118,6 +132,10 @@ def _event_rule(table: Table, code: str) -> EventRule:
         level=table.one_of("level", ("top", "bottom"), optional=True),
         url_prefix=table.text("url_prefix", optional=True),
         times=table.whole("times", 1, 1000, optional=True),
+        within_days=table.whole("within_days", 1, 3650, optional=True),
+        lasts_days=table.whole("lasts_days", 1, 3650, optional=True),
+        when=when(table, (FactCondition, EventCondition)),
+        group=table.text("group", optional=True),
         per_day=table.whole("per_day", 1, 1000, optional=True),
         per_subject=table.whole("per_subject", 1, 1000, optional=True),
         visit=None if minutes is None else timedelta(minutes=minutes),
@@ -129,8 +147,45 @@ def _event_rule(table: Table, code: str) -> EventRule:
         table.problem("name", "is missing: an event of the site's own is known by its name")
     if rule.url_prefix and not rule.url_prefix.startswith("/"):
         table.problem("url_prefix", f"{rule.url_prefix!r}: write the beginning of a path, such as /pricing")
+    if rule.within_days and rule.times is None:
+        table.problem("times", "is missing: how often within so many days?")
     table.close()
     return rule
+
+
+def _attribute_rule(table: Table, code: str) -> AttributeRule:
+    rule = AttributeRule(
+        code=code,
+        points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
+        when=when(table, (FactCondition,)),
+        group=table.text("group", optional=True),
+        title=_title(table, code),
+    )
+    if not rule.when:
+        table.problem("when", "write at least one [[rules.when]]")
+    table.close()
+    return rule
+
+
+def _group(table: Table) -> Group:
+    key = table.code("key")
+    group = Group(
+        key=key,
+        most=table.whole("most", 1, MAX_POINTS, optional=True),
+        half_life_days=table.whole("half_life_days", 1, 3650, optional=True),
+        title=_title(table, key),
+    )
+    table.close()
+    return group
+
+
+def _segment(table: Table) -> Segment:
+    key = table.code("key")
+    segment = Segment(key, when(table), _title(table, key))
+    if not segment.when:
+        table.problem("when", "write at least one [[segments.when]]")
+    table.close()
+    return segment
 
 
 def _answer_rule(table: Table, code: str) -> AnswerRule:
@@ -138,8 +193,9 @@ def _answer_rule(table: Table, code: str) -> AnswerRule:
     answers = tuple(_answer(one, code) for one in table.tables("answers", "answer"))
     if table.has("answers") and not answers:
         table.problem("answers", "write at least one [[rules.answers]]")
+    group = table.text("group", optional=True)
     table.close()
-    return AnswerRule(code, field, answers)
+    return AnswerRule(code, field, answers, group)
 
 
 def _answer(table: Table, rule: str) -> Answer:
@@ -161,7 +217,7 @@ def _profile(table: Table) -> Profile:
     facts = []
     for one in table.tables("facts", "fact"):
         weight = one.whole("weight", 1, 1000) or 1
-        facts.append(WeightedFact(_condition(one), weight))
+        facts.append(WeightedFact(fact_condition(one), weight))
     if table.has("facts") and not facts:
         table.problem("facts", "write at least one [[profiles.facts]]")
     profile = Profile(key, tuple(facts), _title(table, key))
@@ -170,28 +226,7 @@ def _profile(table: Table) -> Profile:
 
 
 def _disqualifier(table: Table) -> Disqualifier:
-    return Disqualifier(table.one_of("code", DISQUALIFIERS), _condition(table))
-
-
-def _condition(table: Table) -> Condition:
-    condition = Condition(
-        field=table.text("field"),
-        any_of=frozenset(fold_text(value) for value in table.texts("any_of", optional=True)),
-        contains=tuple(words(value) for value in table.texts("contains", optional=True)),
-        low=table.number("min"),
-        high=table.number("max"),
-        email_domains=frozenset(one.casefold().lstrip("@") for one in table.texts("email_domains", optional=True)),
-    )
-    kinds = [key for key in ("any_of", "contains", "email_domains") if table.has(key)]
-    ranged = condition.low is not None or condition.high is not None
-    if bool(kinds) == ranged or ("email_domains" in kinds and len(kinds) > 1):
-        table.problem("field", "write any_of and/or contains, or min and/or max, or email_domains")
-    if condition.low is not None and condition.high is not None and condition.low > condition.high:
-        table.problem("max", "is below min")
-    if " " * 2 in condition.contains or " " in condition.contains:
-        table.problem("contains", "write words, not signs alone")
-    table.close()
-    return condition
+    return Disqualifier(table.one_of("code", DISQUALIFIERS), fact_condition(table))
 
 
 def _stage(table: Table) -> Stage:
@@ -208,19 +243,27 @@ def _entry(table: Table, stage: str) -> Entry:
         code=code,
         events=table.texts("events", optional=True, allowed=tuple(SENDERS)),
         interest=table.whole("interest", 1, 3, optional=True),
+        cooled=table.whole("cooled", 2, 4, optional=True),
         grades=table.texts("grades", optional=True, allowed=GRADES),
         contact_requested=table.yes("contact_requested"),
+        when=when(table, (FactCondition, EventCondition)),
         reopens=table.yes("reopens"),
+        back_from=table.texts("back_from", optional=True, allowed=_further(stage)),
         title=_title(table, code),
     )
-    if not (entry.events or entry.interest or entry.grades or entry.contact_requested):
-        table.problem("events", "write what leads here: events, interest, grades or contact_requested")
+    if not (entry.events or entry.interest or entry.cooled or entry.grades or entry.contact_requested or entry.when):
+        table.problem("events", "write what leads here: events, interest, cooled, grades, contact_requested or when")
     if stage == "SeQL" and not entry.events:
         table.problem("events", "is missing: a customer enters SeQL by an event after the outcome")
     if entry.reopens and not entry.events:
         table.problem("reopens", "needs events: only what happens after the loss leads out of it")
     table.close()
     return entry
+
+
+def _further(stage: str) -> tuple[str, ...]:
+    """The stages of the funnel that lie ahead of this one."""
+    return FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else ()
 
 
 def _title(table: Table, code: str) -> dict[str, str]:

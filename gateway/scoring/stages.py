@@ -1,6 +1,8 @@
 """The stage a lead is in, by conditions that are data (rule 25).
 
-- Forward only, in the order of `model.STAGES`; a lead that meets several goes to the furthest.
+- Forward, in the order of `model.STAGES`; a lead that meets several goes to the furthest. Back only by an entry that
+  names the stage it leads back from (`back_from`), and only where nothing that leads further holds any more: else the
+  next look would send the lead forward again.
 - Customers (the flag, or an event `won` or `customer`) are *customer*, and *SeQL* once they show interest again after
   the outcome; after the next outcome they are *customer* anew.
 - *lost* after `lost` or `bad`. Only an entry that `reopens` leads out of it, by an event after the loss: the old
@@ -12,10 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from gateway.records import Event
-from gateway.scoring.event_types import ALLOWED, OUTCOMES
+from gateway.scoring.conditions import Seen, all_hold, believed
+from gateway.scoring.event_types import OUTCOMES
 from gateway.scoring.model import STAGES, Entry, Rulebook
 
 FUNNEL = ("IQL", "MQL", "SQL", "PQL")  # the stages before an outcome
@@ -38,6 +43,12 @@ class Situation:
     grade: str
     contact_requested: bool
     customer: bool
+    facts: Mapping[str, Any]
+    now: datetime
+
+    @cached_property
+    def seen(self) -> Seen:
+        return Seen(self.facts, self.events, self.now)
 
 
 def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
@@ -47,19 +58,24 @@ def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> S
 
 
 def _due(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
-    believed = [event for event in situation.events if event.human and (event.source, event.type) in ALLOWED]
-    outcomes = [event for event in believed if event.type in OUTCOMES]
+    trusted = [event for event in situation.events if believed(event)]
+    outcomes = [event for event in trusted if event.type in OUTCOMES]
     outcome = outcomes[-1] if outcomes else None
-    fresh = [event for event in believed if event.at > outcome.at] if outcome else believed
+    fresh = [event for event in trusted if event.at > outcome.at] if outcome else trusted
     if situation.customer or any(event.type in {"won", "customer"} for event in outcomes):
         met = (move for move, _ in _entered(rulebook, situation, fresh, stage) if move.to_stage == "SeQL")
         return next(met, StageMove(stage, "customer", "outcome_customer"))
     if outcome is not None:  # lost or bad: the other outcomes make a customer
         reopened = (move for move, entry in _entered(rulebook, situation, fresh, stage) if entry.reopens)
         return next(reopened, StageMove(stage, "lost", f"outcome_{outcome.type}", {"event": outcome.id}))
-    moves = [move for move, _ in _entered(rulebook, situation, believed, stage)]
-    ahead = [move for move in moves if move.to_stage in FUNNEL and _ahead(stage, move.to_stage)]
-    return max(ahead, key=lambda move: STAGES.index(move.to_stage), default=None)
+    found = [(move, entry) for move, entry in _entered(rulebook, situation, trusted, stage) if move.to_stage in FUNNEL]
+    if not found:
+        return None
+    furthest = max(found, key=lambda one: STAGES.index(one[0].to_stage))
+    if _ahead(stage, furthest[0].to_stage):
+        return furthest[0]
+    back = (move for move, entry in found if move.to_stage == furthest[0].to_stage and stage in entry.back_from)
+    return next(back, None)
 
 
 def _entered(
@@ -80,8 +96,10 @@ def _met(entry: Entry, situation: Situation, event: Event | None) -> bool:
     return (
         (not entry.events or event is not None)
         and (entry.interest is None or situation.interest <= entry.interest)
+        and (entry.cooled is None or situation.interest >= entry.cooled)
         and (not entry.grades or situation.grade in entry.grades)
         and (not entry.contact_requested or situation.contact_requested)
+        and all_hold(entry.when, situation.seen)
     )
 
 
@@ -89,7 +107,7 @@ def _params(entry: Entry, situation: Situation, event: Event | None) -> dict[str
     params: dict[str, Any] = {"title": dict(entry.title)} if entry.title else {}
     if event is not None:
         params |= {"event": event.id, "type": event.type, "name": event.name}
-    if entry.interest is not None or entry.grades:
+    if entry.interest is not None or entry.cooled is not None or entry.grades:
         params |= {"cell": f"{situation.grade}{situation.interest}"}
     return params
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gateway.records import Event
+from gateway.records import Event, Fact
+from gateway.scoring.conditions import Seen, all_hold, closes_at
 from gateway.scoring.fit import Fit, grade
 from gateway.scoring.idle import deal_periods
+from gateway.scoring.known import Known
 from gateway.scoring.model import Rulebook
 from gateway.scoring.score import Line, Score, fold_ordered, in_order
 from gateway.scoring.stages import Situation, StageMove, next_stage
@@ -24,11 +26,12 @@ class Standing:
     grade: str  # A–E or "–"
     cell: str  # grade with interest: A1 … E4, –1 … –4
     stage: str | None
-    changes_at: datetime | None  # when an idle month will next lower the score
+    changes_at: datetime | None  # when the score, or a segment, will next change by time alone, at the earliest
     disqualified: str | None  # why the lead is in no funnel: competitor, own_staff, test …
     lines: tuple[Line, ...]  # of the score, oldest first
     fit: Fit
     moves: tuple[StageMove, ...]  # none, or the one from `stage` as it was to `stage` as it is
+    segments: tuple[str, ...]  # keys of those that it belongs to, in the rulebook's order
 
 
 def evaluate(  # noqa: PLR0913
@@ -42,12 +45,14 @@ def evaluate(  # noqa: PLR0913
     customer: bool,
     deal_open: bool = False,
     test: bool = False,
+    history: Sequence[Fact] | None = None,
 ) -> Standing:
     """Everything that the rulebook says of a lead at `now`. Pure: the same in, the same out.
 
     `facts`: field → current value. `events`: all of the lead's, in any order. `stage`: the one it is in.
     `deal_open`: sales keeps a deal open; where no `deal_opened` event tells since when, idle months pause from the
-    last event on.
+    last event on. `history`: the facts with their times (`store.leads.history`), where `rulebook.reads_facts`; none:
+    all of `facts` was known from the start.
 
     A disqualified lead, and a marketer's test (rule 38, without score as well), is in no stage: that keeps it out of
     every count of the funnel, without each of them having to remember it. No move is recorded, for nobody moved:
@@ -55,22 +60,30 @@ def evaluate(  # noqa: PLR0913
     """
     fit = grade(rulebook, facts)
     past = in_order(events, now)
-    score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open)
+    known = Known.always(facts) if history is None else Known.over_time(history, now)
+    score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open=deal_open, known=known)
     interest = interest_of(rulebook, score.total)
     disqualified = TEST if test else fit.disqualified
-    situation = Situation(past, interest, fit.letter, contact_requested, customer)
+    situation = Situation(past, interest, fit.letter, contact_requested, customer, facts, now)
     move = None if disqualified else next_stage(rulebook, situation, stage)
+    reached = None if disqualified else move.to_stage if move else stage
+    cell = f"{fit.letter}{interest}"
+    seen = Seen(facts, past, now, cell, reached, score.total, contact_requested)
+    belongs = [] if disqualified else [one.key for one in rulebook.segments if all_hold(one.when, seen)]
+    conditions = [*rulebook.windows, *(one for segment in rulebook.segments for one in segment.when)]
+    changes = [at for at in (score.changes_at, closes_at(conditions, seen)) if at is not None]
     return Standing(
         score=score.total,
         interest=interest,
         grade=fit.letter,
-        cell=f"{fit.letter}{interest}",
-        stage=None if disqualified else move.to_stage if move else stage,
-        changes_at=score.changes_at,
+        cell=cell,
+        stage=reached,
+        changes_at=min(changes, default=None),
         disqualified=disqualified,
         lines=score.lines,
         fit=fit,
         moves=(move,) if move else (),
+        segments=tuple(belongs),
     )
 
 
@@ -82,6 +95,6 @@ def interest_of(rulebook: Rulebook, score: int) -> int:
     return 4
 
 
-def _score(rulebook: Rulebook, past: Sequence[Event], now: datetime, deal_open: bool) -> Score:
+def _score(rulebook: Rulebook, past: Sequence[Event], now: datetime, *, deal_open: bool, known: Known) -> Score:
     open_since = past[-1].at if deal_open and past else None
-    return fold_ordered(rulebook, past, now, pauses=deal_periods(past, open_since=open_since))
+    return fold_ordered(rulebook, past, now, pauses=deal_periods(past, open_since=open_since), known=known)

@@ -17,10 +17,11 @@ from gateway.words import known_keys, say
 def say_code(lang: str, code: str, params: Mapping[str, Any]) -> str:
     """The words of a score's line or of a stage move."""
     title = _own(lang, params)
-    if "rule" not in params:
+    about = next((key for key in ("rule", "group") if key in params), None)
+    if about is None:
         return title or say(lang, f"scoring.{code}", **params)
-    rule = title or say(lang, f"scoring.{params['rule']}", **params)
-    return say(lang, f"scoring.{code}", **{**params, "rule": rule})
+    named = title or say(lang, f"scoring.{params[about]}", **params)
+    return say(lang, f"scoring.{code}", **{**params, about: named})
 
 
 def say_grade(lang: str, rulebook: Rulebook, fit: Fit) -> str:

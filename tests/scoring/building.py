@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.records import Event
+from gateway.records import Event, Fact
 from gateway.scoring.event_types import SENDERS
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
@@ -50,3 +50,67 @@ name = "IQL"
 code = "reads_content"
 events = ["page_view"]
 """
+
+
+# Every way that a rulebook has to give, limit and take points, small enough to be read.
+RICH = """
+[[groups]]
+key = "content"
+title = { fa = "محتوا", en = "Content" }
+most = 25
+half_life_days = 20
+
+[[rules]]
+code = "reads"
+title = { fa = "خواند", en = "Reads" }
+event = "content_view"
+points = 8
+per_day = 2
+group = "content"
+
+[[rules]]
+code = "tries"
+title = { fa = "آزمود", en = "Tries" }
+event = "feature_used"
+points = 6
+times = 2
+within_days = 7
+lasts_days = 15
+
+[[rules]]
+code = "large_and_back"
+title = { fa = "بزرگ و باز هم", en = "Large, and back" }
+event = "payment_view"
+points = 12
+per_day = 1
+[[rules.when]]
+field = "size"
+min = 100
+[[rules.when]]
+event = "content_view"
+within_days = 10
+
+[[rules]]
+code = "from_tehran"
+title = { fa = "از تهران", en = "From Tehran" }
+points = 5
+[[rules.when]]
+field = "city"
+any_of = ["تهران", "Tehran"]
+
+[[rules]]
+code = "clicks_email"
+event = "email_click"
+points = 5
+
+[[rules]]
+code = "complains"
+title = { fa = "شکایت", en = "Complains" }
+event = "complained"
+points = -9
+lasts_days = 5
+"""
+
+
+def fact(field: str, value: Any, days: float = 0, state: Any = "current") -> Fact:
+    return Fact(field, value, "typed", "sub_x", on(days), state)

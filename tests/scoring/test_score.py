@@ -21,7 +21,6 @@ def lines(score: Score) -> list[tuple[int, int, str]]:
     "happened, points",
     [
         (event("page_view"), 1),
-        (event("email_click"), 5),
         (event("download", name="guide"), 10),
         (event("download", name="guide", level="top"), 10),
         (event("assessment"), 20),
@@ -78,13 +77,13 @@ def test_caps_in_all_and_a_day_say_which_one_held():
 
 def test_r23_the_clamp_is_a_line_of_its_own():
     many = [event("assessment", 0.1 * n, name=str(n)) for n in range(5)]
-    score = fold(shipped(), [*many, event("email_click", 1)], on(1))
-    assert lines(score)[-2:] == [(5, 100, "clicks_email"), (-5, 100, "clamp_top")]
+    score = fold(shipped(), [*many, event("page_view", 1)], on(1))
+    assert lines(score)[-2:] == [(1, 100, "visits_site"), (-1, 100, "clamp_top")]
 
 
 def test_r23_the_score_does_not_fall_below_zero():
-    score = fold(shipped(), [event("email_click"), event("unsubscribed", 1)], on(1))
-    assert lines(score) == [(5, 5, "clicks_email"), (-15, 0, "unsubscribes"), (10, 0, "clamp_bottom")]
+    score = fold(shipped(), [event("page_view"), event("unsubscribed", 1)], on(1))
+    assert lines(score) == [(1, 1, "visits_site"), (-15, 0, "unsubscribes"), (14, 0, "clamp_bottom")]
 
 
 @pytest.mark.parametrize("days, total", [(29.9, 30), (30, 20), (59.9, 20), (60, 10), (90, 0), (400, 0)])
@@ -93,8 +92,8 @@ def test_r23_each_idle_month_takes_ten_off(days, total):
 
 
 def test_r23_a_sign_of_interest_starts_the_month_anew():
-    score = fold(shipped(), [event("assessment"), event("email_click", 29)], on(58))
-    assert (score.total, score.changes_at) == (25, on(59))
+    score = fold(shipped(), [event("assessment"), event("page_view", 29)], on(58))
+    assert (score.total, score.changes_at) == (21, on(59))
 
 
 def test_r23_what_does_not_score_does_not_stop_the_month():
@@ -103,8 +102,8 @@ def test_r23_what_does_not_score_does_not_stop_the_month():
 
 
 def test_nothing_is_left_to_fade_from_an_empty_score():
-    score = fold(shipped(), [event("email_click")], on(500))
-    assert lines(score) == [(5, 5, "clicks_email"), (-10, 0, "idle_month"), (5, 0, "clamp_bottom")]
+    score = fold(shipped(), [event("page_view")], on(500))
+    assert lines(score) == [(1, 1, "visits_site"), (-10, 0, "idle_month"), (9, 0, "clamp_bottom")]
     assert score.changes_at is None
 
 
@@ -141,7 +140,7 @@ def test_r22_browser_events_alone_stay_below_interest_two():
 
 
 def test_r22_with_other_evidence_browser_events_count_in_full():
-    assert fold(shipped(), [event("email_click", -1), *BROWSED], on(1)).total == 76
+    assert fold(shipped(), [event("assessment", -1), *BROWSED], on(1)).total == 91
 
 
 def test_r22_evidence_that_is_taken_back_supports_nothing_any_more():

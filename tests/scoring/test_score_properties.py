@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from gateway.records import Event
 from gateway.scoring.event_types import EVENT_TYPES
 from gateway.scoring.idle import Period, deal_periods
-from gateway.scoring.rulebook import shipped
+from gateway.scoring.known import Known
+from gateway.scoring.rulebook import from_toml, shipped
 from gateway.scoring.score import fold
-from tests.scoring.building import on
+from tests.scoring.building import RICH, book, fact, on
 
 HOURS = st.integers(0, 24 * 200)
 PARAMS = (
@@ -46,22 +47,35 @@ PAUSES = st.lists(
 )
 
 
-@given(EVENTS, PAUSES, HOURS)
-def test_r23_lines_add_up_to_the_score_within_bounds(events, pauses, hour):
-    score = fold(shipped(), events, on(hour / 24), pauses=pauses)
+CUT_OFF = ("clamp_top", "clamp_bottom", "browser_ceiling", "capped_group")
+BOOKS = st.sampled_from([shipped(), from_toml(book(RICH))])
+FACTS = st.lists(
+    st.builds(
+        lambda known, hour: fact(*known, hour / 24, "former"),
+        st.sampled_from([("size", "250"), ("size", "9"), ("city", "تهران"), ("city", "Shiraz")]),
+        HOURS,
+    ),
+    max_size=4,
+)
+
+
+@given(BOOKS, EVENTS, FACTS, PAUSES, HOURS)
+def test_r23_lines_add_up_to_the_score_within_bounds(rules, events, facts, pauses, hour):
+    now = on(hour / 24)
+    score = fold(rules, events, now, pauses=pauses, known=Known.over_time(facts, now))
     assert sum(line.points for line in score.lines) == score.total
     assert all(0 <= line.balance <= 100 for line in score.lines)
     assert (score.lines[-1].balance if score.lines else 0) == score.total
     assert all(earlier.at <= later.at for earlier, later in pairwise(score.lines))
 
 
-@given(EVENTS, PAUSES)
-def test_r23_balances_add_up_step_by_step(events, pauses):
+@given(BOOKS, EVENTS, FACTS, PAUSES)
+def test_r23_balances_add_up_step_by_step(rules, events, facts, pauses):
     running = 0
-    lines = fold(shipped(), events, on(300), pauses=pauses).lines
+    lines = fold(rules, events, on(300), pauses=pauses, known=Known.over_time(facts, on(300))).lines
     for line, following in pairwise([*lines, None]):
         running += line.points
-        cut_off = following is not None and following.code in ("clamp_top", "clamp_bottom", "browser_ceiling")
+        cut_off = following is not None and following.code in CUT_OFF
         assert cut_off or running == line.balance
 
 
@@ -72,13 +86,15 @@ def test_the_order_of_arrival_changes_nothing(events, random):
     assert fold(shipped(), shuffled, on(300)) == fold(shipped(), events, on(300))
 
 
-@given(EVENTS, PAUSES, HOURS, st.integers(0, 24 * 100))
-def test_r23_a_past_day_is_the_beginning_of_today(events, pauses, hour, more):
+@given(BOOKS, EVENTS, FACTS, PAUSES, HOURS, st.integers(0, 24 * 100))
+def test_r23_a_past_day_is_the_beginning_of_today(rules, events, facts, pauses, hour, more):
     then, now = on(hour / 24), on((hour + more) / 24)
-    past, today = fold(shipped(), events, then, pauses=pauses), fold(shipped(), events, now, pauses=pauses)
+    past = fold(rules, events, then, pauses=pauses, known=Known.over_time(facts, then))
+    today = fold(rules, events, now, pauses=pauses, known=Known.over_time(facts, now))
     assert today.lines[: len(past.lines)] == past.lines
     assert all(line.at > then for line in today.lines[len(past.lines) :])
-    assert past == fold(shipped(), [event for event in events if event.at <= then], then, pauses=pauses)
+    known, happened = Known.over_time(facts, then), [event for event in events if event.at <= then]
+    assert past == fold(rules, happened, then, pauses=pauses, known=known)
 
 
 @given(EVENTS, HOURS)
@@ -88,6 +104,17 @@ def test_r23_open_deals_do_not_change_the_past(events, hour):
     past = fold(shipped(), events, then, pauses=known_then)
     seen_today = fold(shipped(), events, then, pauses=deal_periods(events))
     assert (past.total, past.lines) == (seen_today.total, seen_today.lines)
+
+
+@given(BOOKS, EVENTS, FACTS, PAUSES, HOURS)
+def test_r26_a_score_stays_until_the_time_foretold(rules, events, facts, pauses, hour):
+    now = on(hour / 24)
+    known = Known.over_time(facts, now)
+    happened = [event for event in events if event.at <= now]
+    score = fold(rules, happened, now, pauses=pauses, known=known)
+    until = score.changes_at - timedelta(microseconds=1) if score.changes_at else on(2000)
+    assert score.changes_at is None or score.changes_at > now
+    assert fold(rules, happened, until, pauses=pauses, known=known) == score
 
 
 @given(EVENTS, PAUSES, HOURS)

@@ -8,13 +8,14 @@ import pytest
 
 from gateway.scoring.event_types import EVENT_TYPES
 from gateway.scoring.fit import grade
+from gateway.scoring.known import Known
 from gateway.scoring.model import GRADES, STAGES, AnswerRule
 from gateway.scoring.reading import DISQUALIFIERS
 from gateway.scoring.rulebook import from_toml, shipped
 from gateway.scoring.score import LINE_CODES, fold
 from gateway.scoring.wording import has_words, say_code, say_grade
 from gateway.words import catalogue
-from tests.scoring.building import answer, book, event, on
+from tests.scoring.building import RICH, answer, book, event, fact, on
 
 
 def params(text: str) -> set[str]:
@@ -56,9 +57,19 @@ HISTORY = (
 )
 
 
+RICH_BOOK = from_toml(book(RICH))
+RICH_HISTORY = (
+    *(event("content_view", day, source="api", name=str(day)) for day in range(4)),
+    *(event("feature_used", day) for day in range(3)),
+    event("payment_view", 1, source="api"),
+    *(event("email_click", 3 + n / 86_400, name=str(n)) for n in range(3)),
+)
+MOVED = Known.over_time([fact("city", "تهران", 0, "former"), fact("city", "Shiraz", 3)], on(200))
+
+
 @pytest.mark.parametrize("lang", ["fa", "en"])
 def test_every_line_of_a_long_history_can_be_said(lang):
-    lines = fold(shipped(), HISTORY, on(200)).lines
+    lines = [*fold(shipped(), HISTORY, on(200)).lines, *fold(RICH_BOOK, RICH_HISTORY, on(200), known=MOVED).lines]
     said = {line.code: say_code(lang, line.code, line.params) for line in lines}
     assert set(LINE_CODES) - set(said) <= {"browser_ceiling"}
     assert all(text and "{" not in text for text in said.values())

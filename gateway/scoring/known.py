@@ -1,0 +1,42 @@
+"""What was known of a lead when: its facts in the order in which they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.records import Fact
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Change:
+    """From then on the fields have these values."""
+
+    at: datetime
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    changes: Sequence[Change]  # in time order
+
+    @classmethod
+    def always(cls, facts: Mapping[str, Any]) -> Known:
+        """All of it from the start."""
+        return cls([Change(BEGINNING, dict(facts))] if facts else [])
+
+    @classmethod
+    def over_time(cls, history: Iterable[Fact], now: datetime) -> Known:
+        """From current and former facts up to `now`. A former value that is younger than the current one was set
+        aside again, and never stood."""
+        found = [fact for fact in history if fact.state != "proposed" and fact.at <= now]
+        current = {fact.field: fact.at for fact in found if fact.state == "current"}
+        stood = [one for one in found if one.state == "current" or one.at <= current.get(one.field, one.at)]
+        changes: dict[datetime, dict[str, Any]] = {}
+        for fact in sorted(stood, key=lambda one: (one.at, one.state == "current")):
+            changes.setdefault(fact.at, {})[fact.field] = fact.value
+        return cls([Change(at, values) for at, values in changes.items()])

@@ -1,0 +1,56 @@
+"""Clicks in mails, of which many are a scanner's: mail servers open every link of a mail to look for malware.
+
+A click counts once a person shows: who sends a form, fetches a file or clicks on a page within a day of it, or opens a
+second page some seconds after the first. It counts at that moment. Several clicks within seconds of each other are a
+scanner's whatever comes later: a person opens one link and reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from gateway.records import Event
+
+WAITS = timedelta(days=1)  # for a person to show
+BURST = timedelta(seconds=10)  # clicks so close to each other …
+BURST_OF = 3  # … and so many of them
+READS = timedelta(seconds=5)  # a person looks at a page for that long, at least
+LOOKS = frozenset({"page_view", "content_view", "payment_view"})  # a scanner that runs scripts opens one, too
+ACTS = frozenset({"click", "custom", "download"})  # in a browser
+
+
+class MailClicks:
+    """The clicks of one lead that wait for a person, as events go by in time order."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Event] = []
+        self._lately: list[datetime] = []
+        self._looked: datetime | None = None  # the first page since
+
+    def take(self, click: Event) -> str:
+        """Let it wait; returns the code of its line: `awaits_person` or `scanner_burst`."""
+        self._lately = [at for at in self._lately if click.at - at <= BURST] + [click.at]
+        self._looked = None
+        if len(self._lately) >= BURST_OF:
+            self.waiting = [one for one in self.waiting if click.at - one.at > BURST]
+            return "scanner_burst"
+        self.waiting.append(click)
+        return "awaits_person"
+
+    def shown_by(self, event: Event) -> Iterator[Event]:
+        """The clicks that count now, since this event is a person's; they wait no longer."""
+        self.waiting = [click for click in self.waiting if event.at - click.at <= WAITS]
+        if self.waiting and self._shows_a_person(event):
+            yield from self.waiting
+            self.waiting, self._looked = [], None
+
+    def _shows_a_person(self, event: Event) -> bool:
+        if event.source in {"form", "staff"}:
+            return True
+        if event.source != "browser":
+            return False
+        if event.type in LOOKS:
+            first, self._looked = self._looked, self._looked or event.at
+            return first is not None and event.at - first >= READS
+        return event.type in ACTS
