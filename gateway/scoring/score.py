@@ -78,7 +78,8 @@ def fold_ordered(
     for event in events:
         while changes and changes[-1].at <= event.at:  # what a form said is known when what it did is counted
             folding.learn(changes.pop())
-        folding.pass_until(event.at)
+        if folding.ending or folding.halving or (folding.idle is not None and folding.idle <= event.at):
+            folding.pass_until(event.at)
         folding.take(event)
     while changes and changes[-1].at <= now:
         folding.learn(changes.pop())
@@ -122,7 +123,7 @@ class _Folding:
         self.standing_answers: dict[str, list[Answer]] = {}
         self.attributes: set[str] = set()  # codes of the rules whose points stand
         self.facts: dict[str, Any] = {}
-        self.past: list[Event] = []
+        self.past: list[Event] | None = [] if rulebook.reads_events else None  # what conditions look back on
         self.clicks = MailClicks()
 
     @property
@@ -202,7 +203,7 @@ class _Folding:
             self._click(event)
         else:
             self._by_rules(event, event.at)
-        if self.rulebook.reads_events:
+        if self.past is not None:
             self.past.append(event)
 
     def _click(self, event: Event) -> None:
@@ -231,7 +232,7 @@ class _Folding:
             before, self.seen[rule.code] = self.seen.get(rule.code), at
             if before is not None and at - before < rule.visit:
                 return  # a visit lasts until nothing was looked at for that long; it counts at its first page
-        if rule.when and not all_hold(rule.when, Seen(self.facts, self.past, at)):
+        if rule.when and not all_hold(rule.when, Seen(self.facts, self.past or (), at)):
             self._zero("unmet", {**_about(event), **_titled(rule), "rule": rule.code}, at)
             return
         caps = self._caps(rule, event, at)
