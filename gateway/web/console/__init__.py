@@ -19,6 +19,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     questions,
     relinking,
     review,
+    results,
     review_sample,
     routes,
     settings,

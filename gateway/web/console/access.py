@@ -74,6 +74,8 @@ ACCESS: dict[str, str] = {
     "console.form_questions_csv": "viewer",
     "console.destinations_list": "viewer",
     "console.destination_add": "admin",
+    "console.form_results": "viewer",
+    "console.form_results_csv": "viewer",
     "console.destination_edit": "admin",
     "console.destination_remove": "admin",
     "console.destination_pause": "marketer",

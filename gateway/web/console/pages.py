@@ -105,6 +105,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "form_questions": "forms",
     "destinations_list": "destinations",
     "destination_add": "destinations",
+    "form_results": "forms",
     "destination_edit": "destinations",
     "deliveries_list": "destinations",
     "delivery": "destinations",

@@ -1,0 +1,119 @@
+"""What people answered to a form: how each question was answered, and how an assessment came out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import Connection
+
+from forms.model import Text
+from forms.surveys import Sent, Spread, Survey, survey
+from gateway.files import csv_cell
+from gateway.store import forms as form_rows
+from gateway.store import results as store
+from gateway.store.forms import FormRow
+from gateway.web.console.access import parts
+from gateway.web.console.forms import form_row, form_title
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import lang, page, t
+
+DAYS = (7, 30, 90, 365)
+Row = tuple[str, str, int]  # words, quiet words beside them, how many people
+MOST = 50_000  # submissions that one report reads; three seconds
+
+
+@blueprint.get("/forms/<key>/results")
+def form_results(key: str) -> Any:
+    row = form_row(key)
+    found = _survey(row)
+    return page(
+        "form_results.html",
+        row=row,
+        title=form_title(row),
+        days=_days(),
+        periods=DAYS,
+        most=MOST,
+        found=found,
+        weakest=_weakest(found),
+        bands=_bands(found),
+        options={one.asked.name: _options(one) for one in found.questions} if found else {},
+        said=said,
+    )
+
+
+@blueprint.get("/forms/<key>/results.csv")
+def form_results_csv(key: str) -> Response:
+    """The same as a table for a spreadsheet: words of the form and numbers, of nobody in particular."""
+    row = form_row(key)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["question", "name", "option", "value", "people", "of"])
+    found = _survey(row)
+    if found:
+        writer.writerows([csv_cell(cell) for cell in line] for line in _lines(found))
+    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")  # the mark: spreadsheets then read UTF-8
+    response.headers["Content-Disposition"] = f'attachment; filename="{row.key}-results-{_days()}-days.csv"'
+    return response
+
+
+def _lines(found: Survey) -> Iterator[tuple[str, ...]]:
+    for band, people in found.bands:
+        yield t("results_result"), "", said(band.title), band.key, str(people), str(found.completed)
+    for one in found.questions:
+        for option in one.chosen:
+            label, of = said(one.asked.label), str(one.people)
+            yield label, one.asked.name, said(option.label), option.value, str(option.people), of
+
+
+def _bands(found: Survey | None) -> list[Row]:
+    """With the shares that each reaches over; of bands of older versions that is not said, since they may overlap."""
+    if found is None:
+        return []
+    now = found.form.bands
+    ends = {band.key: after.start - 1 for band, after in pairwise(now)} | {band.key: 100 for band in now[-1:]}
+    return [(said(band.title), _range(band.start, ends.get(band.key)), people) for band, people in found.bands]
+
+
+def _range(low: int, high: int | None) -> str:
+    return "" if high is None else t("results_range", low=low, high=high)
+
+
+def _options(one: Spread) -> list[Row]:
+    return [(said(option.label), "", option.people) for option in one.chosen]
+
+
+def _weakest(found: Survey | None) -> Spread | None:
+    """The question with the lowest average, once there is anything to improve."""
+    scored = [one for one in found.questions if one.average is not None] if found else []
+    worst = min(scored, key=lambda one: one.average or 0.0, default=None)
+    return worst if worst and (worst.average or 0.0) < 1 else None
+
+
+def _survey(row: FormRow) -> Survey | None:
+    """Of the published form; none before it was published."""
+    if row.published_version is None:
+        return None
+    since = parts().clock() - timedelta(days=_days())
+    with parts().db.read() as conn:
+        form = form_rows.version(conn, row.id, row.published_version)
+        return survey(form, _sent(conn, row, since))
+
+
+def _sent(conn: Connection, row: FormRow, since: datetime) -> Iterator[Sent]:
+    for one in store.answered(conn, row.id, since, most=MOST):
+        yield one.person, form_rows.version(conn, row.id, one.version), one.answers
+
+
+def said(text: Text) -> str:
+    """In the page's language, else in one that it has."""
+    return text.get(lang()) or next(iter(text.values()), "")
+
+
+def _days() -> int:
+    return next((days for days in DAYS if str(days) == request.args.get("days")), 30)
