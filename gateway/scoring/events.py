@@ -16,6 +16,9 @@ from gateway.records import Event, Submission
 # An offer of this kind is taken up by sending the form; a download only by fetching the file.
 OFFER_EVENTS = {"newsletter": "newsletter", "webinar": "webinar", "call": "contact_request"}
 
+RESULTS_BY = ("form", "api")
+MOST_POINTS = 100  # either way, as a form's bands may give
+
 
 def events_of(form: Form, submission: Submission) -> tuple[Event, ...]:
     """One `submission`, one `answer` per answered question, what the offer stands for, and an assessment's result with
@@ -44,6 +47,15 @@ def _events(form: Form, submission: Submission) -> Iterator[Event]:
         yield _event(submission, "assessment", form.key, found)
     if form.contact_requested and offered != "contact_request":
         yield _event(submission, "contact_request", form.key, {"form": form.key})
+
+
+def band_points(event: Event) -> int | None:
+    """What the band of an assessment's result gives, -100 to 100; none where the event carries no result of a form
+    (staff and others may tell that an assessment was completed, but not what it gives)."""
+    points = event.params.get("points")
+    if event.source not in RESULTS_BY or not isinstance(points, int) or isinstance(points, bool):
+        return None
+    return max(-MOST_POINTS, min(MOST_POINTS, points))
 
 
 def _event(submission: Submission, event_type: str, name: str, params: dict[str, Any], *, suffix: str = "") -> Event:

@@ -83,6 +83,7 @@ class EventRule(EventFilter):
     per_subject: int | None = None  # for the same offer, page or name
     visit: timedelta | None = None  # events closer together than this are one
     lasts_days: int | None = None  # then its points are taken back
+    by_band: bool = False  # the points are the band's of the assessment; of each assessment the latest result stands
     when: tuple[FactCondition | EventCondition, ...] = ()  # all must hold when it happens
     group: str = ""
     title: Text = made(default_factory=dict)

@@ -40,6 +40,7 @@ MAX_POINTS = 100  # more than the whole scale says nothing more
 BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
+CAPS = ("times", "within_days", "per_day", "per_subject", "visit_minutes", "lasts_days")
 
 def read(text: str) -> Rulebook:
     """Raises RulebookError with every problem found."""
@@ -125,9 +126,11 @@ def _event_rule(table: Table, code: str) -> EventRule:
     event = table.one_of("event", [kind for kind in SENDERS if kind != "answer"])
     minutes = table.whole("visit_minutes", 1, 1440, optional=True)
     rule = EventRule(
+    by_band = table.yes("by_band")
         code=code,
         event=event,
-        points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
+        points=table.whole("points", -MAX_POINTS, MAX_POINTS, optional=by_band) or 0,
+        by_band=by_band,
         name=table.text("name", optional=True),
         level=table.one_of("level", ("top", "bottom"), optional=True),
         url_prefix=table.text("url_prefix", optional=True),
@@ -145,6 +148,8 @@ def _event_rule(table: Table, code: str) -> EventRule:
         table.problem("per_day", "is missing: browsers may send this event, so it needs a cap a day")
     if event == "custom" and not rule.name:
         table.problem("name", "is missing: an event of the site's own is known by its name")
+    if by_band:
+        _check_by_band(table, event)
     if rule.url_prefix and not rule.url_prefix.startswith("/"):
         table.problem("url_prefix", f"{rule.url_prefix!r}: write the beginning of a path, such as /pricing")
     if rule.within_days and rule.times is None:
@@ -155,6 +160,14 @@ def _event_rule(table: Table, code: str) -> EventRule:
 
 def _attribute_rule(table: Table, code: str) -> AttributeRule:
     rule = AttributeRule(
+def _check_by_band(table: Table, event: str) -> None:
+    if event != "assessment":
+        table.problem("by_band", "is for the event assessment: only its results have bands")
+    for key in ("points", *CAPS):
+        if table.has(key):
+            table.problem(key, "does nothing beside by_band: the band gives the points, and the latest result stands")
+
+
         code=code,
         points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
         when=when(table, (FactCondition,)),

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from forms.text import fold as fold_text
 from gateway.records import Event
 from gateway.scoring.conditions import Seen, all_hold, believed, matches, path
+from gateway.scoring.events import band_points
 from gateway.scoring.idle import Period, later, merged
 from gateway.scoring.known import Change, Known
 from gateway.scoring.mail_clicks import MailClicks
@@ -120,6 +121,7 @@ class _Folding:
         self.counted: dict[tuple[str, object], int] = {}
         self.lately: dict[str, list[datetime]] = {}  # rule → when it counted
         self.seen: dict[str, datetime] = {}
+        self.results: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}  # (rule, assessment) → what stands
         self.standing_answers: dict[str, list[Answer]] = {}
         self.attributes: set[str] = set()  # codes of the rules whose points stand
         self.facts: dict[str, Any] = {}
@@ -235,6 +237,9 @@ class _Folding:
         if rule.when and not all_hold(rule.when, Seen(self.facts, self.past or (), at)):
             self._zero("unmet", {**_about(event), **_titled(rule), "rule": rule.code}, at)
             return
+        if rule.by_band:
+            self._result(rule, event, at)
+            return
         caps = self._caps(rule, event, at)
         for code, key, limit in caps:
             if self.counted.get(key, 0) >= limit:
@@ -289,6 +294,22 @@ class _Folding:
             self._score(-answer.points, rule, event, at=event.at, code="answer_replaced", params=params)
         for answer in new:
             self._score(answer.points, rule, event, at=event.at, code=answer.code, params=answer.params)
+
+    def _result(self, rule: EventRule, event: Event, at: datetime) -> None:
+        """A band's own points. Of each assessment the latest result stands, as the latest answer does."""
+        points = band_points(event)
+        if points is None:
+            return
+        about = {**_titled(rule), "band": event.params.get("band", ""), "share": event.params.get("share", 0)}
+        before, held = self.results.get((rule.code, event.name), (0, None))
+        if held is not None and held["band"] == about["band"] and before == points:
+            self._zero("answered_before", {**_about(event), **about, "rule": rule.code}, at)
+            return
+        self.results[rule.code, event.name] = points, about
+        self.beyond_browser += max(points, 0) - max(before, 0)
+        if held is not None and before:
+            self._score(-before, rule, event, at=at, code="answer_replaced", params={**held, "rule": rule.code})
+        self._score(points, rule, event, at=at, code=rule.code, params=about)
 
     def _score(
         self, points: int, rule: Rule, event: Event, *, at: datetime, code: str, params: Mapping[str, Any]
