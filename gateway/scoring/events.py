@@ -52,8 +52,10 @@ def _events(form: Form, submission: Submission) -> Iterator[Event]:
 def band_points(event: Event) -> int | None:
     """What the band of an assessment's result gives, -100 to 100; none where the event carries no result of a form
     (staff and others may tell that an assessment was completed, but not what it gives)."""
-    points = event.params.get("points")
+    points, band, share = (event.params.get(name) for name in ("points", "band", "share"))
     if event.source not in RESULTS_BY or not isinstance(points, int) or isinstance(points, bool):
+        return None
+    if not isinstance(band, str) or not isinstance(share, int) or not 0 <= share <= 100:
         return None
     return max(-MOST_POINTS, min(MOST_POINTS, points))
 

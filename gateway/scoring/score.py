@@ -300,7 +300,7 @@ class _Folding:
         points = band_points(event)
         if points is None:
             return
-        about = {**_titled(rule), "band": event.params.get("band", ""), "share": event.params.get("share", 0)}
+        about = {**_titled(rule), "band": event.params["band"], "share": event.params["share"]}
         before, held = self.results.get((rule.code, event.name), (0, None))
         if held is not None and held["band"] == about["band"] and before == points:
             self._zero("answered_before", {**_about(event), **about, "rule": rule.code}, at)

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from gateway.store import persons
 from gateway.store.counted import COUNTED
-from gateway.store.tables import leads, submissions
+from gateway.store.tables import events, leads, submissions
 
 AT_ONCE = 500  # rows in memory
 
@@ -20,6 +21,15 @@ class Answered(NamedTuple):
     person: str
     version: int
     answers: Mapping[str, Any]
+
+
+class Reached(NamedTuple):
+    """One result of a lead: the form's key, the band's key, the share in whole per cent, when."""
+
+    form: str
+    band: str
+    share: int
+    at: datetime
 
 
 def answered(conn: Connection, form_id: str, since: datetime, *, most: int) -> Iterator[Answered]:
@@ -39,3 +49,24 @@ def answered(conn: Connection, form_id: str, since: datetime, *, most: int) -> I
     )
     rows = conn.execute(query.execution_options(yield_per=AT_ONCE))
     return (Answered(*row) for row in rows)
+
+
+def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Reached]:
+    """The results of this person's assessments, the newest first."""
+    query = (
+        select(events.c.params, events.c.at)
+        .where(
+            events.c.site_id == site_id,
+            events.c.lead_id.in_(persons.members(lead_id)),
+            events.c.type == "assessment",
+            events.c.source.in_(("form", "api")),
+        )
+        .order_by(events.c.at.desc(), events.c.id.desc())
+    )
+    found = [(row.params, row.at) for row in conn.execute(query)]
+    return [Reached(one["form"], one["band"], one["share"], at) for one, at in found if _whole(one)]
+
+
+def _whole(params: Mapping[str, Any]) -> bool:
+    """The API may tell that an assessment was completed, and no result."""
+    return all(isinstance(params.get(name), kind) for name, kind in (("form", str), ("band", str), ("share", int)))

@@ -23,6 +23,7 @@ from gateway.store import (
     organisations,
     persons,
     relinks,
+    results,
     rulebooks,
     submissions,
     submissions_search,
@@ -37,6 +38,7 @@ from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page, safe_next
 from gateway.web.console.wording import lead_facts, lead_name
+from gateway.web.console.results import assessed
 
 MOST_DUPLICATES = 50  # pairs of one person that are looked at: a switchboard has hundreds
 
@@ -79,6 +81,7 @@ def lead(lead_id: str) -> Any:
         not_known=not_known(asking, found),
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
+        reached = results.of_lead(conn, site.id, found.id)
     )
 
 
@@ -88,6 +91,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     merges, alike = _merges(conn, found), _alike(conn, found)
     by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in alike)]
     shown = {other.id for _, other in alike}
+        reached=[assessed(one, asking) for one in reached],
     return {
         "facts": fact_lines(leads.facts_of_person(conn, found)),
         "sent": list(reversed(sent)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 from flask import Response, request
 from sqlalchemy import Connection
 
-from forms.model import Text
+from forms.model import Form, Text
 from forms.surveys import Sent, Spread, Survey, survey
 from gateway.files import csv_cell
 from gateway.store import forms as form_rows
 from gateway.store import results as store
 from gateway.store.forms import FormRow
+from gateway.store.results import Reached
 from gateway.web.console.access import parts
 from gateway.web.console.forms import form_row, form_title
 from gateway.web.console.frame import blueprint
@@ -108,6 +109,13 @@ def _survey(row: FormRow) -> Survey | None:
 def _sent(conn: Connection, row: FormRow, since: datetime) -> Iterator[Sent]:
     for one in store.answered(conn, row.id, since, most=MOST):
         yield one.person, form_rows.version(conn, row.id, one.version), one.answers
+
+
+def assessed(reached: Reached, asking: Iterable[Form]) -> tuple[str, str, Reached]:
+    """A lead's result with what the form and its band are called now; by their keys where they are no more."""
+    form = next((form for form in asking if form.key == reached.form), None)
+    band = next((band for band in form.bands if band.key == reached.band), None) if form else None
+    return said(form.title) if form else reached.form, said(band.title) if band else reached.band, reached
 
 
 def said(text: Text) -> str:
