@@ -37,8 +37,8 @@ from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page, safe_next
-from gateway.web.console.wording import lead_facts, lead_name
 from gateway.web.console.results import assessed
+from gateway.web.console.wording import lead_facts, lead_name
 
 MOST_DUPLICATES = 50  # pairs of one person that are looked at: a switchboard has hundreds
 
@@ -70,6 +70,7 @@ def lead(lead_id: str) -> Any:
         explained = standing.explain(conn, found, now)
         book = rulebooks.in_force(conn, site.id)
         asking = forms.published_of_site(conn, site.id)
+        reached = results.of_lead(conn, site.id, found.id)
     return page(
         "lead.html",
         lead=found,
@@ -79,9 +80,9 @@ def lead(lead_id: str) -> Any:
         book=book,
         labelled=partial(labels.labelled, labels.of_forms(asking, lang())),
         not_known=not_known(asking, found),
+        reached=[assessed(one, asking) for one in reached],
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
-        reached = results.of_lead(conn, site.id, found.id)
     )
 
 
@@ -91,7 +92,6 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     merges, alike = _merges(conn, found), _alike(conn, found)
     by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in alike)]
     shown = {other.id for _, other in alike}
-        reached=[assessed(one, asking) for one in reached],
     return {
         "facts": fact_lines(leads.facts_of_person(conn, found)),
         "sent": list(reversed(sent)),
