@@ -38,9 +38,9 @@ from gateway.scoring.wording import has_words
 
 MAX_POINTS = 100  # more than the whole scale says nothing more
 BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
+CAPS = ("times", "within_days", "per_day", "per_subject", "visit_minutes", "lasts_days")
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
-CAPS = ("times", "within_days", "per_day", "per_subject", "visit_minutes", "lasts_days")
 
 def read(text: str) -> Rulebook:
     """Raises RulebookError with every problem found."""
@@ -124,9 +124,9 @@ def _rule(table: Table) -> Rule:
 
 def _event_rule(table: Table, code: str) -> EventRule:
     event = table.one_of("event", [kind for kind in SENDERS if kind != "answer"])
+    by_band = table.yes("by_band")
     minutes = table.whole("visit_minutes", 1, 1440, optional=True)
     rule = EventRule(
-    by_band = table.yes("by_band")
         code=code,
         event=event,
         points=table.whole("points", -MAX_POINTS, MAX_POINTS, optional=by_band) or 0,
@@ -146,10 +146,10 @@ def _event_rule(table: Table, code: str) -> EventRule:
     )
     if "browser" in SENDERS.get(event, ()) and rule.per_day is None:
         table.problem("per_day", "is missing: browsers may send this event, so it needs a cap a day")
-    if event == "custom" and not rule.name:
-        table.problem("name", "is missing: an event of the site's own is known by its name")
     if by_band:
         _check_by_band(table, event)
+    if event == "custom" and not rule.name:
+        table.problem("name", "is missing: an event of the site's own is known by its name")
     if rule.url_prefix and not rule.url_prefix.startswith("/"):
         table.problem("url_prefix", f"{rule.url_prefix!r}: write the beginning of a path, such as /pricing")
     if rule.within_days and rule.times is None:
@@ -158,8 +158,6 @@ def _event_rule(table: Table, code: str) -> EventRule:
     return rule
 
 
-def _attribute_rule(table: Table, code: str) -> AttributeRule:
-    rule = AttributeRule(
 def _check_by_band(table: Table, event: str) -> None:
     if event != "assessment":
         table.problem("by_band", "is for the event assessment: only its results have bands")
@@ -168,6 +166,8 @@ def _check_by_band(table: Table, event: str) -> None:
             table.problem(key, "does nothing beside by_band: the band gives the points, and the latest result stands")
 
 
+def _attribute_rule(table: Table, code: str) -> AttributeRule:
+    rule = AttributeRule(
         code=code,
         points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
         when=when(table, (FactCondition,)),
