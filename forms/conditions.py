@@ -48,7 +48,12 @@ def _most(asked: Field, fields: Sequence[Field]) -> int:
 def stylesheet(form: Form) -> str:
     """CSS that hides each conditional question of a page until its condition holds there; empty where the form has
     none. It names the form's address, since several forms may stand on one page."""
-    return "".join(_rule(form, field, when) for field in form.fields for when in _conditions(form, field))
+    return "".join(rule(form.key, name, when) for name, when in hidden(form))
+
+
+def hidden(form: Form) -> list[tuple[str, When]]:
+    """(question, condition) of each rule of its stylesheet."""
+    return [(field.name, when) for field in form.fields for when in _conditions(form, field)]
 
 
 def _conditions(form: Form, field: Field) -> Iterable[When]:
@@ -59,14 +64,15 @@ def _conditions(form: Form, field: Field) -> Iterable[When]:
         asked = form.field_named(asked.when.field)
 
 
-def _rule(form: Form, field: Field, when: When) -> str:
-    here = f'.lead-form form[action$="/f/{form.key}"]'
+def rule(key: str, name: str, when: When) -> str:
+    """The line that hides this question of the form with this key. key and the names are letters, digits, - and _."""
+    here = f'.lead-form form[action$="/f/{key}"]'
     chosen = ", ".join(
         f'[name="{when.field}"]{value}:checked, [name="{when.field}"] {value}:checked'  # an input, or a list's option
         for value in (f'[value="{_escaped(value)}"]' for value in when.values)
     )
     on_page = f':has([name="{when.field}"])'  # else it was met before, and the question stands without it
-    return f'{here}{on_page}:not(:has({chosen})) .lf-field:has([name="{field.name}"]) {{ display: none; }}\n'
+    return f'{here}{on_page}:not(:has({chosen})) .lf-field:has([name="{name}"]) {{ display: none; }}\n'
 
 
 def _escaped(value: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 
 from gateway.parts import Parts
+from gateway.records import Fact
 from gateway.store import duplicates, leads
 from tests.support import pairs
 from tests.support.clock import SettableClock
@@ -38,6 +39,16 @@ def test_a_pair_stands_side_by_side_with_what_agrees_in_words(app: Flask, world:
                   "تکراری‌ها</span><span class=\"count\""):  # fmt: skip
         assert words in page, words
     assert "log" not in page.lower().replace("logo", "")
+
+
+def test_each_value_stands_with_the_strength_on_which_it_is_known(app: Flask, world: World) -> None:
+    older, _, _ = made(world, "HOUSEHOLD")
+    with world.parts.db.write() as conn:
+        shown = Fact("phone", "+989127430651", "confirmed", "sub_none", world.parts.clock())
+        leads.add_fact(conn, older, shown)
+    page = read(app, world, "/console/duplicates")
+    phone = page.partition('<th scope="row">تلفن')[2].partition("</tr>")[0]
+    assert "تأییدشده" in phone and "نوشته‌شده" in phone
 
 
 @pytest.mark.parametrize("what, tab", [("merge", "answered"), ("apart", "answered"), ("later", "later")])

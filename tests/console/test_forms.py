@@ -11,6 +11,27 @@ from flask import Flask
 from gateway.store import forms
 from tests.support.console_side import World, post, read
 
+CONDITIONAL = """
+[[fields]]
+name = "channel"
+type = "choice"
+required = false
+always = true
+label = { fa = "کانال", en = "Channel" }
+options = [
+  { value = "web", label = { fa = "وب", en = "Web" } },
+  { value = "other", label = { fa = "دیگر", en = "Other" } },
+]
+
+[[fields]]
+name = "channel_name"
+type = "text"
+required = false
+always = true
+when = { field = "channel", is = ["other"] }
+label = { fa = "کدام؟", en = "Which?" }
+"""
+
 
 def draft(app: Flask, world: World) -> str:
     return read(app, world, "/console/forms/guide").split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0]
@@ -79,6 +100,26 @@ def test_the_preview_is_the_hosted_page_of_a_first_visit(app: Flask, world: Worl
     assert 'sandbox="allow-same-origin"' in response.text
     assert "رایانامه" in shown
     assert 'name="email"' in shown
+
+
+def test_the_preview_hides_what_depends_on_an_answer(app: Flask, world: World) -> None:
+    text = draft(app, world) + CONDITIONAL
+    client = world.client(app, "viewer")
+    shown = unescape(post(client, "/console/forms/guide/preview", {"draft": text}).text)
+    link = re.search(r'href="(/console/preview.css[^"]*)"', shown)
+    assert link
+    sheet = client.get(unescape(link[1])).text
+    assert '[name="channel"]' in sheet and '[name="channel_name"]) { display: none; }' in sheet
+
+
+BAD = ("{", "[]", '["a"]', '["a}", "b", "c"]', '["a", "b", "c\\n}"]', "[1, 2, 3]", '{"a": 1}')
+
+
+@pytest.mark.parametrize("hidden", BAD)
+def test_the_preview_s_stylesheet_writes_nothing_that_no_form_asks(app: Flask, world: World, hidden: str) -> None:
+    query = {"form": "guide", "hidden": hidden}
+    response = world.client(app, "viewer").get("/console/preview.css", query_string=query)
+    assert response.status_code == 200 and "display" not in response.text
 
 
 def test_the_snippet_and_a_test_link_are_there_to_copy(app: Flask, world: World) -> None:

@@ -16,7 +16,7 @@ from tests.support.console_side import World, read, send
 def test_the_overview_says_what_waits(app: Flask, world: World) -> None:
     page = read(app, world, "/console")
     assert "یک فرم رسیده منتظر بازبینی است" in page
-    row = page.split("guide</a>")[1].split("</tr>")[0]
+    row = page.split('title="guide"><bdi>')[1].split("</tr>")[0]
     assert re.findall(r'class="figure">([^<]*)<', row)[:3] == ["۳", "۱", "۱"]
 
 
@@ -97,6 +97,22 @@ def test_a_leads_page_tells_the_whole_story(app: Flask, world: World) -> None:
         "CRM",
     ):
         assert words in page, words
+
+
+def test_the_same_words_of_a_consent_stand_once_with_each_form(app: Flask, world: World) -> None:
+    agreed = {"email": "sara@acme.example", "consent_marketing": True}
+    for form in ("guide", "guide", "contact"):
+        send(world.parts, world.shop, form, agreed)
+    page = read(app, world, f"/console/leads/{world.lead}")
+    section = page.partition('id="consents"')[2].partition("</section>")[0]
+    assert section.count('<p class="said"') == 1
+    assert section.count("<li") == 2
+
+
+def test_forms_go_by_what_visitors_read_above_them(app: Flask, world: World) -> None:
+    for path in ("/console/", "/console/people-counted", f"/console/leads/{world.lead}", "/console/review"):
+        page = read(app, world, path)
+        assert '<bdi title="guide">راهنما' in page or 'title="guide"><bdi>راهنما' in page, path
 
 
 def test_a_merged_leads_old_id_leads_to_the_survivor(app: Flask, world: World) -> None:

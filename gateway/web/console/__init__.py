@@ -6,6 +6,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     deliveries,
     destinations,
     duplicates,
+    erasing,
     fact,
     forms,
     imports,
@@ -18,8 +19,8 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     policy,
     questions,
     relinking,
-    review,
     results,
+    review,
     review_sample,
     routes,
     settings,
@@ -30,7 +31,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "fact", "forms", "imports", "init",
-    "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions", "relinking", "review",
-    "review_sample", "routes", "settings", "sites", "tokens", "visits",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms",
+    "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
+    "relinking", "results", "review", "review_sample", "routes", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

@@ -47,6 +47,8 @@ ACCESS: dict[str, str] = {
     "console.lead_fact_write": "marketer",
     "console.lead_fact_use": "marketer",
     "console.lead_fact_aside": "marketer",
+    "console.lead_erase": "admin",
+    "console.lead_erase_done": "admin",
     "console.lead_compare": "viewer",
     "console.lead_merge": "marketer",
     "console.lead_apart": "marketer",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -28,6 +29,13 @@ def of_forms(found: Iterable[Form], lang: str) -> Labels:
         for option in field.options
     }
     return {**questions, **options}
+
+
+def titles(conn: Connection, site_id: str, lang: str) -> dict[str, str]:
+    """Key → what visitors read above each published form; with the key beside it where two are called the same."""
+    found = {form.key: _in(form.title, lang, form.key) for form in forms.published_of_site(conn, site_id)}
+    times = Counter(found.values())
+    return {key: title if times[title] == 1 else f"{title} ({key})" for key, title in found.items()}
 
 
 def _in(label: Mapping[str, str], lang: str, otherwise: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from gateway.store import (
     users,
     whose,
 )
+from gateway.store.consents import ConsentRow
 from gateway.store.duplicates import Duplicate
 from gateway.store.persons import Merge
 from gateway.web.console import labels
@@ -51,6 +52,16 @@ class FactLine:
     current: Fact | None
     former: tuple[Fact, ...]
     proposed: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a person said of one purpose. texts: the words that they saw, with language, → its receipts, the newest
+    first."""
+
+    purpose: str
+    state: str  # in force
+    texts: Mapping[tuple[str, str], Sequence[ConsentRow]]
 
 
 @blueprint.get("/leads/<lead_id>")
@@ -112,12 +123,20 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
             if other_id not in shown and (other := leads.get(conn, site_id, other_id))
         ],
         "moves": leads.stage_moves_of(conn, found.id),
-        "receipts": consents.of_lead(conn, found.id),
+        "agreed": agreed(consents.of_lead(conn, found.id), consents.in_force(conn, found.id)),
         "touched": touches.of_lead(conn, found.id),
         "delivered": deliveries_search.of_lead(conn, site_id, found.id),
         "deciders": users.names(conn, {one for one in by if one}),
         "last": submissions.latest_of_lead(conn, site_id, found.id),
     }
+
+
+def agreed(receipts: Sequence[ConsentRow], in_force: Mapping[str, ConsentRow]) -> list[Agreed]:
+    """By purpose, the last said first: the same words on five forms are read once."""
+    found: dict[str, dict[tuple[str, str], list[ConsentRow]]] = {}
+    for row in reversed(receipts):
+        found.setdefault(row.purpose, {}).setdefault((row.text, row.lang), []).append(row)
+    return [Agreed(purpose, in_force[purpose].state, texts) for purpose, texts in found.items()]
 
 
 def _merges(conn: Connection, found: Lead) -> list[tuple[Merge, str]]:

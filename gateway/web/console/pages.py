@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from gateway.store import duplicates_search
 from gateway.store import overview as overview_counts
 from gateway.web import limits
-from gateway.web.console import wording
+from gateway.web.console import labels, wording
 from gateway.web.console.access import Seat, parts, user
 from gateway.web.console.formats import Formats
 from gateway.words import known_keys, say
@@ -74,6 +74,7 @@ def context() -> dict[str, Any]:
         "current_section": current_section,
         "waiting": waiting,
         "duplicates_waiting": duplicates_waiting,
+        "form_words": form_words,
         "known_words": known_keys,
         **wording.functions(language),
     }
@@ -86,6 +87,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_fact": "leads",
     "lead_fact_write": "leads",
     "lead_compare": "leads",
+    "lead_erase": "leads",
     "leads_list": "leads",
     "organisations_list": "leads",
     "organisation": "leads",
@@ -142,6 +144,15 @@ def duplicates_waiting() -> int:
         with parts().db.read() as conn:
             g.duplicates = duplicates_search.waiting(conn, here.site.id)
     return int(g.duplicates)
+
+
+def form_words(key: str) -> str:
+    """What the form of this key is called; the key where it was never published. All of the site's are read once a
+    page."""
+    if "form_titles" not in g:
+        with parts().db.read() as conn:
+            g.form_titles = labels.titles(conn, g.seat.site.id, lang())
+    return str(g.form_titles.get(key, key))
 
 
 def count_menu() -> None:

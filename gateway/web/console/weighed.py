@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,16 @@ SHARED, AGREES = {"email", "phone", "national_id"}, {"same", "same_role", "tail"
 Verdict = Literal["same", "names", "likely", "even", "unlikely"]
 
 
+class Said(NamedTuple):
+    """What a record says of a field, and on what strength that is known."""
+
+    value: Any = None
+    strength: str | None = None
+
+
+UNSAID = Said()
+
+
 @dataclass(frozen=True)
 class Line:
     """One reason. bits: for one person where above 0, against it below."""
@@ -36,6 +46,8 @@ class Line:
     bits: float
     left: Any = None  # what each of them said, where it is a field that they answered
     right: Any = None
+    left_by: str | None = None  # on what strength it is known, as facts have it
+    right_by: str | None = None
 
     @property
     def beside(self) -> bool:
@@ -65,8 +77,8 @@ def read(conn: Connection, site_id: str, weighed: Weighed) -> Reading | None:
     left, right = (leads.alone(conn, site_id, lead_id) for lead_id in (weighed.older, weighed.younger))
     if left is None or right is None or left.erased_at or right.erased_at:
         return None
-    said = tuple(_said(conn, lead) for lead in (left, right))
-    lines = [Line(*part, *(one.get(part[0]) for one in said)) for part in weighed.parts]
+    one, other = (_said(conn, lead) for lead in (left, right))
+    lines = [_line(part, one.get(part[0], UNSAID), other.get(part[0], UNSAID)) for part in weighed.parts]
     verdict = _verdict(weighed)
     beside = [line for line in lines if line.beside]
     return Reading(left, right, beside, [line for line in lines if not line.beside], weighed.weight, verdict)
@@ -101,13 +113,18 @@ def _verdict(weighed: Weighed) -> Verdict:
     return "even" if weighed.weight > -CLEAR else "unlikely"
 
 
-def _said(conn: Connection, lead: Lead) -> Mapping[str, Any]:
+def _line(part: tuple[str, str, float], left: Said, right: Said) -> Line:
+    return Line(*part, left.value, right.value, left.strength, right.strength)
+
+
+def _said(conn: Connection, lead: Lead) -> Mapping[str, Said]:
     """Field that is compared → what this record says of it."""
     names = tuple(lead.facts)
-    said = {field: lead.facts[names[place]].value for field, place in columns(names, {}).items()}
+    placed = {field: lead.facts[names[place]] for field, place in columns(names, {}).items()}
+    said = {field: Said(fact.value, fact.strength) for field, fact in placed.items()}
     for field, otherwise in CALLED.items():
         if field not in said and otherwise in said:
             said[field] = said[otherwise]
     for kind, values in leads.identifiers_of(conn, lead.id).items():
-        said.setdefault(kind, values[-1].removeprefix(TEST_MARK))
-    return {**said, "created_at": lead.created_at}
+        said.setdefault(kind, Said(values[-1].removeprefix(TEST_MARK)))
+    return {**said, "created_at": Said(lead.created_at)}
