@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 import config
+from gateway.cli.calibrate import calibrate
 from gateway.cli.check_emails import check_emails
 from gateway.cli.dedupe import dedupe
 from gateway.cli.destinations import destinations
@@ -30,7 +31,7 @@ from gateway.store.migrate import MigrationError
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
     why, verify, doctor,
-    sites, forms, rules, leads, lists, check_emails, dedupe, weights, destinations, users, tokens,
+    sites, forms, rules, leads, lists, check_emails, dedupe, weights, calibrate, destinations, users, tokens,
 )  # fmt: skip
 
 
