@@ -45,22 +45,28 @@ class Linked:
     lineage: Sequence[str]  # this browser's ids, newest first
     shown: Confirmation | None = None  # the visitor showed that the mailbox or number is theirs
 
+    @property
+    def begun(self) -> bool:
+        """The lead begins with it: nothing is known of it yet."""
+        return self.decision.lead_id is None
+
 
 def link(conn: Connection, submission: Submission, form: Form, now: datetime) -> Linked | None:
     """The lead of this submission, begun if it has an identifier that nobody carries. None: no lead (rule 4)."""
     email, phone = identifiers(submission, form)
     lock_names(conn, *names(submission, form))
-    lineage = visitors.lineage(conn, submission.site_id, submission.visitor_id) if submission.visitor_id else []
-    browser_lead = _browser_lead(conn, submission)
+    browser = visitors.browser(conn, submission.site_id, submission.visitor_id)
+    browser_lead = _browser_lead(conn, submission, browser.lead_id)
     continued = submission.facts.get("continued", False)
     shown = _telling(confirmations.of_confirmed(conn, submission.id), email)
     evidence = IdentityEvidence(email, phone, browser_lead, continued, "confirmed" if shown else "typed")
-    decision = decide(evidence, _candidates(conn, submission.site_id, evidence, lineage))
+    candidates = _candidates(conn, submission.site_id, evidence, browser.lineage)
+    decision = decide(evidence, candidates)
     if decision is None:
         return None
     strength = "import" if submission.channel == "api" and decision.strength == "typed" else decision.strength
     lead_id = decision.lead_id or leads.create(conn, submission.site_id, now, test=submission.test)
-    linked = Linked(lead_id, decision, strength, lineage, shown)
+    linked = Linked(lead_id, decision, strength, browser.lineage, shown)
     _add_identifiers(conn, submission, linked, {"email": email, "phone": phone}, now=now)
     return linked
 
@@ -77,12 +83,14 @@ def _add_identifiers(
     """Let the lead be found by what was given. Beside an identifier that it has, another one of the same kind counts
     only with more than a claim; and a confirmation shows only what it was sent to (rule 9)."""
     site_id = submission.site_id
-    carried = leads.identifiers_of(conn, link.lead_id)
+    carried = {} if link.begun else leads.identifiers_of(conn, link.lead_id)
+    new: dict[str, str] = {}
     for kind, value in given.items():
-        present = carried.get(kind)
+        present = carried.get(kind, ())
         claim = link.strength in CLAIMS or (link.shown is not None and link.shown.channel != kind)
-        if value and (not present or not claim or _said_here(conn, site_id, present, link)):
-            leads.add_identifier(conn, (site_id, link.lead_id), kind, value, now)
+        if value and value not in present and (not present or not claim or _said_here(conn, site_id, present, link)):
+            new[kind] = value
+    leads.add_identifiers(conn, (site_id, link.lead_id), new, now)
 
 
 def _said_here(conn: Connection, site_id: str, values: Sequence[str], link: Linked) -> bool:
@@ -138,10 +146,9 @@ def asks_for_contact(form: Form) -> bool:
     return form.contact_requested or (form.offer is not None and form.offer.kind == "call")
 
 
-def _browser_lead(conn: Connection, submission: Submission) -> str | None:
+def _browser_lead(conn: Connection, submission: Submission, lead_id: str | None) -> str | None:
     """The lead that this browser is linked to, if it is of the same kind (test or real). This very record, though it
     may have been merged: what comes now stays with it when the merge is undone."""
-    lead_id = visitors.lead_of(conn, submission.site_id, submission.visitor_id)
     lead = leads.alone(conn, submission.site_id, lead_id) if lead_id else None
     return lead.id if lead and lead.test == submission.test else None
 
@@ -151,8 +158,9 @@ def _candidates(conn: Connection, site_id: str, evidence: IdentityEvidence, line
     found += [("phone", lead_id) for lead_id in _persons(conn, leads.found_by(conn, site_id, "phone", evidence.phone))]
     if evidence.browser_lead:
         found.append(("browser", evidence.browser_lead))
-    here = _confirmed_here(conn, site_id, lineage)
-    return [_candidate(conn, basis, lead_id, here) for basis, lead_id in found]
+    here = _confirmed_here(conn, site_id, lineage) if found else set()
+    carried = {lead_id: leads.identifiers_of(conn, lead_id) for _, lead_id in found}
+    return [_candidate(basis, lead_id, carried[lead_id], here) for basis, lead_id in found]
 
 
 def _persons(conn: Connection, lead_ids: Sequence[str]) -> list[str]:
@@ -161,8 +169,7 @@ def _persons(conn: Connection, lead_ids: Sequence[str]) -> list[str]:
     return list({under.get(lead_id, lead_id): lead_id for lead_id in reversed(lead_ids)}.values())[::-1]
 
 
-def _candidate(conn: Connection, basis: str, lead_id: str, here: Collection[str]) -> Candidate:
-    carried = leads.identifiers_of(conn, lead_id)
+def _candidate(basis: str, lead_id: str, carried: Mapping[str, tuple[str, ...]], here: Collection[str]) -> Candidate:
     return Candidate(lead_id, basis, carried.get("email", ()), carried.get("phone", ()), lead_id in here)
 
 
@@ -174,7 +181,8 @@ def _confirmed_here(conn: Connection, site_id: str, lineage: Sequence[str]) -> s
 
 
 def _write_facts(conn: Connection, submission: Submission, form: Form, *, link: Linked, now: datetime) -> None:
-    known = {fact.field: fact for fact in leads.all_facts(conn, link.lead_id) if fact.state == "current"}
+    said = [] if link.begun else leads.all_facts(conn, link.lead_id)
+    known = {fact.field: fact for fact in said if fact.state == "current"}
     phones = {field.name for field in form.fields if field.type == "phone"}
     new: list[Fact] = []
     for name, value in answered(submission, form).items():
@@ -183,7 +191,7 @@ def _write_facts(conn: Connection, submission: Submission, form: Form, *, link: 
         state = _state(conn, submission.site_id, known.get(name), said=fact, link=link)
         if state is not None:
             new.append(replace(fact, state=state))
-    leads.add_facts(conn, link.lead_id, new)
+    leads.add_facts(conn, link.lead_id, new, begun=link.begun)
     if any(fact.state == "current" for fact in new):
         unweighed.add(conn, submission.site_id, link.lead_id, now)
 

@@ -56,16 +56,18 @@ def weigh(db: Database, site_id: str, lead_id: str, now: datetime) -> None:
 
 
 def keep_keys_new(db: Database, now: datetime) -> None:
-    """Where a site's keys were made in another way than today's, let all its leads be weighed anew. Killed between, it
-    begins again."""
+    """Where a site's keys were made in another way than today's, let all its leads be weighed anew: all such sites in
+    one reading. Killed between, it begins again."""
     with db.read() as conn:
-        sites = lead_keys.older_than(conn, KEYS_VERSION)
-    for site_id in sites:
-        after: str | None = ""
-        while after is not None:
-            with db.write() as conn:
-                after = unweighed.add_after(conn, site_id, after, now, limit=MARKED_AT_ONCE)
+        sites = frozenset(lead_keys.older_than(conn, KEYS_VERSION))
+    if not sites:
+        return
+    after: str | None = ""
+    while after is not None:
         with db.write() as conn:
+            after = unweighed.add_after(conn, sites, after, now, limit=MARKED_AT_ONCE)
+    with db.write() as conn:
+        for site_id in sorted(sites):
             lead_keys.set_version(conn, site_id, KEYS_VERSION)
 
 

@@ -223,12 +223,19 @@ def of_confirmed(conn: Connection, submission_id: str) -> Confirmation | None:
 
 def confirmed_in_browser(conn: Connection, site_id: str, visitor_ids: Collection[str]) -> list[str]:
     """The submissions that were sent and confirmed in this very browser."""
-    query = select(confirmations.c.submission_id).where(
-        confirmations.c.site_id == site_id,
+    return list(conn.execute(_IN_BROWSER, {"at_site": site_id, "these": list(visitor_ids)}).scalars())
+
+
+_IN_BROWSER = (
+    select(confirmations.c.submission_id)
+    .where(
+        confirmations.c.site_id == bindparam("at_site"),
         confirmations.c.confirmed_at.is_not(None),
-        confirmations.c.visitor_id.in_(visitor_ids),
+        confirmations.c.visitor_id.in_(bindparam("these", expanding=True)),
     )
-    return list(conn.execute(query.order_by(confirmations.c.confirmed_at.desc()).limit(BROWSER_LIMIT)).scalars())
+    .order_by(confirmations.c.confirmed_at.desc())
+    .limit(BROWSER_LIMIT)
+)
 
 
 def forgettable(before: datetime, now: datetime) -> Expiring:

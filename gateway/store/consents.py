@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from gateway.ids import new_id
 from gateway.store import persons
@@ -51,11 +51,16 @@ def add(conn: Connection, site_id: str, row: ConsentRow) -> str:
     return receipt
 
 
+_OF_LEAD = (
+    select(consents)
+    .where(consents.c.lead_id.in_(persons.members(bindparam("whose"))))
+    .order_by(consents.c.at, consents.c.id)
+)
+
+
 def of_lead(conn: Connection, lead_id: str) -> list[ConsentRow]:
     """Every receipt of the person, oldest first."""
-    mine = consents.c.lead_id.in_(persons.members(lead_id))
-    query = select(consents).where(mine).order_by(consents.c.at, consents.c.id)
-    return [_row(row) for row in conn.execute(query)]
+    return [_row(row) for row in conn.execute(_OF_LEAD, {"whose": lead_id})]
 
 
 def in_force(conn: Connection, lead_id: str) -> dict[str, ConsentRow]:

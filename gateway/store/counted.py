@@ -29,19 +29,29 @@ _TOUCHING = union_all(
     ),
 )
 COUNTED = func.coalesce(leads.c.same_as, leads.c.merged_into, leads.c.id)
+_IDS = select(leads.c.id, COUNTED).where(leads.c.id.in_(_THESE))
+_TOGETHER = (
+    select(leads.c.id)
+    .where(or_(leads.c.id.in_(_THESE), leads.c.merged_into.in_(_THESE), leads.c.same_as.in_(_THESE)))
+    .order_by(leads.c.created_at, leads.c.id)
+)
+_GROUP = (
+    select(leads.c.id, leads.c.merged_into, leads.c.same_as)
+    .where(leads.c.id.in_(_THESE))
+    .order_by(leads.c.created_at, leads.c.id)
+)
+_COUNT_UNDER = update(leads).where(leads.c.id.in_(_THESE)).values(same_as=bindparam("under"))
 
 
 def ids(conn: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
     """Each of these leads and the one that it is counted under: itself, where it is nobody else's."""
-    query = select(leads.c.id, COUNTED).where(leads.c.id.in_(list(lead_ids)))
-    return {row[0]: row[1] for row in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.execute(_IDS, {"these": list(lead_ids)})}
 
 
 def together(conn: Connection, lead_ids: Iterable[str]) -> list[str]:
     """All records that are counted as one with any of these, the oldest first."""
     under = set(ids(conn, lead_ids).values())
-    theirs = or_(leads.c.id.in_(under), leads.c.merged_into.in_(under), leads.c.same_as.in_(under))
-    return list(conn.execute(select(leads.c.id).where(theirs).order_by(leads.c.created_at, leads.c.id)).scalars())
+    return list(conn.execute(_TOGETHER, {"these": list(under)}).scalars())
 
 
 def connected(conn: Connection, lead_id: str, *, leaving_out: str = "") -> list[str]:
@@ -71,11 +81,10 @@ def recount(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> None:
 
 def _set(conn: Connection, group: Sequence[str]) -> None:
     """Let these be counted as one, under the oldest."""
-    query = select(leads.c.id, leads.c.merged_into, leads.c.same_as).where(leads.c.id.in_(group))
-    rows = conn.execute(query.order_by(leads.c.created_at, leads.c.id)).all()
+    rows = conn.execute(_GROUP, {"these": list(group)}).all()
     oldest = rows[0].id
     wanted = {row.id: None if oldest in {row.id, row.merged_into} else oldest for row in rows}
     for under in (None, oldest):
         changed = [row.id for row in rows if wanted[row.id] == under != row.same_as]
         if changed:
-            conn.execute(update(leads).where(leads.c.id.in_(changed)).values(same_as=under))
+            conn.execute(_COUNT_UNDER, {"these": changed, "under": under})

@@ -56,11 +56,11 @@ def keep(conn: Connection, site_id: str, weighed: Weighed, now: datetime) -> Non
     }
     pair = {"older": weighed.older, "younger": weighed.younger}
     if not insert_if_absent(conn, duplicates, {"id": new_id("dup", now), "site_id": site_id, **pair, **said}):
-        mine = (duplicates.c.older == weighed.older) & (duplicates.c.younger == weighed.younger)
-        before = conn.execute(select(duplicates.c.decision, duplicates.c.parts).where(mine)).one()
+        ends = {"left": weighed.older, "right": weighed.younger}
+        before = conn.execute(_SAID, ends).one()
         if before.decision != weighed.decision or _levels(before.parts) != _levels(weighed.parts):
             said["aside_at"] = None
-        conn.execute(update(duplicates).where(mine).values(said))
+        conn.execute(_SAY, {**ends, **said})
 
 
 def get(conn: Connection, site_id: str, duplicate_id: str) -> Duplicate | None:
@@ -75,11 +75,26 @@ def of_lead(conn: Connection, lead_ids: Sequence[str]) -> list[Duplicate]:
 
 
 _THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_LEFT: BindParameter[Any] = bindparam("left", expanding=True)
+_RIGHT: BindParameter[Any] = bindparam("right", expanding=True)
 _OF_LEADS = (
     select(duplicates)
     .where(or_(duplicates.c.older.in_(_THESE), duplicates.c.younger.in_(_THESE)))
     .order_by(duplicates.c.weight.desc(), duplicates.c.id)
 )
+_BETWEEN = (
+    select(duplicates)
+    .where(
+        or_(
+            duplicates.c.older.in_(_LEFT) & duplicates.c.younger.in_(_RIGHT),
+            duplicates.c.older.in_(_RIGHT) & duplicates.c.younger.in_(_LEFT),
+        )
+    )
+    .order_by(duplicates.c.weight.desc(), duplicates.c.id)
+)
+_PAIR = (duplicates.c.older == bindparam("left")) & (duplicates.c.younger == bindparam("right"))
+_SAID = select(duplicates.c.decision, duplicates.c.parts).where(_PAIR)
+_SAY = update(duplicates).where(_PAIR)  # the columns that are given with it
 
 
 def answer(conn: Connection, duplicate_id: str, said: Answer | None, *, by: str | None, now: datetime) -> None:
@@ -101,10 +116,7 @@ def drop(conn: Connection, duplicate_ids: Sequence[str]) -> None:
 
 def between(conn: Connection, left: Sequence[str], right: Sequence[str]) -> list[Duplicate]:
     """Those with one of these records and one of those, the likeliest first."""
-    older, younger = duplicates.c.older, duplicates.c.younger
-    either = or_(older.in_(left) & younger.in_(right), older.in_(right) & younger.in_(left))
-    query = select(duplicates).where(either).order_by(duplicates.c.weight.desc(), duplicates.c.id)
-    return [duplicate_of(row) for row in conn.execute(query)]
+    return [duplicate_of(row) for row in conn.execute(_BETWEEN, {"left": list(left), "right": list(right)})]
 
 
 def same_as(conn: Connection, lead_id: str) -> list[str]:

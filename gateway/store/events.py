@@ -13,7 +13,7 @@ from gateway.records import Event
 from gateway.store import leads, persons, visitors
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
-from gateway.store.pairs import at_site
+from gateway.store.pairs import among
 from gateway.store.tables import events, submissions
 
 MOST_A_DAY = 300  # events kept of one visitor: more is no person's day, and each costs every scoring of the lead
@@ -117,12 +117,18 @@ _DOWNLOADED = (
 )
 
 
+_OF_LEAD = (
+    select(events)
+    .where(events.c.site_id == bindparam("at_site"), events.c.lead_id.in_(persons.members(bindparam("whose"))))
+    .order_by(events.c.at, events.c.id)
+)
+
+
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
     """The person's events in time order (ties by id); of one file's downloads the first (rule 22), which each of two
     leads may have had before they were merged."""
-    query = select(events).where(events.c.site_id == site_id, events.c.lead_id.in_(persons.members(lead_id)))
     found: dict[tuple[str, str], Event] = {}
-    for row in conn.execute(query.order_by(events.c.at, events.c.id)):
+    for row in conn.execute(_OF_LEAD, {"at_site": site_id, "whose": lead_id}):
         once = row.name if (row.type, row.source) == ("download", "form") else row.id
         found.setdefault((row.type, once), _event(row))
     return list(found.values())
@@ -130,12 +136,19 @@ def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str, now: datetime) -> int:  # noqa: PLR0917
     """Rule 6: what this browser did in the 30 days before goes to the lead that its submission created."""
-    mine = (
-        at_site(events.c.visitor_id, site_id, visitor_ids)
-        & events.c.lead_id.is_(None)
-        & (events.c.at >= now - BEFORE_LINK)
+    places = [(site_id, visitor_id) for visitor_id in visitor_ids]
+    return conn.execute(_GIVE_PAST, {"places": places, "since": now - BEFORE_LINK, "whose": lead_id}).rowcount
+
+
+_GIVE_PAST = (
+    update(events)
+    .where(
+        among(events.c.visitor_id, bindparam("places", expanding=True)),
+        events.c.lead_id.is_(None),
+        events.c.at >= bindparam("since"),
     )
-    return conn.execute(update(events).where(mine).values(lead_id=lead_id)).rowcount
+    .values(lead_id=bindparam("whose"))
+)
 
 
 def _event(row: Row[Any]) -> Event:

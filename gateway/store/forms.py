@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
 from forms.model import Form, FormError, from_toml
 from forms.toml import Wrong
@@ -29,6 +29,9 @@ POLICY_NAMES: Mapping[str, Collection[str]] = {
 
 SENSITIVE_KEPT = 4096  # versions whose sensitive fields are remembered; a version never changes
 _SENSITIVE: dict[tuple[str, int], frozenset[str]] = {}
+_PUBLISHED = select(forms.c.id, forms.c.published_version).where(
+    forms.c.site_id == bindparam("at_site"), forms.c.published_version.is_not(None)
+)
 _TYPES: dict[tuple[tuple[str, int], ...], Mapping[str, str]] = {}  # by a site's published versions
 
 
@@ -113,10 +116,8 @@ def published_of_site(conn: Connection, site_id: str) -> list[Form]:
 
 def types_of_site(conn: Connection, site_id: str) -> Mapping[str, str]:
     """Question → its type on the site's published forms; empty where two of them disagree."""
-    query = select(forms.c.id, forms.c.published_version).where(
-        forms.c.site_id == site_id, forms.c.published_version.is_not(None)
-    )
-    places = tuple(sorted((row.id, row.published_version) for row in conn.execute(query)))
+    rows = conn.execute(_PUBLISHED, {"at_site": site_id})
+    places = tuple(sorted((row.id, row.published_version) for row in rows))
     found = _TYPES.get(places)
     if found is None:
         asked = [(one.name, one.type) for place in places for one in version(conn, *place).fields]

@@ -13,7 +13,7 @@ from forms.text import fold
 from gateway.ids import new_id
 from gateway.records import Fact, Lead
 from gateway.store import persons
-from gateway.store.conflicts import insert_if_absent
+from gateway.store.conflicts import insert_absent, insert_if_absent
 from gateway.store.tables import facts, identifiers, identity_links, leads, sites, stage_moves
 from verification.identity import decide_write, stronger
 
@@ -64,6 +64,28 @@ _NEW = {
     "deal_open": False,
     "search": "",
 }
+_ROW = select(leads).where(leads.c.id == bindparam("this"), leads.c.site_id == bindparam("at_site"))
+_LOCKED = _ROW.with_for_update(key_share=True)
+_MERGED = select(leads).where(leads.c.merged_into == bindparam("under")).order_by(leads.c.created_at, leads.c.id)
+_CURRENT = (
+    select(facts)
+    .where(facts.c.lead_id.in_(bindparam("these", expanding=True)), facts.c.state == "current")
+    .order_by(facts.c.id)
+)
+_SET = update(leads).where(leads.c.id == bindparam("this"))  # the columns that are given with it
+_RAISE = (
+    update(leads)
+    .where(
+        leads.c.id == bindparam("this"),
+        or_(leads.c.fingerprint.is_(None), leads.c.fingerprint != bindparam("seen")),
+    )
+    .values(fingerprint=bindparam("seen"), version=leads.c.version + 1, updated_at=bindparam("now"))
+)
+_OF_PERSON = (
+    select(identifiers.c.kind, identifiers.c.value)
+    .where(identifiers.c.lead_id.in_(persons.members(bindparam("whose"))))
+    .order_by(identifiers.c.at)
+)
 _ADD_LEAD, _ADD_FACTS, _ADD_LINK = leads.insert(), facts.insert(), identity_links.insert()
 
 
@@ -104,7 +126,7 @@ def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False)
 
 def set_columns(conn: Connection, lead_id: str, columns: Mapping[str, Any]) -> None:
     """Set stage, grade, interest, score, flags, owner, version or updated_at of a lead."""
-    conn.execute(update(leads).where(leads.c.id == lead_id).values(**columns))
+    conn.execute(_SET, {"this": lead_id, **columns})
 
 
 def stage_apart(conn: Connection, lead_id: str) -> str | None:
@@ -115,9 +137,7 @@ def stage_apart(conn: Connection, lead_id: str) -> str | None:
 
 def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime) -> bool:
     """Raise the version if what it counts has changed; false when nothing has."""
-    changed = or_(leads.c.fingerprint.is_(None), leads.c.fingerprint != seen)
-    raised = {"fingerprint": seen, "version": leads.c.version + 1, "updated_at": now}
-    return conn.execute(update(leads).where(leads.c.id == lead_id, changed).values(**raised)).rowcount == 1
+    return conn.execute(_RAISE, {"this": lead_id, "seen": seen, "now": now}).rowcount == 1
 
 
 def mark_for_scoring(conn: Connection, lead_id: str, now: datetime) -> None:
@@ -197,11 +217,11 @@ def add_fact(conn: Connection, lead_id: str, fact: Fact) -> None:
     add_facts(conn, lead_id, [fact])
 
 
-def add_facts(conn: Connection, lead_id: str, found: Sequence[Fact]) -> None:
-    """The same for values of different fields."""
+def add_facts(conn: Connection, lead_id: str, found: Sequence[Fact], *, begun: bool = False) -> None:
+    """The same for values of different fields. begun: the lead began in this transaction and has none yet."""
     if not found:
         return
-    replaced = [fact.field for fact in found if fact.state == "current"]
+    replaced = [fact.field for fact in found if fact.state == "current" and not begun]
     if replaced:
         conn.execute(_REPLACE, {"whose": lead_id, "fields": replaced})
     rows = [
@@ -242,6 +262,13 @@ def add_identifier(conn: Connection, lead: tuple[str, str], kind: str, value: st
     return insert_if_absent(conn, identifiers, values)
 
 
+def add_identifiers(conn: Connection, lead: tuple[str, str], given: Mapping[str, str], now: datetime) -> None:
+    """The same for one of each kind; what another lead owns stays with that one."""
+    site_id, lead_id = lead
+    own = {"site_id": site_id, "lead_id": lead_id, "at": now}
+    insert_absent(conn, identifiers, [{**own, "kind": kind, "value": value} for kind, value in given.items()])
+
+
 def found_by(conn: Connection, site_id: str, kind: str, value: str | None) -> list[str]:
     """The leads that carry this identifier, the oldest first, at most SHARED_LIMIT."""
     if not value:
@@ -257,8 +284,7 @@ def identifiers_of(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]
 
 def identifiers_of_person(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
     """The same of all its records."""
-    query = select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.lead_id.in_(persons.members(lead_id)))
-    return _by_kind(conn.execute(query.order_by(identifiers.c.at)))
+    return _by_kind(conn.execute(_OF_PERSON, {"whose": lead_id}))
 
 
 def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, tuple[str, ...]]:
@@ -325,21 +351,19 @@ def find(conn: Connection, site_id: str, text: str) -> list[str]:
 
 
 def _row(conn: Connection, site_id: str, lead_id: str, *, lock: bool = False) -> Row[Any] | None:
-    query = select(leads).where(leads.c.id == lead_id, leads.c.site_id == site_id)
-    return conn.execute(query.with_for_update(key_share=True) if lock else query).first()
+    return conn.execute(_LOCKED if lock else _ROW, {"this": lead_id, "at_site": site_id}).first()
 
 
 def _current(conn: Connection, lead_ids: Sequence[str]) -> list[Fact]:
     """The values in force of these records, in their order."""
-    query = select(facts).where(facts.c.lead_id.in_(lead_ids), facts.c.state == "current").order_by(facts.c.id)
     place = {lead_id: number for number, lead_id in enumerate(lead_ids)}
-    return [fact_of(row) for row in sorted(conn.execute(query), key=lambda row: place[row.lead_id])]
+    rows = conn.execute(_CURRENT, {"these": list(lead_ids)})
+    return [fact_of(row) for row in sorted(rows, key=lambda row: place[row.lead_id])]
 
 
 def _lead(conn: Connection, row: Row[Any]) -> Lead:
     """The person that stands under this record: what is so of any of its records is so of the person."""
-    query = select(leads).where(leads.c.merged_into == row.id).order_by(leads.c.created_at, leads.c.id)
-    merged = conn.execute(query).all()
+    merged = conn.execute(_MERGED, {"under": row.id}).all()
     everybody = (row, *merged)
     ids = [one.id for one in everybody]
     lead = _own(row, _current(conn, ids))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
 
 from gateway.ids import new_id
 from gateway.store.conflicts import insert_absent, insert_or_set, set_all
@@ -19,6 +19,46 @@ from gateway.store.unweighed import Waiting
 
 Basis = Literal["domain", "name"]
 MOST = 2000  # people of one that are looked at: whoever has more is no company, and each new one would read them all
+
+
+# What each lead asks, put together once: that costs more than running it.
+_AT: BindParameter[str] = bindparam("at_site")
+_WHOSE: BindParameter[str] = bindparam("whose")
+_THESE: BindParameter[Any] = bindparam("these", expanding=True)
+_DUE = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc()).limit(bindparam("most"))
+_MARKED = select(ungrouped.c.at).where(ungrouped.c.lead_id == _WHOSE)
+_DONE = delete(ungrouped).where(
+    ungrouped.c.lead_id.in_(
+        select(ungrouped.c.lead_id)
+        .where(ungrouped.c.lead_id == _WHOSE, ungrouped.c.at == bindparam("marked"))
+        .with_for_update(skip_locked=True)
+    )
+)
+_DID = select(func.max(events.c.at)).where(among(events.c.lead_id, places(_WHOSE, _AT)), events.c.human)
+_SENT = select(func.max(submissions.c.received_at)).where(among(submissions.c.lead_id, places(_WHOSE, _AT)))
+_CALLED = (
+    select(organisations.c.domain)
+    .where(
+        organisations.c.site_id == _AT, organisations.c.folded == bindparam("so"), organisations.c.domain.is_not(None)
+    )
+    .limit(2)
+)
+_OF_KEY = select(organisations.c.id).where(organisations.c.site_id == _AT, organisations.c.key == bindparam("this"))
+_GET = select(organisations).where(organisations.c.id == bindparam("this"), organisations.c.site_id == _AT)
+_SET = update(organisations).where(organisations.c.id == bindparam("this"))  # the columns that are given with it
+_OF_LEADS = select(organisation_people.c.organisation_id).where(organisation_people.c.lead_id.in_(_THESE))
+_TAKE_OUT = delete(organisation_people).where(organisation_people.c.lead_id.in_(_THESE))
+_MEMBERS = (
+    select(
+        organisation_people.c.lead_id, COUNTED, organisation_people.c.basis, organisation_people.c.company,
+        organisation_people.c.said, organisation_people.c.firm, organisation_people.c.active_at,
+        leads.c.grade, leads.c.interest, leads.c.score, leads.c.disqualified,
+    )
+    .join(leads, leads.c.id == organisation_people.c.lead_id)
+    .where(organisation_people.c.site_id == _AT, organisation_people.c.organisation_id == bindparam("this"))
+    .order_by(organisation_people.c.active_at.desc(), organisation_people.c.lead_id.desc())
+    .limit(bindparam("most"))
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,41 +116,33 @@ def mark(conn: Connection, site_id: str, lead_ids: Iterable[str], now: datetime)
 
 def due(conn: Connection, limit: int) -> Sequence[Waiting]:
     """The last changed first: they wait for no stock of old leads."""
-    query = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc())
-    return [Waiting(*row) for row in conn.execute(query.limit(limit))]
+    return [Waiting(*row) for row in conn.execute(_DUE, {"most": limit})]
 
 
 def marked_at(conn: Connection, lead_id: str) -> datetime | None:
     """Since when it waits; None: it does not. Read without a lock: a worker that marks it anew waits for no sweeper."""
-    return conn.execute(select(ungrouped.c.at).where(ungrouped.c.lead_id == lead_id)).scalar()
+    return conn.execute(_MARKED, {"whose": lead_id}).scalar()
 
 
 def done(conn: Connection, lead_id: str, marked: datetime) -> None:
     """It waits no longer, unless it was marked anew since, or is being so."""
-    mine = select(ungrouped.c.lead_id).where(ungrouped.c.lead_id == lead_id, ungrouped.c.at == marked)
-    conn.execute(delete(ungrouped).where(ungrouped.c.lead_id.in_(mine.with_for_update(skip_locked=True))))
+    conn.execute(_DONE, {"whose": lead_id, "marked": marked})
 
 
 def active_at(conn: Connection, site_id: str, lead_id: str) -> datetime | None:
     """When this person last did something: sent a form, or an event of theirs that no machine made."""
-    theirs = places(lead_id, site_id)
-    did = select(func.max(events.c.at)).where(among(events.c.lead_id, theirs), events.c.human)
-    sent = select(func.max(submissions.c.received_at)).where(among(submissions.c.lead_id, theirs))
-    return max((at for at in (conn.execute(did).scalar(), conn.execute(sent).scalar()) if at), default=None)
+    asked = {"whose": lead_id, "at_site": site_id}
+    return max((at for query in (_DID, _SENT) if (at := conn.execute(query, asked).scalar())), default=None)
 
 
 def by_domain(conn: Connection, site_id: str, name: str) -> list[str]:
     """The domains whose people call theirs so, two at most: with two, the name alone says nothing."""
-    query = select(organisations.c.domain).where(
-        organisations.c.site_id == site_id, organisations.c.folded == name, organisations.c.domain.is_not(None)
-    )
-    return [str(domain) for domain in conn.execute(query.limit(2)).scalars()]
+    return [str(domain) for domain in conn.execute(_CALLED, {"at_site": site_id, "so": name}).scalars()]
 
 
 def of_person(conn: Connection, site_id: str, lead_id: str) -> Organisation | None:
     """The organisation in which the person stands whose leads go by this one."""
-    theirs = select(organisation_people.c.organisation_id).where(organisation_people.c.lead_id == lead_id)
-    found: str | None = conn.execute(theirs).scalar()
+    found: str | None = conn.execute(_OF_LEADS, {"these": [lead_id]}).scalar()
     return get(conn, site_id, found) if found else None
 
 
@@ -121,8 +153,7 @@ def find_or_begin(conn: Connection, site_id: str, names: tuple[str | None, str |
     empty = {"people": 0, "score": 0, "active_at": now, "search": "", "folded": None if domain else name}
     values = {"id": new_id("org", now), "site_id": site_id, "key": key, "domain": domain, **empty}
     insert_absent(conn, organisations, [values])
-    mine = (organisations.c.site_id == site_id) & (organisations.c.key == key)
-    found: str = conn.execute(select(organisations.c.id).where(mine)).scalar_one()
+    found: str = conn.execute(_OF_KEY, {"at_site": site_id, "this": key}).scalar_one()
     return found
 
 
@@ -141,26 +172,16 @@ def put(conn: Connection, site_id: str, lead_id: str, organisation_id: str, *, b
 
 def take_out(conn: Connection, lead_ids: Sequence[str]) -> set[str]:
     """These records are of no organisation; returns those that they were in."""
-    theirs = organisation_people.c.lead_id.in_(lead_ids)
-    before = set(conn.execute(select(organisation_people.c.organisation_id).where(theirs)).scalars())
+    before = set(conn.execute(_OF_LEADS, {"these": list(lead_ids)}).scalars())
     if before:
-        conn.execute(delete(organisation_people).where(theirs))
+        conn.execute(_TAKE_OUT, {"these": list(lead_ids)})
     return before
 
 
 def members(conn: Connection, site_id: str, organisation_id: str, *, limit: int = MOST) -> list[Member]:
     """Its people, the last active first."""
-    theirs = organisation_people
-    query = (
-        select(
-            theirs.c.lead_id, COUNTED, theirs.c.basis, theirs.c.company, theirs.c.said, theirs.c.firm,
-            theirs.c.active_at, leads.c.grade, leads.c.interest, leads.c.score, leads.c.disqualified,
-        )
-        .join(leads, leads.c.id == theirs.c.lead_id)
-        .where(theirs.c.site_id == site_id, theirs.c.organisation_id == organisation_id)
-        .order_by(theirs.c.active_at.desc(), theirs.c.lead_id.desc())
-    )  # fmt: skip
-    return [Member(*row) for row in conn.execute(query.limit(limit))]
+    asked = {"at_site": site_id, "this": organisation_id, "most": limit}
+    return [Member(*row) for row in conn.execute(_MEMBERS, asked)]
 
 
 def count(conn: Connection, site_id: str, organisation_id: str) -> int:
@@ -180,14 +201,13 @@ def by_name(conn: Connection, site_id: str, names: Iterable[str]) -> list[str]:
 
 
 def get(conn: Connection, site_id: str, organisation_id: str) -> Organisation | None:
-    query = select(organisations).where(organisations.c.id == organisation_id, organisations.c.site_id == site_id)
-    row = conn.execute(query).first()
+    row = conn.execute(_GET, {"this": organisation_id, "at_site": site_id}).first()
     return organisation_of(row) if row else None
 
 
 def set_counts(conn: Connection, organisation_id: str, counted: Mapping[str, Any]) -> None:
     """name, folded, people, grade, interest, score, active_at, search."""
-    conn.execute(update(organisations).where(organisations.c.id == organisation_id).values(**counted))
+    conn.execute(_SET, {"this": organisation_id, **counted})
 
 
 def drop(conn: Connection, organisation_id: str) -> None:

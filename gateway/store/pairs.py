@@ -4,8 +4,9 @@ visitor_id IN …` it may as well take another index that begins with the site a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, tuple_
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, tuple_
 
 
 def at_site(column: Column[str], site_id: str, values: Iterable[str]) -> ColumnElement[bool]:
@@ -13,6 +14,9 @@ def at_site(column: Column[str], site_id: str, values: Iterable[str]) -> ColumnE
     return among(column, [(site_id, value) for value in values])
 
 
-def among(column: Column[str], found: list[tuple[str, str]] | Select[tuple[str, str]]) -> ColumnElement[bool]:
-    """That the row's site and `column` are one of these pairs."""
+def among(
+    column: Column[str], found: list[tuple[str, str]] | Select[tuple[str, str]] | BindParameter[Any]
+) -> ColumnElement[bool]:
+    """That the row's site and `column` are one of these pairs; of a statement that is put together once, an expanding
+    parameter."""
     return tuple_(column.table.c.site_id, column).in_(found)

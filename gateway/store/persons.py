@@ -22,6 +22,21 @@ _NAMED = leads.alias("named")  # made once: an alias costs more than the query i
 _UNDER = func.coalesce(_NAMED.c.merged_into, _NAMED.c.id)
 MOST_VISITORS = 200  # earlier ids of one person's browsers that are looked at
 
+# What each lead asks, put together once.
+_SURVIVORS = select(leads.c.id, func.coalesce(leads.c.merged_into, leads.c.id)).where(
+    leads.c.id.in_(bindparam("these", expanding=True))
+)
+_LEFT: BindParameter[Any] = bindparam("left", expanding=True)
+_RIGHT: BindParameter[Any] = bindparam("right", expanding=True)
+_PARTED = (
+    select(merges.c.id)
+    .where(
+        or_(merges.c.one.in_(_LEFT) & merges.c.other.in_(_RIGHT), merges.c.one.in_(_RIGHT) & merges.c.other.in_(_LEFT)),
+        merges.c.undone_at.is_not(None),
+    )
+    .limit(1)
+)
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -41,12 +56,12 @@ def members(lead_id: str | BindParameter[str], site_id: str | None = None) -> Se
     return select(leads.c.id).where(_one_person(lead_id, site_id))
 
 
-def places(lead_id: str, site_id: str | None = None) -> Select[Any]:
+def places(lead_id: str | BindParameter[str], site_id: str | BindParameter[str] | None = None) -> Select[Any]:
     """The same as pairs (site, id), for tables whose index begins with the site (gateway/store/pairs.py)."""
     return select(leads.c.site_id, leads.c.id).where(_one_person(lead_id, site_id))
 
 
-def _one_person(lead_id: str | BindParameter[str], site_id: str | None) -> ColumnElement[bool]:
+def _one_person(lead_id: str | BindParameter[str], site_id: str | BindParameter[str] | None) -> ColumnElement[bool]:
     found = select(_UNDER).where(_NAMED.c.id == lead_id)
     own = (found if site_id is None else found.where(_NAMED.c.site_id == site_id)).scalar_subquery()
     return or_(leads.c.id == own, leads.c.merged_into == own)
@@ -54,8 +69,7 @@ def _one_person(lead_id: str | BindParameter[str], site_id: str | None) -> Colum
 
 def survivors(conn: Connection, lead_ids: Iterable[str]) -> dict[str, str]:
     """Each of these leads and the one that it stands under: itself, unless it was merged."""
-    query = select(leads.c.id, func.coalesce(leads.c.merged_into, leads.c.id)).where(leads.c.id.in_(list(lead_ids)))
-    return {row[0]: row[1] for row in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.execute(_SURVIVORS, {"these": list(lead_ids)})}
 
 
 def add_merge(conn: Connection, site_id: str, one: str, other: str, *, by: str | None, now: datetime) -> str:
@@ -138,12 +152,7 @@ def _beyond(merge: Merge, way: dict[str, list[Merge]]) -> list[str]:
 
 def parted(conn: Connection, ones: Iterable[str], others: Iterable[str]) -> bool:
     """Was a merge taken back that had made one of these one person with one of those?"""
-    left, right = list(ones), list(others)
-    crossing = or_(
-        merges.c.one.in_(left) & merges.c.other.in_(right), merges.c.one.in_(right) & merges.c.other.in_(left)
-    )
-    query = select(merges.c.id).where(crossing, merges.c.undone_at.is_not(None))
-    return conn.execute(query.limit(1)).first() is not None
+    return conn.execute(_PARTED, {"left": list(ones), "right": list(others)}).first() is not None
 
 
 def set_survivor(conn: Connection, person: Sequence[str]) -> None:

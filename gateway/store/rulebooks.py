@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.scoring.rulebook import Rulebook, from_toml, shipped
 from gateway.store.tables import rulebooks
@@ -18,8 +18,15 @@ def in_force(conn: Connection, site_id: str) -> Rulebook:
 
 def text_in_force(conn: Connection, site_id: str) -> str | None:
     """The site's own rulebook as TOML; none: the shipped one holds."""
-    query = select(rulebooks.c.content).where(rulebooks.c.site_id == site_id).order_by(rulebooks.c.version.desc())
-    return conn.execute(query.limit(1)).scalar()
+    return conn.execute(_IN_FORCE, {"at_site": site_id}).scalar()
+
+
+_IN_FORCE = (
+    select(rulebooks.c.content)
+    .where(rulebooks.c.site_id == bindparam("at_site"))
+    .order_by(rulebooks.c.version.desc())
+    .limit(1)
+)
 
 
 def publish(conn: Connection, site_id: str, content: str, now: datetime, *, by: str | None = None) -> int:

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from gateway.ids import new_id
 from gateway.net import origin
 from gateway.records import Site
 from gateway.store.tables import sites
 
+_GET = select(sites).where(sites.c.id == bindparam("this"))
+
 
 def get(conn: Connection, site_id: str) -> Site:
     """The site with this id. Raises LookupError: an id that leads nowhere is a bug of ours."""
-    row = conn.execute(select(sites).where(sites.c.id == site_id)).first()
+    row = conn.execute(_GET, {"this": site_id}).first()
     if row is None:
         raise LookupError(f"no site {site_id}")
     return _site(row)

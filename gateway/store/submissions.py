@@ -234,7 +234,7 @@ def accepted_without_lead(conn: Connection, site_id: str, visitor_id: str) -> li
 
 
 def set_status(conn: Connection, submission: Submission, status: SubmissionStatus, now: datetime) -> None:
-    conn.execute(update(submissions).where(submissions.c.id == submission.id).values(status=status, processed_at=now))
+    conn.execute(_SET_STATUS, {"this": submission.id, "new": status, "now": now})
 
 
 def mark_contact(conn: Connection, submission_id: str) -> None:
@@ -246,7 +246,9 @@ def set_lead(conn: Connection, submission_id: str, lead_id: str) -> None:
     conn.execute(_SET_LEAD, {"this": submission_id, "whose": lead_id})
 
 
-_SET_LEAD = update(submissions).where(submissions.c.id == bindparam("this")).values(lead_id=bindparam("whose"))
+_THIS = update(submissions).where(submissions.c.id == bindparam("this"))
+_SET_LEAD = _THIS.values(lead_id=bindparam("whose"))
+_SET_STATUS = _THIS.values(status=bindparam("new"), processed_at=bindparam("now"))
 
 
 # --- the outbox -----------------------------------------------------------------------------------------------------
@@ -284,7 +286,10 @@ def any_due(conn: Connection, now: datetime) -> bool:
 
 def done(conn: Connection, submission_id: str) -> None:
     """The submission is processed: its outbox row goes."""
-    conn.execute(delete(outbox).where(outbox.c.submission_id == submission_id))
+    conn.execute(_DONE, {"this": submission_id})
+
+
+_DONE = delete(outbox).where(outbox.c.submission_id == bindparam("this"))
 
 
 def failed(conn: Connection, submission: Submission, error: str, now: datetime) -> bool:

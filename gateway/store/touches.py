@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.store import persons, visitors
 from gateway.store.tables import touches
@@ -17,6 +17,15 @@ CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 _ADD = touches.insert()
+_GIVE = (
+    update(touches)
+    .where(
+        touches.c.site_id == bindparam("at_site"),
+        touches.c.visitor_id.in_(bindparam("these", expanding=True)),
+        touches.c.lead_id.is_(None),
+    )
+    .values(lead_id=bindparam("whose"))
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,7 @@ def note(conn: Connection, site_id: str, visitor_id: str, at: datetime, *, page:
 
 def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lead_id: str) -> None:
     """The browser's earlier touches become the lead's."""
-    mine = (touches.c.site_id == site_id) & touches.c.visitor_id.in_(visitor_ids) & touches.c.lead_id.is_(None)
-    conn.execute(update(touches).where(mine).values(lead_id=lead_id))
+    conn.execute(_GIVE, {"at_site": site_id, "these": list(visitor_ids), "whose": lead_id})
 
 
 def of_lead(conn: Connection, lead_id: str) -> Touches:

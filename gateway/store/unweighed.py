@@ -3,7 +3,7 @@ is the queue; whoever changes facts or identifiers writes it in the same transac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -48,11 +48,12 @@ def add(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
     insert_or_set(conn, unweighed, {"lead_id": lead_id}, {"site_id": site_id, "at": now, "tries": 0})
 
 
-def add_after(conn: Connection, site_id: str, after: str, now: datetime, *, limit: int) -> str | None:
-    """Mark the site's next leads by id; returns the last one's id, None where none is left."""
+def add_after(conn: Connection, sites: Collection[str], after: str, now: datetime, *, limit: int) -> str | None:
+    """Mark these sites' next leads by id, of so many that are looked at; returns the last one's id, None where none is
+    left."""
     query = select(leads.c.id, leads.c.site_id).where(leads.c.id > after).order_by(leads.c.id).limit(limit)
     found = conn.execute(query).all()  # not by site: SQLite would read and sort all of it for each page
-    rows = [{"lead_id": row.id, "site_id": site_id, "at": now, "tries": 0} for row in found if row.site_id == site_id]
+    rows = [{"lead_id": row.id, "site_id": row.site_id, "at": now, "tries": 0} for row in found if row.site_id in sites]
     insert_absent(conn, unweighed, rows)
     return str(found[-1].id) if found else None
 

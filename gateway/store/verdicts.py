@@ -75,16 +75,18 @@ def of_submission(conn: Connection, submission_id: str) -> list[VerdictRow]:
     return [_row(row) for row in conn.execute(query)]
 
 
+_LATEST = (
+    select(verdicts)
+    .join(submissions, submissions.c.id == verdicts.c.submission_id)
+    .where(among(submissions.c.lead_id, persons.places(bindparam("whose"))))
+    .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
+    .limit(1)
+)
+
+
 def latest_for_lead(conn: Connection, lead_id: str) -> VerdictRow | None:
     """The verdict on the lead's newest submission."""
-    query = (
-        select(verdicts)
-        .join(submissions, submissions.c.id == verdicts.c.submission_id)
-        .where(among(submissions.c.lead_id, persons.places(lead_id)))
-        .order_by(submissions.c.received_at.desc(), verdicts.c.id.desc())
-        .limit(1)
-    )
-    row = conn.execute(query).first()
+    row = conn.execute(_LATEST, {"whose": lead_id}).first()
     return _row(row) if row else None
 
 

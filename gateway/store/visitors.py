@@ -6,12 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.store.conflicts import insert_absent
 from gateway.store.tables import visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
+
+_THIS = (visitors.c.id == bindparam("this")) & (visitors.c.site_id == bindparam("at_site"))
+_BROWSER = select(visitors.c.lineage, visitors.c.lead_id).where(_THIS)
+# Not by site: SQLite would read all its visitors.
+_LINKED = select(visitors.c.id, visitors.c.site_id, visitors.c.lead_id).where(
+    visitors.c.id.in_(bindparam("these", expanding=True))
+)
+_SET_LEAD = update(visitors).where(_THIS).values(lead_id=bindparam("whose"))
+
+
+@dataclass(frozen=True)
+class Browser:
+    """What is known of one. `lineage`: its id and the earlier ones, newest first; `lead_id`: the lead that it is linked
+    to, by its own link, else by that of its nearest earlier id."""
+
+    lineage: Sequence[str] = ()
+    lead_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,24 +65,34 @@ def ensure_all(conn: Connection, found: Sequence[Seen]) -> None:
     insert_absent(conn, visitors, [rows[visitor_id] for visitor_id in sorted(rows)])  # one order: no deadlocks
 
 
+def browser(conn: Connection, site_id: str, visitor_id: str | None) -> Browser:
+    """None is no browser: nothing is known of it."""
+    if visitor_id is None:
+        return Browser()
+    row = conn.execute(_BROWSER, {"this": visitor_id, "at_site": site_id}).first()
+    earlier = row.lineage if row else []
+    lead_id = row.lead_id if row else None
+    return Browser([visitor_id, *earlier], lead_id or _nearest(conn, site_id, earlier))
+
+
 def lineage(conn: Connection, site_id: str, visitor_id: str) -> list[str]:
     """This id and the earlier ones of the same browser, newest first."""
-    query = select(visitors.c.lineage).where(visitors.c.id == visitor_id, visitors.c.site_id == site_id)
-    return [visitor_id, *(conn.execute(query).scalar() or [])]
+    return [visitor_id, *(conn.execute(_BROWSER, {"this": visitor_id, "at_site": site_id}).scalar() or [])]
 
 
 def lead_of(conn: Connection, site_id: str, visitor_id: str | None) -> str | None:
-    """The lead that this browser is linked to: its own link, else that of its nearest earlier id."""
-    if visitor_id is None:
-        return None
-    ids = lineage(conn, site_id, visitor_id)
-    # Not by site: SQLite would read all its visitors.
-    query = select(visitors.c.id, visitors.c.site_id, visitors.c.lead_id).where(visitors.c.id.in_(ids))
-    linked = {row.id: row.lead_id for row in conn.execute(query) if row.site_id == site_id}
-    return next((linked[name] for name in ids if linked.get(name)), None)
+    """The lead that this browser is linked to."""
+    return browser(conn, site_id, visitor_id).lead_id
 
 
 def set_lead(conn: Connection, site_id: str, visitor_id: str, lead_id: str) -> None:
-    conn.execute(
-        update(visitors).where(visitors.c.id == visitor_id, visitors.c.site_id == site_id).values(lead_id=lead_id)
-    )
+    conn.execute(_SET_LEAD, {"this": visitor_id, "at_site": site_id, "whose": lead_id})
+
+
+def _nearest(conn: Connection, site_id: str, visitor_ids: Sequence[str]) -> str | None:
+    """The lead of the first of these that is linked to one."""
+    if not visitor_ids:
+        return None
+    rows = conn.execute(_LINKED, {"these": list(visitor_ids)})
+    linked = {row.id: row.lead_id for row in rows if row.site_id == site_id}
+    return next((linked[name] for name in visitor_ids if linked.get(name)), None)
