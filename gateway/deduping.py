@@ -36,7 +36,7 @@ CHUNK = 20_000  # pairs weighed and written together: what a kill costs
 ROWS = 2_000  # rows folded, or answered, together
 AHEAD = 2  # pieces of work begun for each process before they are asked for
 KEPT = 20_000  # unfolded records at hand
-_EDGE = Struct("<dII?")  # weight, left, right, same
+_EDGE = Struct("<dII?")  # weight, left, right, joins
 NOBODY = -1
 Progress = Callable[[int], object]
 Piece = TypeVar("Piece")
@@ -148,7 +148,9 @@ class Work:
         """What `said` makes of each row's answer, in order. Processes are handed `said`: a function of a module."""
         self._open()
         records = _Weighing.records
-        people = array("q", join(len(records), (edge for edge in self._edges() if edge.same), records))
+        people = array(
+            "q", join(len(records), (edge for edge in self._edges() if edge.joins), records, _Weighing.context)
+        )
         _Weighing.people, (_Weighing.linked, _Weighing.possible) = people, self._best(people)
         for some in _in_processes(partial(_answer_from, said), range(0, len(people), ROWS), jobs):
             yield from some
@@ -212,7 +214,7 @@ class _Weighing:
         counts = Counts.of(_read_tally(folder))
         cls.context = Context(counts, weights or shipped_weights())
         if weights is None:
-            cls.context = Context(counts, fit(sample(cls.pairs), cls.records, cls.context))
+            cls.context = Context(counts, fit(sample(cls.pairs), cls.records, cls.context, len(cls.pairs)))
 
 
 def _numbered(rows: Iterable[Row]) -> Iterator[tuple[int, list[Row]]]:

@@ -38,6 +38,16 @@ def test_a_name_mistyped_twice_breaks_no_person_apart() -> None:
     assert cluster(rows) == [0, 0, 0]
 
 
+def test_two_people_are_not_joined_by_what_two_of_their_records_leave_out() -> None:
+    """Namesakes: the record without number and the one without mailbox are easily alike."""
+    name = {"first_name": "Zuleykha", "last_name": "Qarabaghi"}
+    one = name | {"email": "goldenrose@gmail.com", "phone": "09121234567"}
+    other = name | {"email": "blue.fox77@yahoo.com", "phone": "09351112233"}
+    few = [one, other, one | {"phone": ""}, other | {"email": ""}]
+    assert cluster(few[2:]) == [0, 0]
+    assert cluster(few) == [0, 1, 0, 1]
+
+
 def test_whoever_arrives_is_linked_to_who_fits_best() -> None:
     assert arrivals([SARA, NIMA, NIMA | {"email": ""}, SARA | {"phone": ""}]) == [None, None, 1, 0]
 

@@ -12,7 +12,7 @@ from forms.phones import e164
 from verification.matching.blocking import keys
 from verification.matching.companies import folded_company
 from verification.matching.frequencies import Counts
-from verification.matching.judge import Context, Match, clash, contradict, judge, levels
+from verification.matching.judge import Context, Match, clash, contradict, judge, levels, weigh_groups
 from verification.matching.records import FIELDS, pack, prepare, unpack
 
 SARA = {
@@ -88,7 +88,54 @@ def test_a_namesake_elsewhere_is_not_the_same_however_rare_the_name() -> None:
     other = one | {"email": "golden.rose@gmail.com"}
     assert weigh(one, other).decision != "same"
     numbers = ({"phone": "+989121112233"}, {"phone": "+989354445566"})
-    assert weigh(one | numbers[0], other | numbers[1]).decision == "different"
+    assert weigh(one | numbers[0], other | numbers[1]).weight < weigh(one, other).weight
+    moved = {"city": "Shiraz"}
+    assert weigh(one | numbers[0], other | numbers[1] | moved).decision == "different"
+
+
+@pytest.mark.parametrize("field, other", [("place", {"city": "Shiraz", "postcode": "7143289905"}), (
+    "job", {"company": "Karun Steel", "job_title": "Physician"},
+)])  # fmt: skip
+def test_what_changes_together_speaks_against_once(field: str, other: dict[str, str]) -> None:
+    parts = weigh(like_sara(), like_sara(**other)).parts
+    changed = [part.weight for part in parts if part.field in other]
+    assert len(changed) == 2
+    assert [part.weight for part in parts if part.field == field] == [pytest.approx(-max(changed))]
+
+
+@pytest.mark.parametrize("one, other, level", [
+    ("sara.karimi@gmail.com", "sara_karimi@gmail.com", "slip_names"),
+    ("sara.karimi@gmail.com", "sara.karimi@yahoo.com", "local_names"),
+    ("sara.karimi1@gmail.com", "sara.karimi2@gmail.com", "slip_number_names"),
+    ("goldenrose@gmail.com", "goldenrsoe@gmail.com", "slip"),
+])  # fmt: skip
+def test_a_mailbox_made_of_a_name_that_agrees_says_it_again(one: str, other: str, level: str) -> None:
+    found = levels(prepare(like_sara(email=one)), prepare(like_sara(email=other)))
+    assert found["email"] == level
+    unnamed = levels(prepare(like_sara(email=one, first_name="")), prepare(like_sara(email=other)))
+    assert unnamed["email"] != level or level == "slip"
+
+
+def test_a_name_that_begins_with_a_vowel_is_heard_in_the_mailbox() -> None:
+    alavi = {"first_name": "فاطمه", "last_name": "علوی", "email": "f.alavi@atlasgostar.ir"}
+    assert levels(prepare(alavi), prepare(alavi | {"email": "f.alavi@kianfara.com"}))["email"] == "local_names"
+
+
+def test_names_out_of_place_are_one_persons_on_one_day_of_birth() -> None:
+    one = {"first_name": "Weller", "last_name": "Ebony", "city": "Surrey", "date_of_birth": "1970-01-06"}
+    other = one | {"first_name": "Flynn", "last_name": "Weller"}
+    assert not contradict(prepare(one), prepare(other))
+    assert contradict(prepare(one), prepare(other | {"date_of_birth": ""}))
+
+
+def test_of_two_groups_each_tells_what_one_record_leaves_out() -> None:
+    named = like_sara(email="", phone="", company="", job_title="", postcode="")
+    one, other = prepare(named | {"phone": "+989121234567"}), prepare(named | {"email": "blue.fox77@yahoo.com"})
+    apart = prepare(named | {"phone": "+989351112233"})
+    context = among(10_000)
+    assert weigh_groups([one], [other], context) == pytest.approx(judge(one, other, context).weight)
+    assert weigh_groups([one], [other, apart], context) < judge(one, other, context).weight
+    assert weigh_groups([one], [apart, one], context) > judge(one, other, context).weight
 
 
 def test_a_rare_name_weighs_more() -> None:

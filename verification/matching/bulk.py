@@ -1,7 +1,8 @@
 """A whole file at once: who is whom among its rows.
 
 Pairs are found by blocking keys, weighed one by one, and joined from the strongest down. A pair is refused that would
-bring together two records that contradict each other, so that a third one, which fits both, chains no two people.
+bring together two records that contradict each other, so that a third one, which fits both, chains no two people. Where
+a pair is in doubt, all records of both sides are asked: two that leave much out are easily alike.
 """
 
 from __future__ import annotations
@@ -15,23 +16,24 @@ from typing import NamedTuple
 from verification.matching.blocking import CAPS, key_number, keys
 from verification.matching.fitting import SAMPLE, fit
 from verification.matching.frequencies import Counts
-from verification.matching.judge import Context, clash, consider
+from verification.matching.judge import Context, clash, consider, weigh_groups
 from verification.matching.records import HOME, Record, prepare
 
 Row = Mapping[str, str]
 ROW_BITS = 28  # of 64: up to 268 million rows
 ROW = (1 << ROW_BITS) - 1
 _PARTS = 64  # pairs are sorted in so many pieces, so that sorting needs little room
+MOST_WEIGHED = 6  # members of each side that are asked where a pair is in doubt
 MOST_ASKED = 30  # members of a cluster that a newcomer is held against
 
 
 class Edge(NamedTuple):
-    """Two rows that may be one person's: `left` < `right`, log2 odds, and whether they are."""
+    """Two rows that may be one person's: `left` < `right`, log2 odds, and whether they may be joined."""
 
     weight: float
     left: int
     right: int
-    same: bool
+    joins: bool
 
 
 class BlockIndex:
@@ -90,9 +92,9 @@ def cluster(rows: Sequence[Row], region: str = HOME) -> list[int]:
         index.add(number, record)
         counts.add(record.counted())
     pairs, context = index.pairs(), Context(counts)
-    context = Context(counts, fit(sample(pairs), records, context))
+    context = Context(counts, fit(sample(pairs), records, context, len(pairs)))
     edges = weigh(pairs, records, context)
-    return join(len(records), (edge for edge in edges if edge.same), records)
+    return join(len(records), (edge for edge in edges if edge.joins), records, context)
 
 
 def sample(pairs: array[int]) -> Iterator[tuple[int, int]]:
@@ -103,19 +105,19 @@ def sample(pairs: array[int]) -> Iterator[tuple[int, int]]:
 
 def weigh(pairs: Iterable[int], records: Sequence[Record], context: Context) -> Iterator[Edge]:
     """Those of the pairs (of BlockIndex) that are the same or possibly."""
-    row, record, bar = -1, Record(), context.weights.same_in_file
+    row, record, least = -1, Record(), context.weights.possible_in_file
     for pair in pairs:
         left, right = pair >> ROW_BITS, pair & ROW
         if left != row:
             row, record = left, records[left]
         match = consider(record, records[right], context)
-        if match and (match.weight >= context.weights.possible_in_file or match.decision != "different"):
-            yield Edge(match.weight, left, right, not match.contradicted and match.weight >= bar)
+        if match and (match.weight >= least or match.decision != "different"):
+            yield Edge(match.weight, left, right, not match.contradicted and match.weight >= least)
 
 
-def join(count: int, edges: Iterable[Edge], records: Sequence[Record]) -> list[int]:
-    """The person of each of `count` rows by the edges that say *same*, which come in order of rows: the strongest
-    first, of equals the earliest."""
+def join(count: int, edges: Iterable[Edge], records: Sequence[Record], context: Context) -> list[int]:
+    """The person of each of `count` rows by the edges that may join, which come in order of rows: the strongest first,
+    of equals the earliest."""
     people = array("l", range(count))
     members: dict[int, list[int]] = {}
     weights, ends = array("d"), array("Q")  # a third of what the edges themselves take
@@ -127,13 +129,20 @@ def join(count: int, edges: Iterable[Edge], records: Sequence[Record]) -> list[i
         if one == other:
             continue
         ones, others = members.get(one, [one]), members.get(other, [other])
-        if _contradicted(ones, others, records):
+        sure = -weights[place] >= context.weights.same
+        if not (sure or _fit(ones, others, records, context)) or _contradicted(ones, others, records):
             continue
         members[one] = ones + others
         members.pop(other, None)
         for row in others:
             people[row] = one
     return people.tolist()
+
+
+def _fit(ones: Sequence[int], others: Sequence[int], records: Sequence[Record], context: Context) -> bool:
+    """Are two people's rows together as likely one person's as a file wants it?"""
+    one, other = ([records[row] for row in rows[:MOST_WEIGHED]] for rows in (ones, others))
+    return weigh_groups(one, other, context) >= context.weights.same_in_file
 
 
 def arrivals(rows: Sequence[Row], region: str = HOME) -> list[int | None]:

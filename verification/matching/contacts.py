@@ -16,6 +16,7 @@ from verification.matching.records import TAIL, Mailbox, word_sound
 from verification.matching.sound import sound
 
 _DIGITS = "0123456789"
+_VOWELS = frozenset("aeiou")
 _LETTERS = re.compile("[^0-9]+")
 SHORTEST_LOCAL = 5  # letters and digits; `ali@` at two providers is two people
 LONG_LOCAL = 10  # letters; two slips are believed from here on
@@ -75,10 +76,14 @@ def is_called(domain: str, company: str) -> bool:
 
 
 def _stands_in(name: Name, letters: str, heard: str) -> bool:
-    """As it is spelt, or as it sounds; two consonants alone only at the end, as in `a.biat` for «بیات»."""
+    """As it is spelt, or as it sounds; two consonants alone only at the end, as in `a.biat` for «بیات», where a vowel
+    that begins the name is heard by itself (`f.alavi` for «علوی»)."""
     if (len(name.whole) > 2 and name.whole in letters) or (len(name.sound) > 2 and name.sound[1:] in heard):
         return True
-    return len(name.sound) == 2 and heard.endswith(name.sound)
+    if len(name.sound) != 2:
+        return False
+    ends = (letters[at:] for at in range(1, len(letters) - 2) if letters[at] in _VOWELS)
+    return heard.endswith(name.sound) or (name.sound[0] == "a" and any(sound(end) == name.sound for end in ends))
 
 
 def compare_phones(left: str, right: str) -> str:

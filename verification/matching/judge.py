@@ -5,13 +5,15 @@ agreement is likelier to be chance, so that precision holds as they grow.
 
 A contradiction, such as two first names at one phone, is never merged, whatever else agrees: staff see it as
 *possible* (rules of trust 9). Evidence that comes along with other evidence counts once: relations share family
-name, address and phone; colleagues share company and city.
+name, address and phone; colleagues share company and city. So does evidence against: who moves has another city and
+postcode, who changes jobs another company and title.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Literal, NamedTuple
 
 from verification.matching.frequencies import Counts
@@ -33,6 +35,7 @@ __all__ = [
     "judge",
     "kind_of",
     "levels",
+    "weigh_groups",
 ]
 
 Decision = Literal["same", "possible", "different"]
@@ -40,6 +43,7 @@ Clash = Literal["none", "doubtful", "sure"]
 _TWO = frozenset({"different", "near"})
 _NAMES = ("first_name", "last_name", "swapped")
 _PLACE = ("city", "postcode", "address")
+_JOB = ("company", "job_title")
 _HOUSEHOLD = ("last_name", *_PLACE, "company", "job_title")
 _OFFICE = frozenset({"same", "domain", "called", "near", "sound"})
 _IDENTIFYING = frozenset(
@@ -104,11 +108,28 @@ def clash(left: Record, right: Record) -> Clash:
     return "sure" if two and found.get("date_of_birth") not in SETTLED else "doubtful"
 
 
+def weigh_groups(ones: Iterable[Record], others: Iterable[Record], context: Context) -> float:
+    """log2 odds that two groups, each one person's records, are one person's: every field by the two records that agree
+    best in it, so that what one record leaves out another tells, for or against."""
+    best: dict[str, list[Part]] = {}
+    for left, right in product(ones, others):
+        parts = _weighed(levels_of(left, right, compare_people(left, right)), left, right, context)
+        lines = {part.field: [part] for part in parts if part.field not in _NAMES}
+        if names := [part for part in parts if part.field in _NAMES]:
+            lines["names"] = names
+        for name, said in lines.items():
+            if name not in best or _sum(said) > _sum(best[name]):
+                best[name] = said
+    found = [part for said in best.values() for part in said]
+    found += _dependent(found, {part.field: part.level for part in found}, context)
+    return _sum(found) + context.counts.prior + context.weights.repeats
+
+
 def _judge(left: Record, right: Record, names: Names, context: Context) -> Match:
     found = levels_of(left, right, names)
     parts = _weighed(found, left, right, context)
     parts += _dependent(parts, found, context)
-    parts.append(Part("prior", "leads", context.counts.prior))
+    parts.append(Part("prior", "leads", context.counts.prior + context.weights.repeats))
     weight = sum([part.weight for part in parts])
     contradicted = _contradicts(found)
     return Match(weight, tuple(parts), _decide(weight, found, contradicted, context.weights), contradicted)
@@ -133,7 +154,7 @@ def _weighed(found: Mapping[str, str], left: Record, right: Record, context: Con
 
 
 def _dependent(parts: list[Part], found: Mapping[str, str], context: Context) -> list[Part]:
-    """Lines that take back what was counted twice, and one for identifiers that all differ.
+    """Lines that take back what was counted twice.
 
     A whole name, however rare, is no more than even odds against the prior: namesakes are often of one family or
     region, which a name's share among all people does not tell.
@@ -142,12 +163,12 @@ def _dependent(parts: list[Part], found: Mapping[str, str], context: Context) ->
     lines = [
         _at_most(parts, _NAMES, weights.names_above - context.counts.prior, "names"),
         _at_most(parts, _PLACE, weights.place_most, "place"),
+        _changed(parts, _PLACE, "place"),
+        _changed(parts, _JOB, "job"),
     ]
     if not _is_this_person(found):
         taken = [*parts, *(part for part in lines if part)]
         lines.append(_at_most(taken, (*_HOUSEHOLD, "place"), _household_most(found, weights), "household"))
-    if found.get("email") in {"different", "elsewhere", "colleague"} and found.get("phone") == "different":
-        lines.append(Part("identifiers", "none", weights.no_identifier))
     return [part for part in lines if part]
 
 
@@ -161,9 +182,19 @@ def _household_most(found: Mapping[str, str], weights: Weights) -> float:
     return weights.family_and_office_most if both else weights.household_most
 
 
+def _sum(parts: Iterable[Part]) -> float:
+    return sum([part.weight for part in parts])
+
+
 def _at_most(parts: list[Part], fields: tuple[str, ...], most: float, name: str) -> Part | None:
     total = sum([part.weight for part in parts if part.field in fields])
     return Part(name, "once", most - total) if total > most else None
+
+
+def _changed(parts: list[Part], fields: tuple[str, ...], name: str) -> Part | None:
+    """What changes together speaks against once: by its strongest line."""
+    against = [part.weight for part in parts if part.weight < 0 and part.field in fields]
+    return Part(name, "once", min(against) - sum(against)) if len(against) > 1 else None
 
 
 def _is_this_person(found: Mapping[str, str]) -> bool:
@@ -190,7 +221,7 @@ def _contradicts(found: Mapping[str, str]) -> bool:
         return found.get("email") not in SETTLED and not born
     if last == "different":
         own = found.get("email") in {"same", "slip"} or born
-        return not (own and first in AGREE) or "swapped" in found  # out of place, it may be the family's
+        return not (own and first in AGREE) or ("swapped" in found and not born)  # out of place: may be the family's
     return found.get("national_id") == "different" and found.get("date_of_birth") == "different"
 
 

@@ -53,8 +53,7 @@ def levels_of(left: Record, right: Record, names: Names) -> dict[str, str]:
     if names.swapped:
         found["swapped"] = "swapped"
     if left.mailbox and right.mailbox:
-        level = compare_mailboxes(left.mailbox, right.mailbox)
-        found["email"] = f"{level}_name" if level in {"local", "slip"} and _tells_name(left, right) else level
+        found["email"] = _mailboxes(left, right, names)
     for name, place, compared in _COMPARED:
         one, other = left[place], right[place]
         if one and other and (level := compared(one, other)) != "none":
@@ -87,6 +86,16 @@ def shares(left: Record, right: Record) -> bool:
     if one and other and (one.address == other.address or compare_mailboxes(one, other) not in UNFIT):
         return True
     return bool((left.national_id and right.national_id) or (left.birth and right.birth))
+
+
+def _mailboxes(left: Record, right: Record, names: Names) -> str:
+    """Mailboxes may be alike because both are made of the name: told apart from others by `_name`, and by `_names`
+    where both names agree, since they say it again then."""
+    level = compare_mailboxes(left.mailbox, right.mailbox) if left.mailbox and right.mailbox else "different"
+    own = level in {"local", "slip"} and _tells_name(left, right)
+    if (own or level == "slip_number") and names.first in AGREE and names.last in AGREE:
+        return f"{level}_names"
+    return f"{level}_name" if own else level
 
 
 def _tells_name(left: Record, right: Record) -> bool:

@@ -34,7 +34,7 @@ class Weights:
     place_most: float
     household_most: float
     family_and_office_most: float
-    no_identifier: float
+    repeats: float = 0.0  # of the prior, by how many other records of theirs people have in this file: 0 for one
 
 
 @cache
