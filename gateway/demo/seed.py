@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -12,6 +13,8 @@ from gateway.records import Site
 from gateway.store import destinations, forms, sites, users
 
 HERE = Path(__file__).parent
+STARTER = HERE.parent / "web" / "console" / "starters" / "assessment.toml"
+ASSESSMENT = "readiness"
 SITE = "demo"
 ADMIN = "admin@localhost.localdomain"
 PRICE_PAGES = ("/prices", "/en/prices")
@@ -24,10 +27,10 @@ def seed(parts: Parts) -> str:
     folder.mkdir(exist_ok=True)
     with parts.db.write() as conn:
         site = sites.by_key(conn, SITE) or _site(conn, parts)
-        for path in sorted((HERE / "forms").glob("*.toml")):
-            if forms.get(conn, site.id, path.stem) is None:
-                forms.save_draft(conn, site.id, path.read_text("utf-8"), now)
-                forms.publish(conn, site.id, path.stem, now)
+        for key, text in _forms():
+            if forms.get(conn, site.id, key) is None:
+                forms.save_draft(conn, site.id, text, now)
+                forms.publish(conn, site.id, key, now)
         secret = _destination(conn, parts, site)
         user = users.by_email(conn, ADMIN) or users.add(conn, ADMIN, "Demo", now)
         users.set_role(conn, user.id, site.id, "admin")
@@ -37,6 +40,13 @@ def seed(parts: Parts) -> str:
     offers = parts.config.data_dir / "offers" / SITE
     shutil.copytree(HERE / "offers", offers, dirs_exist_ok=True)
     return f"/console/link/{token}"
+
+
+def _forms() -> Iterator[tuple[str, str]]:
+    """Key and TOML of each: the demo's own, and the assessment that every marketer may begin with."""
+    for path in sorted((HERE / "forms").glob("*.toml")):
+        yield path.stem, path.read_text("utf-8")
+    yield ASSESSMENT, STARTER.read_text("utf-8").replace('"KEY"', f'"{ASSESSMENT}"')
 
 
 def _site(conn: Connection, parts: Parts) -> Site:

@@ -23,6 +23,8 @@ PAGES = {
     "/en/framed": ("framed.html", "en"),
     "/app": ("app.html", "fa"),
     "/en/app": ("app.html", "en"),
+    "/readiness": ("readiness.html", "fa"),
+    "/en/readiness": ("readiness.html", "en"),
     "/prices": ("prices.html", "fa"),
     "/en/prices": ("prices.html", "en"),
 }
@@ -49,6 +51,12 @@ def policy(gateway_url: str) -> str:
         f"frame-src {gateway_url}; style-src 'self'; font-src 'self'; img-src 'self'; "
         f"form-action 'self' {gateway_url}; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+@blueprint.get("/favicon.ico")
+def favicon() -> tuple[str, int]:
+    """None, and no fault in the browser's console."""
+    return "", 204
 
 
 @blueprint.get("/inbox")

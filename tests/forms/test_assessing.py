@@ -12,7 +12,7 @@ from forms.model import Band, Field, Form, FormError, Option, from_toml, to_toml
 from forms.profiling import Known, next_fields
 from forms.records import When
 from gateway.words import say
-from tests.forms.samples import NOW
+from tests.forms.samples import DEMO, NOW
 
 YES_NO = (Option("no", {}, 0), Option("partly", {}, 1), Option("yes", {}, 3))
 WAYS = (Option("shop", {}, 2), Option("chat", {}, 1), Option("none", {}, 0))
@@ -114,6 +114,14 @@ def test_an_assessment_is_read_and_written():
     assert form.fields[1].options[0].points == 0
     assert from_toml(to_toml(form)) == form
     assert from_toml(HEAD + EMAIL + SITE + HIGH + LOW) == form  # in whatever order the bands stand
+
+
+def test_the_example_in_the_docs_is_an_assessment():
+    page = (DEMO.parents[2] / "docs" / "forms.md").read_text(encoding="utf-8")
+    examples = [part.split("```", 1)[0] for part in page.split("```toml\n")[1:]]
+    example = next(one for one in examples if "[[bands]]" in one)
+    head = 'key = "ready"\ntitle = { fa = "؟", en = "?" }\nsubmit_label = { fa = "نتیجه", en = "Show" }\n'
+    assert [band.key for band in from_toml(head + example).bands] == ["beginning", "ready"]
 
 
 def test_all_scored_questions_come_at_each_visit():
