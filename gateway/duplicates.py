@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from gateway import merging, standing
 from gateway.merging import MergeError
-from gateway.store import audit, duplicates, leads, persons
+from gateway.store import audit, counted, duplicates, leads, persons
 from gateway.store.db import Database
 from gateway.store.duplicates import Duplicate, Weighed
 
@@ -69,6 +69,7 @@ def say(conn: Connection, saying: Saying, pair_id: str, sayer: Sayer) -> None:
     pair = duplicates.get(conn, sayer.site_id, pair_id)
     if pair is None:
         raise LookupError(f"no pair {pair_id}")
+    counted.hold(conn, pair.older, pair.younger)
     SAYINGS[saying](conn, pair, sayer)
     if saying != "merge":  # merging writes its own line
         audit.add(conn, sayer.site_id, sayer.now, f"duplicate_{saying}", pair.id, user_id=sayer.user_id)
@@ -78,6 +79,7 @@ def two_people(conn: Connection, ids: tuple[str, str], weighed: Weighed, sayer: 
     """Say of any two leads, weighed before or not, that they are two people, so that nothing merges them by itself.
     `weighed`: what stands for them where no pair does. Raises MergeError: they are one person, or none of this site."""
     persons.lock(conn, sayer.site_id)
+    counted.hold(conn, *ids)
     one, other = (leads.get(conn, sayer.site_id, lead_id) for lead_id in ids)
     merging.check(one, other)
     if not _between(conn, *ids):

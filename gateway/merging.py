@@ -47,7 +47,7 @@ def merge(conn: Connection, site_id: str, ids: tuple[str, str], *, by: str | Non
     Destinations that have the younger hear `lead.merged`, and all that have either get the person (rule 31).
     """
     persons.lock(conn, site_id)
-    persons.hold(conn, *ids)
+    counted.hold(conn, *ids)
     one, other = (leads.get(conn, site_id, lead_id) for lead_id in ids)
     check(one, other)
     assert one is not None and other is not None
@@ -77,7 +77,7 @@ def undo(conn: Connection, site_id: str, merge_id: str, *, by: str | None, now: 
     end = leads.alone(conn, site_id, found.one) if found else None
     if found is None or found.undone_at is not None or end is None or end.erased_at is not None:
         raise LookupError(f"no merge {merge_id} to undo")
-    persons.hold(conn, found.one)
+    counted.hold(conn, found.one, found.other)
     before = persons.survivors(conn, persons.connected(conn, found.one))
     persons.undo(conn, merge_id, by=by, now=now)
     apart = [_regroup(conn, end) for end in (found.one, found.other)]

@@ -22,6 +22,7 @@ from gateway.scoring.events import events_of
 from gateway.store import (
     arrivals,
     audit,
+    counted,
     duplicates,
     forms,
     leads,
@@ -67,7 +68,7 @@ def relink(conn: Connection, submission_id: str, target: str | None, mover: Move
         raise RelinkError("none")
     source = link.lead_id
     _check(conn, submission, source, target)
-    persons.hold(conn, source)
+    counted.hold(conn, source, *([target] if target else []))
     own = leads.create(conn, site_id, now, test=submission.test)
     kept = _move(conn, submission, (source, own), mover)
     relinks.end_link(conn, submission_id, source, now)
@@ -90,9 +91,9 @@ def undo(conn: Connection, relink_id: str, mover: Mover) -> str:
     submission = submissions.get(conn, site_id, found.submission_id) if found else None
     if found is None or submission is None or found.undone_at is not None or submission.lead_id != found.to_lead:
         raise LookupError(f"no relink {relink_id} to undo")
-    _part(conn, found, mover)
     ends = (found.from_lead, found.to_lead)
-    persons.hold(conn, *ends)
+    counted.hold(conn, *ends)
+    _part(conn, found, mover)
     _put_back(conn, submission, found, mover)
     for pair in duplicates.between(conn, *(persons.connected(conn, end) for end in ends)):
         duplicates.answer(conn, pair.id, None, by=None, now=now)

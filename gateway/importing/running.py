@@ -148,6 +148,8 @@ class Run:
         with self.db.write() as conn:
             wanted = {key for row in rows for key in identifiers(row)}
             lock_names(conn, *(f"{self.site_id}:{value}" for _, value in sorted(wanted)))  # as links are locked
+            if not self.db.sqlite:  # its writer is alone
+                hold(conn, self.site_id, rows)
             batch = Batch(conn, self.listed, load(conn, self.site_id, rows), now)
             done = batch.write(rows)
             position = found.position + len(done)
@@ -202,6 +204,13 @@ class Batch:
         if self._new:
             begin_all(self.conn, self.listed, list(self._new.items()), self.now)
         self._new.clear()
+
+
+def hold(conn: Connection, site_id: str, rows: Sequence[Row]) -> None:
+    """All people that these rows may be of, at once and in one order: a drain or a merge may hold some of them too."""
+    found = imports.owners(conn, site_id, {key for row in rows for key in identifiers(row)})
+    owners = {lead_id for holders in found.values() for lead_id in holders}
+    persons.hold(conn, *owners, *(row.own for row in rows if row.own))
 
 
 def load(conn: Connection, site_id: str, rows: Sequence[Row]) -> Known:

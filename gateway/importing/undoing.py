@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.clock import Clock
 from gateway.importing.running import PAUSE
-from gateway.store import counted, imports, leads, organisations, unimporting, unweighed
+from gateway.store import counted, imports, leads, organisations, persons, unimporting, unweighed
 from gateway.store.db import Database
 from gateway.store.imports import Done, Import
 
@@ -37,6 +37,8 @@ def undo(db: Database, clock: Clock, found: Import, progress: Any = lambda _: No
     told = Undone()
     for rows in _backwards(db, found):
         with db.write() as conn:
+            persons.lock(conn, found.site_id)
+            counted.hold(conn, *(row.lead_id for row in rows if row.lead_id))
             for row in rows:
                 _undo_row(conn, found, row, told, clock=clock)
         progress(len(rows))

@@ -56,6 +56,9 @@ def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
     also = [*candidates.of_crm(conn, site_id, mine.given), *persons.came_before(conn, site_id, lead_id)]
     others = _strangers(conn, site_id, mine, [*also, *found.lead_ids])
     met = _meet(conn, site_id, mine, others, bearing(weighing.context, found.borne))
+    if any(one.then == "merge" for one in met):
+        before = {end for pair in duplicates.of_lead(conn, [lead_id]) for end in (pair.older, pair.younger)}
+        counted.hold(conn, lead_id, *before, *(one.lead_id for one in met))
     _write(conn, lead_id, [_weighed(mine, others[one.lead_id], one) for one in met], weighing)
     for one in met:
         if one.then == "merge":

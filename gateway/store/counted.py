@@ -65,6 +65,14 @@ def connected(conn: Connection, lead_id: str, *, leaving_out: str = "") -> list[
     return sorted(found)
 
 
+def hold(conn: Connection, *lead_ids: str) -> None:
+    """Keep these people, and all who are counted as one with them, as they are until the transaction ends. For who
+    holds `persons.lock`, before anything is written: asked for one after another, two transactions that share people
+    wait for each other."""
+    if conn.dialect.name == "postgresql":  # SQLite's writer is alone
+        persons.hold(conn, *together(conn, lead_ids))
+
+
 def recount(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> None:
     """Bring up to date who is counted as one with these, and with those that were so until now."""
     persons.lock(conn, site_id)

@@ -135,7 +135,7 @@ def _answers(form: Form, fields: object, page: Mapping[str, Any]) -> tuple[dict[
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
     """One event as it was sent: for which lead, and what."""
 
     lead_id: str
@@ -151,15 +151,16 @@ def add_events() -> Response:
         raise Problem(422, f"events: a list of 1 to {MAX_EVENTS}")
     now = parts().clock()
     with parts().db.write() as conn:
-        new = _keep(conn, [_event(conn, row, f"events[{number}]", now) for number, row in enumerate(rows)], now)
+        sent = [_event(conn, row, f"events[{number}]", now) for number, row in enumerate(rows)]
+        new = keep(conn, token().site_id, sent, now)
     parts().doorbell.ring(DELIVERY)
     return jsonify(received=len(rows), new=new)
 
 
-def _keep(conn: Connection, sent: Sequence[_Sent], now: datetime) -> int:
-    """Store what is new, and what it changes; returns how many are. In the order of ids, so that two calls with the
-    same events never wait for each other."""
-    site_id = token().site_id
+def keep(conn: Connection, site_id: str, sent: Sequence[Sent], now: datetime) -> int:
+    """Store what is new, and what it changes; returns how many are. All people are held at the start and events come
+    in the order of ids, so that two calls, or a call and a merge, never wait for each other."""
+    persons.hold(conn, *(one.lead_id for one in sent))
     ordered = sorted(sent, key=lambda one: (one.event.id, one.lead_id))
     new = [one for one in ordered if events.add(conn, site_id, one.lead_id, one.event, now)]
     for one in new:
@@ -171,7 +172,7 @@ def _keep(conn: Connection, sent: Sequence[_Sent], now: datetime) -> int:
     return len(new)
 
 
-def _event(conn: Connection, row: object, where: str, now: datetime) -> _Sent:
+def _event(conn: Connection, row: object, where: str, now: datetime) -> Sent:
     if not isinstance(row, dict):
         raise Problem(422, f"{where}: an object")
     kind = _text(row, "type", where)
@@ -190,7 +191,7 @@ def _event(conn: Connection, row: object, where: str, now: datetime) -> _Sent:
         source="api",
         params=params,
     )
-    return _Sent(_lead_id(conn, row, where), event)
+    return Sent(_lead_id(conn, row, where), event)
 
 
 @limited
@@ -205,8 +206,8 @@ def add_outcome() -> Response:
     with parts().db.write() as conn:
         event_id = f"out:{_text(row, 'id', '', MAX_EVENT_ID)}"
         event = Event(id=event_id, type=str(outcome), at=_at(row, "", now), source="crm")
-        sent = _Sent(_lead_id(conn, row, ""), event)
-        new = _keep(conn, [sent], now)
+        sent = Sent(_lead_id(conn, row, ""), event)
+        new = keep(conn, token().site_id, [sent], now)
         under = persons.survivors(conn, [sent.lead_id])[sent.lead_id]
     parts().doorbell.ring(DELIVERY)
     return jsonify(lead=under, outcome=outcome, new=bool(new))
