@@ -11,7 +11,10 @@ from sqlalchemy import Connection, Select, func, select
 
 from gateway.store import keyset, persons
 from gateway.store.deliveries import Attempt
+from gateway.store.keyset import Order
 from gateway.store.tables import attempts, deliveries, destinations
+
+_NEWEST = Order(deliveries.c.created_at, datetime, deliveries.c.id)
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,7 @@ def page(
         query = query.where(deliveries.c.status == status)
     if destination_id:
         query = query.where(deliveries.c.destination_id == destination_id)
-    if cursor:
-        place = keyset.decode(cursor, (datetime, str))
-        query = keyset.after(query, deliveries.c.created_at, deliveries.c.id, place)
-    query = query.order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
-    rows = conn.execute(query.limit(limit + 1)).all()
-    shown = rows[:limit]
-    following = keyset.encode([shown[-1].created_at, shown[-1].id]) if len(rows) > limit else None
+    shown, following = keyset.page(conn, query, _NEWEST, cursor=cursor, limit=limit)
     return DeliveryPage([_line(row) for row in shown], following)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from gateway.store import keyset
 from gateway.store.duplicates import Duplicate, duplicate_of
+from gateway.store.keyset import Order
 from gateway.store.tables import duplicates, leads
 
 Tab = Literal["possible", "same", "later", "answered"]
@@ -29,11 +30,7 @@ def page(conn: Connection, site_id: str, tab: Tab, *, cursor: str = "", limit: i
     """Open pairs the likeliest first, those put aside or answered the last first. Raises CursorError."""
     sort, kind = _sort(tab)
     query = _those(select(duplicates), site_id, tab)
-    if cursor:
-        query = keyset.after(query, sort, duplicates.c.id, keyset.decode(cursor, (kind, str)))
-    rows = conn.execute(query.order_by(sort.desc(), duplicates.c.id.desc()).limit(limit + 1)).all()
-    shown = rows[:limit]
-    following = keyset.encode([getattr(shown[-1], sort.name), shown[-1].id]) if len(rows) > limit else None
+    shown, following = keyset.page(conn, query, Order(sort, kind, duplicates.c.id), cursor=cursor, limit=limit)
     return DuplicatesPage([duplicate_of(row) for row in shown], following)
 
 

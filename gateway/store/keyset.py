@@ -6,12 +6,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, and_, or_
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, or_
 
 MAX_LENGTH = 400  # characters; ours are a time and an id
+
+
+Found = tuple[Sequence[Row[Any]], str | None]
 
 
 class CursorError(ValueError):
@@ -35,6 +39,27 @@ def decode(text: str, kinds: Sequence[type]) -> list[Any]:
         return [_typed(value, kind) for value, kind in zip(found, kinds, strict=True)]
     except (ValueError, TypeError, OverflowError) as error:
         raise CursorError("not a cursor of this list") from error
+
+
+@dataclass(frozen=True)
+class Order:
+    """By what a list is sorted, downwards, and by which id where that is equal; both are columns of its query. kind:
+    float, int, str or datetime."""
+
+    sort: Column[Any]
+    kind: type
+    key: Column[Any]
+
+
+def page(conn: Connection, query: Select[Any], order: Order, *, cursor: str, limit: int) -> Found:
+    """The rows of one page, and the cursor of the next; None at the end. Raises CursorError."""
+    sort, key = order.sort, order.key
+    if cursor:
+        query = after(query, sort, key, decode(cursor, (order.kind, str)))
+    rows = conn.execute(query.order_by(sort.desc(), key.desc()).limit(limit + 1)).all()
+    shown = rows[:limit]
+    last = [getattr(shown[-1], column.name) for column in (sort, key)] if len(rows) > limit else None
+    return shown, encode(last) if last else None
 
 
 def after(query: Select[Any], sort: Column[Any], key: Column[Any], place: Sequence[Any]) -> Select[Any]:

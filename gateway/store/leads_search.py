@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, or_, select
 from forms.text import fold
 from gateway.records import Fact
 from gateway.store import keyset
+from gateway.store.keyset import Order
 from gateway.store.leads import fact_of, in_force
 from gateway.store.tables import facts, leads, submissions
 
@@ -66,14 +67,10 @@ class LeadPage:
 def page(conn: Connection, site_id: str, wanted: Filter, *, cursor: str = "", limit: int = 25) -> LeadPage:
     """A page of the list. Raises keyset.CursorError for a cursor that is none of this sort's."""
     sort, kind = _SORTS[wanted.sort]
-    query = _filtered(select(leads), site_id, wanted).order_by(sort.desc(), leads.c.id.desc())
-    if cursor:
-        query = keyset.after(query, sort, leads.c.id, keyset.decode(cursor, (kind, str)))
-    rows = conn.execute(query.limit(limit + 1)).all()
-    shown = rows[:limit]
+    query, order = _filtered(select(leads), site_id, wanted), Order(sort, kind, leads.c.id)
+    shown, following = keyset.page(conn, query, order, cursor=cursor, limit=limit)
     ids = [row.id for row in shown]
     known, asked = _facts(conn, ids), _merged_that_asked(conn, ids)
-    following = keyset.encode([getattr(shown[-1], sort.name), shown[-1].id]) if len(rows) > limit else None
     return LeadPage([_line(row, known.get(row.id, {}), row.id in asked) for row in shown], following)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from forms.text import fold
 from gateway.store import keyset
+from gateway.store.keyset import Order
 from gateway.store.leads_search import MAX_SEARCH, MAX_WORDS
 from gateway.store.organisations import Organisation, organisation_of
 from gateway.store.pairs import at_site
@@ -68,12 +69,8 @@ def page(
 ) -> Page:
     """A page of the list. Raises keyset.CursorError for a cursor that is none of this sort's."""
     column, kind = _SORTS[sort]
-    query = _filtered(select(organisations), site_id, text).order_by(column.desc(), organisations.c.id.desc())
-    if cursor:
-        query = keyset.after(query, column, organisations.c.id, keyset.decode(cursor, (kind, str)))
-    rows = conn.execute(query.limit(limit + 1)).all()
-    shown = rows[:limit]
-    following = keyset.encode([getattr(shown[-1], column.name), shown[-1].id]) if len(rows) > limit else None
+    query, order = _filtered(select(organisations), site_id, text), Order(column, kind, organisations.c.id)
+    shown, following = keyset.page(conn, query, order, cursor=cursor, limit=limit)
     return Page([organisation_of(row) for row in shown], following)
 
 
@@ -92,16 +89,12 @@ def _filtered(query: Select[Any], site_id: str, text: str) -> Select[Any]:
 def people(conn: Connection, one: Organisation, *, cursor: str = "", limit: int = 50) -> People:
     """Its leads, the last active first. Raises keyset.CursorError for a cursor of another list."""
     mine = organisation_people
-    query = (
-        select(mine.c.lead_id, mine.c.active_at)
-        .where(mine.c.site_id == one.site_id, mine.c.organisation_id == one.id)
-        .order_by(mine.c.active_at.desc(), mine.c.lead_id.desc())
+    theirs = (mine.c.site_id == one.site_id) & (mine.c.organisation_id == one.id)
+    query, order = (
+        select(mine.c.lead_id, mine.c.active_at).where(theirs),
+        Order(mine.c.active_at, datetime, mine.c.lead_id),
     )
-    if cursor:
-        query = keyset.after(query, mine.c.active_at, mine.c.lead_id, keyset.decode(cursor, (datetime, str)))
-    rows = conn.execute(query.limit(limit + 1)).all()
-    shown = rows[:limit]
-    following = keyset.encode([shown[-1].active_at, shown[-1].lead_id]) if len(rows) > limit else None
+    shown, following = keyset.page(conn, query, order, cursor=cursor, limit=limit)
     return People([row.lead_id for row in shown], following)
 
 

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from gateway.store import keyset
+from gateway.store.keyset import Order
 from gateway.store.submissions import theirs
 from gateway.store.tables import forms, submissions, verdicts
+
+_NEWEST = Order(submissions.c.received_at, datetime, submissions.c.id)
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,8 @@ def page(
         query = query.where(submissions.c.status.in_(statuses))
     if not tests:
         query = query.where(submissions.c.test.is_(False))
-    if cursor:
-        place = keyset.decode(cursor, (datetime, str))
-        query = keyset.after(query, submissions.c.received_at, submissions.c.id, place)
-    query = query.order_by(submissions.c.received_at.desc(), submissions.c.id.desc())
-    rows = conn.execute(query.limit(limit + 1)).all()
-    shown = rows[:limit]
+    shown, following = keyset.page(conn, query, _NEWEST, cursor=cursor, limit=limit)
     decided = _verdicts(conn, [row.id for row in shown])
-    following = keyset.encode([shown[-1].received_at, shown[-1].id]) if len(rows) > limit else None
     return SubmissionPage([_line(row, decided.get(row.id, [])) for row in shown], following)
 
 
