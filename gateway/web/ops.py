@@ -75,6 +75,14 @@ def healthz() -> Response:
     return Response("ok\n", mimetype="text/plain")
 
 
+@blueprint.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask for one at every address: pages of visitors carry no brand of ours, and none is no fault."""
+    response = Response(status=204)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
 @blueprint.get("/readyz")
 def readyz() -> Response:
     """Whether a lead could be taken now: the database can be written and has today's schema."""

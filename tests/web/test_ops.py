@@ -41,6 +41,11 @@ def test_the_process_is_up_and_can_take_leads(app: Flask) -> None:
     assert app.test_client().get("/readyz").status_code == 200
 
 
+def test_a_missing_icon_is_no_fault_in_anybodys_console(app: Flask) -> None:
+    response = app.test_client().get("/favicon.ico")
+    assert (response.status_code, response.data) == (204, b"")
+
+
 def test_readiness_is_looked_at_once_a_second_and_no_oftener(
     app: Flask, parts: Parts, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
