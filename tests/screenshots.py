@@ -95,8 +95,18 @@ DOUBTFUL = (
 )  # fmt: skip
 
 
+# A list as a CRM exports it: somebody who is here, a colleague of theirs, one whose address is none, and a newcomer.
+LIST = """Email,First Name,Last Name,Company,Phone,Lead ID,Lifecycle Stage
+sara@arman.example,سارا,احمدی,آرمان,+989121110000,00Q1,Lead
+szv@mail.example,Sara,Zandvakili,Arman,+989121234567,00Q2,Lead
+not an address,Reza,,Sepehr,,00Q3,Lead
+o.lind@nordwind.example,Olga,Lind,Nordwind,+4915112345678,00Q4,Customer
+"""
+
+
 def main() -> None:
-    folder = _folder()
+    asked = _asked()
+    folder: Path = asked.folder
     port = free_port()
     installation = Installation({"SARNAKH_DEMO_PORT": str(port)})
     landing = f"http://localhost:{port}"
@@ -109,23 +119,39 @@ def main() -> None:
             _find_pairs(installation)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.flags())
+                uploaded = _bring_list(browser, installation)
                 for lang in ("fa", "en"):
-                    for scheme in ("light", "dark"):
-                        _shoot(browser, installation, folder, landing=landing, lang=lang, scheme=scheme)
+                    for scheme in asked.schemes.split(","):
+                        shot = Shooting(folder, landing, lang, scheme, tuple(filter(None, asked.only.split(","))))
+                        _shoot(browser, installation, shot, uploaded)
                 browser.close()
     finally:
         installation.close()
     DOCS.mkdir(exist_ok=True)
     for name in IN_DOCS:
-        shutil.copy(folder / f"{name}.png", DOCS / f"{name}.png")
+        if (taken := folder / f"{name}.png").exists():
+            shutil.copy(taken, DOCS / taken.name)
 
 
-def _folder() -> Path:
+@dataclass(frozen=True)
+class Shooting:
+    """One round of pictures. only: names of pages; none: all."""
+
+    folder: Path
+    landing: str
+    lang: str
+    scheme: str
+    only: tuple[str, ...] = ()
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("var/screenshots"))
-    folder: Path = parser.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    parser.add_argument("--only", default="", help="names of pages, with commas: lead,duplicates")
+    parser.add_argument("--schemes", default="light,dark")
+    asked = parser.parse_args()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    return asked
 
 
 def _send(installation: Installation, sent: Sent) -> None:
@@ -178,13 +204,33 @@ def _find_pairs(installation: Installation) -> None:
         pairs.pair(installation.parts, site.id, both)
 
 
-def _shoot(browser: Browser, installation: Installation, folder: Path, *, landing: str, lang: str, scheme: Any) -> None:
-    gateway = f"http://127.0.0.1:{installation.port}"
-    context = browser.new_context(color_scheme=scheme, locale=lang)
-    page = context.new_page()
-    page.goto(gateway + _sign_in_link(installation))
+def _signed_in(browser: Browser, installation: Installation, **how: Any) -> Page:
+    page = browser.new_context(**how).new_page()
+    page.goto(f"http://127.0.0.1:{installation.port}{_sign_in_link(installation)}")
     page.locator("button.btn-primary").click()
     page.wait_for_url(lambda url: "/link/" not in url)
+    return page
+
+
+def _bring_list(browser: Browser, installation: Installation) -> str:
+    """Upload a list; returns the address of its preview."""
+    page = _signed_in(browser, installation)
+    page.goto(f"http://127.0.0.1:{installation.port}/console/imports")
+    page.set_input_files("input[type=file]", {"name": "leads.csv", "mimeType": "text/csv", "buffer": LIST.encode()})
+    page.locator("form[enctype] button").first.click()
+    page.wait_for_url("**/console/imports/imp_*")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not page.locator("form[action$='/begin']").count():
+        page.wait_for_timeout(500)
+        page.reload()
+    address = page.url
+    page.context.close()
+    return address
+
+
+def _shoot(browser: Browser, installation: Installation, shot: Shooting, uploaded: str) -> None:
+    gateway, landing, lang = f"http://127.0.0.1:{installation.port}", shot.landing, shot.lang
+    page = _signed_in(browser, installation, color_scheme=shot.scheme, locale=lang)
     page.goto(f"{gateway}/console/leads?q=sara")
     lead = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     page.goto(f"{gateway}/console/leads?q=moradi")
@@ -203,6 +249,9 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         "organisations": f"{gateway}/console/organisations",
         "organisation": gateway + company,
         "lead": gateway + lead,
+        "erase": f"{gateway}{lead.partition('?')[0]}/erase",
+        "imports": f"{gateway}/console/imports",
+        "import": uploaded,
         "duplicate": gateway + duplicate,
         "compare": f"{gateway}{duplicate.partition('?')[0]}/compare?with=reza@sepehr.example",
         "duplicates": f"{gateway}/console/duplicates",
@@ -222,17 +271,20 @@ def _shoot(browser: Browser, installation: Installation, folder: Path, *, landin
         **{name: gateway + path for name, path in _links(installation, lang).items()},
     }
     for name, address in pages.items():
+        if shot.only and name not in shot.only:
+            continue
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             page.goto(address)
             page.wait_for_timeout(400)
-            shot = f"{name}-{lang}-{scheme}-{width}"
-            page.screenshot(path=folder / f"{shot}.png", full_page=shot not in IN_DOCS)
-    _shoot_mails(page, installation, folder, lang=lang, scheme=scheme)
-    context.close()
+            taken = f"{name}-{lang}-{shot.scheme}-{width}"
+            page.screenshot(path=shot.folder / f"{taken}.png", full_page=taken not in IN_DOCS)
+    if not shot.only:
+        _shoot_mails(page, installation, shot)
+    page.context.close()
 
 
-def _shoot_mails(page: Page, installation: Installation, folder: Path, *, lang: str, scheme: str) -> None:
+def _shoot_mails(page: Page, installation: Installation, shot: Shooting) -> None:
     """As a mail program shows their HTML."""
     params = {
         "site": "سرنخ نمونه",
@@ -243,14 +295,15 @@ def _shoot_mails(page: Page, installation: Installation, folder: Path, *, lang: 
         "site_key": "demo",
     }
     for template in ("confirm", "held_contact"):
-        due = DueMail(1, template, "sara@arman.example", lang, template, params)
+        due = DueMail(1, template, "sara@arman.example", shot.lang, template, params)
         page.goto("about:blank")  # the last page's policy would take the mail's styles away
         html = compose(installation.config, due, utcnow()).get_body(("html",))
         assert html is not None
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
             page.set_content(html.get_content())
-            page.screenshot(path=folder / f"mail-{template}-{lang}-{scheme}-{width}.png", full_page=True)
+            name = f"mail-{template}-{shot.lang}-{shot.scheme}-{width}.png"
+            page.screenshot(path=shot.folder / name, full_page=True)
 
 
 def _links(installation: Installation, lang: str) -> dict[str, str]:
