@@ -14,7 +14,7 @@ UV ?= uv
 RUN_READY := $(VENV)/ready-to-run
 TEST_READY := $(VENV)/ready-to-test
 
-.PHONY: check install run test lint bench bench-verification bench-identity bench-relearning screenshots lock chromium postgresql clean
+.PHONY: check install run test lint bench bench-verification bench-identity bench-relearning bench-learning screenshots lock chromium postgresql clean
 
 check: test  ## `make` alone lints and tests
 
@@ -67,6 +67,17 @@ $(LEARN)/ready: requirements.lock requirements-learn.txt | $(BIN)/python
 bench-relearning: $(LEARN)/ready
 	@$(LEARN)/bin/python -m bench.relearning.agreement
 	@exec $(LEARN)/bin/python -m bench.relearning.measure
+
+# Points learnt from outcomes on two public tables, some minutes: docs/calibration.md says where to get them.
+BOOSTING := $(VENV)/boosting
+$(BOOSTING)/ready: requirements.lock bench/scoring/requirements.txt | $(BIN)/python
+	@$(PYTHON) -m venv $(BOOSTING)
+	@$(BOOSTING)/bin/python -m pip --disable-pip-version-check -qq install --require-hashes -r requirements.lock
+	@$(BOOSTING)/bin/python -m pip --disable-pip-version-check -qq install -r bench/scoring/requirements.txt
+	@touch $@
+
+bench-learning: $(BOOSTING)/ready
+	@exec $(BOOSTING)/bin/python -m bench.scoring.learning $(ARGS)
 
 ifneq ($(wildcard tests/screenshots.py),)
 screenshots: $(TEST_READY) chromium

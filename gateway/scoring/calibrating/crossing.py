@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
+from math import sqrt
 
 import numpy as np
 
@@ -42,8 +43,16 @@ def spreads(cells: Cells, pull: Floats) -> tuple[int, list[int]]:
             odds = found[0] + cells.has @ found[1:]
             loss[place, one, other] = _lost(odds, cells, other)
             loss[place, other, one] = _lost(odds, cells, one)
-    by_fold = [SPREADS[int(place)] for place in loss.sum(axis=2).argmin(axis=0)]
-    return SPREADS[int(loss.sum(axis=(1, 2)).argmin())], by_fold
+    others = [np.delete(loss[:, fold], fold, axis=1) for fold in range(cells.folds)]
+    return _narrowest(loss.sum(axis=1)), [_narrowest(one) for one in others]
+
+
+def _narrowest(loss: Floats) -> int:
+    """The narrowest spread that foresees as well as the best one within a standard error over the folds (Breiman 1984):
+    few leads say little, so the points stay. loss: a row a spread, a column a fold."""
+    behind = loss - loss[loss.sum(axis=1).argmin()]
+    error = behind.std(axis=1, ddof=1) * sqrt(behind.shape[1]) if behind.shape[1] > 1 else np.zeros(len(SPREADS))
+    return SPREADS[int((behind.sum(axis=1) <= error).argmax())]
 
 
 def cross(cells: Cells, in_force: Floats, by_fold: list[int], pairs_of: PairsOf | None = None) -> Crossed:
