@@ -25,11 +25,13 @@ class Result:
 
 def assess(form: Form, answers: Mapping[str, Any]) -> Result | None:
     """The result of these cleaned answers; none where the form is no assessment or nothing scored was answered."""
-    answered = [asked for asked in form.fields if asked.scored and answers.get(asked.name)]
-    of = sum(attainable(asked) for asked in answered)
-    if not form.bands or not of:
+    if not form.bands:
         return None
-    lost = {asked.name: attainable(asked) - points(asked, answers[asked.name]) for asked in answered}
+    answered = [asked for asked in form.fields if asked.worth and answers.get(asked.name)]
+    of = sum(asked.attainable for asked in answered)
+    if not of:
+        return None
+    lost = {asked.name: asked.attainable - points(asked, answers[asked.name]) for asked in answered}
     reached = of - sum(lost.values())
     share = (200 * reached + of) // (2 * of)  # halves up; the band follows the share that people see
     weak = [asked for asked in answered if lost[asked.name]]
@@ -39,14 +41,9 @@ def assess(form: Form, answers: Mapping[str, Any]) -> Result | None:
 
 def points(asked: Field, answer: Any) -> int:
     """What this cleaned answer, a value or a list of them, is worth."""
-    given = answer if isinstance(answer, list) else [answer]
-    return sum(option.points or 0 for option in asked.options if option.value in given)
-
-
-def attainable(asked: Field) -> int:
-    """The most that this question can bring: its best option, or all of them where several may be chosen."""
-    worth = [option.points or 0 for option in asked.options]
-    return sum(worth) if asked.type == "choices" else max(worth, default=0)
+    if isinstance(answer, list):
+        return sum(asked.worth.get(value, 0) for value in answer)
+    return asked.worth.get(answer, 0)
 
 
 def band_of(bands: Sequence[Band], share: int) -> Band:

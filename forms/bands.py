@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forms.assessing import attainable
 from forms.records import Band, Field, Form, Option
 from forms.toml import Table
 
@@ -44,7 +43,7 @@ def check_scored(table: Table, field: Field) -> None:
         if field.improve:
             table.wrong("improve", "improve_unscored")
         return
-    if not attainable(field):
+    if not field.attainable:
         table.wrong("options", "points_none")
     for key in ("always", "from_stage"):
         if key in table.content and (key == "from_stage" or not field.always):

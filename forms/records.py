@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 LANGUAGES = ("fa", "en")
@@ -58,10 +59,20 @@ class Field:
         """E-mail and phone fields that a lead may begin with (rule 4)."""
         return self.type in {"email", "phone"} and self.always
 
+    @cached_property
+    def worth(self) -> Mapping[str, int]:
+        """Option → its points in an assessment; empty where the question is not scored."""
+        return {option.value: option.points for option in self.options if option.points is not None}
+
     @property
     def scored(self) -> bool:
         """Its options carry points of an assessment."""
-        return any(option.points is not None for option in self.options)
+        return bool(self.worth)
+
+    @cached_property
+    def attainable(self) -> int:
+        """The most points that it can bring: those of its best option, or of all where several may be chosen."""
+        return sum(self.worth.values()) if self.type == "choices" else max(self.worth.values(), default=0)
 
     def unnecessary(self, known: Collection[str]) -> bool:
         """Whether these names make the question unnecessary (`unless_known`)."""

@@ -4,12 +4,12 @@ assessment came out. Counted by person: of somebody who sent it twice the latest
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forms.assessing import assess, attainable, points
+from forms.assessing import assess, points
 from forms.records import Band, Field, Form, Text
 
 Sent = tuple[Hashable, Form, Mapping[str, Any]]  # who, the version that they were asked, what they answered
@@ -60,7 +60,7 @@ class _Tally:
         self.fields: dict[str, Field] = {}
         self.labels: dict[str, dict[str, Text]] = {}
         self.people = Counter[str]()
-        self.chosen: dict[str, Counter[str]] = {}
+        self.chosen: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.reached = Counter[str]()
         self.of = Counter[str]()
 
@@ -90,14 +90,16 @@ class _Tally:
 
     def _answer(self, asked: Field, answer: Any) -> None:
         self.people[asked.name] += 1
-        given = answer if isinstance(answer, list) else [answer]
-        self.chosen.setdefault(asked.name, Counter()).update(str(value) for value in given)
+        chosen = self.chosen[asked.name]
+        for value in answer if isinstance(answer, list) else (answer,):
+            chosen[value] += 1
         if asked.scored:
             self.reached[asked.name] += points(asked, answer)
-            self.of[asked.name] += attainable(asked)
+            self.of[asked.name] += asked.attainable
 
     def spread(self, asked: Field) -> Spread:
-        chosen, name = self.chosen.get(asked.name, Counter[str]()), asked.name
+        name = asked.name
+        chosen = self.chosen[name]
         options = tuple(Chosen(value, label, chosen[value]) for value, label in self.labels[name].items())
         average = self.reached[name] / self.of[name] if self.of[name] else None
         return Spread(asked, self.people[name], options, average)
