@@ -31,8 +31,7 @@ def accepted(conn: Connection, submission: Submission, lead_id: str | None) -> N
         return
     line = {**_line(submission), "accepted": True, "lead_id": lead_id}
     if lead_id is not None:
-        _begin(conn, submission, lead_id)
-        line |= _origin(conn, lead_id, submission.received_at)
+        line |= {"opens": _begin(conn, submission, lead_id), **_origin(conn, lead_id, submission.received_at)}
     if insert_if_absent(conn, arrivals, line):
         return
     this = arrivals.c.submission_id == submission.id
@@ -72,14 +71,25 @@ def _line(submission: Submission) -> dict[str, Any]:
     }
 
 
-def _begin(conn: Connection, submission: Submission, lead_id: str) -> None:
-    """The record's first one; one that was released late may have come before those that were accepted at once."""
+def _begin(conn: Connection, submission: Submission, lead_id: str) -> bool:
+    """Is it the record's first one? One that was released late may have come before those that were accepted at
+    once."""
     first = {"submission_id": submission.id, "at": submission.received_at}
     row = {"lead_id": lead_id, "site_id": submission.site_id, **first}
-    if not insert_if_absent(conn, beginnings, row):
-        later = (beginnings.c.lead_id == lead_id) & (beginnings.c.at > submission.received_at)
-        conn.execute(update(beginnings).where(later).values(first))
+    opens = insert_if_absent(conn, beginnings, row)
+    if not opens:
+        this = beginnings.c.lead_id == lead_id
+        held = conn.execute(select(beginnings.c.submission_id, beginnings.c.at).where(this)).one()
+        opens = held.submission_id == submission.id or held.at > submission.received_at
+        if opens and held.submission_id != submission.id:
+            _opens(conn, held.submission_id, False)
+            conn.execute(update(beginnings).where(this).values(first))
     _first_touch(conn, lead_id)
+    return opens
+
+
+def _opens(conn: Connection, submission_id: str, opens: bool) -> None:
+    conn.execute(update(arrivals).where(arrivals.c.submission_id == submission_id).values(opens=opens))
 
 
 def _begin_anew(conn: Connection, site_id: str, lead_id: str) -> None:
@@ -91,6 +101,7 @@ def _begin_anew(conn: Connection, site_id: str, lead_id: str) -> None:
     if first is not None:
         row = {"lead_id": lead_id, "site_id": site_id, "submission_id": first.submission_id, "at": first.at}
         conn.execute(beginnings.insert().values(row))
+        _opens(conn, first.submission_id, True)
         _first_touch(conn, lead_id)
 
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway import merging
 from gateway.records import Submission
 from gateway.store import arrivals, by_person
 from gateway.store.by_person import By, Line, Period, Touch
+from gateway.store.tables import arrivals as arrival_rows
+from gateway.store.tables import beginnings
 from gateway.store.tables import leads as lead_rows
 from tests.pipeline.conftest import World
 from tests.support import intake
@@ -158,6 +160,7 @@ def test_a_form_given_to_another_lead_counts_there(world: World) -> None:
         with world.db.write() as conn:
             arrivals.accepted(conn, first, lead_id)
         assert (total(world).people, total(world).new) == new
+        check_openers(world)
     assert again.lead_id == first.lead_id and total(world).duplicates == 1
 
 
@@ -197,8 +200,17 @@ def everything(world: World) -> list[dict[str | None, Line]]:
     return [{None: total(world)}, *(lines(world, by, touch) for by, touch in tables)]
 
 
+def check_openers(world: World) -> None:
+    """Of each record one arrival opens it: the one that its beginning names."""
+    with world.db.read() as conn:
+        opens = set(conn.execute(select(arrival_rows.c.submission_id).where(arrival_rows.c.opens)).scalars())
+        began = list(conn.execute(select(beginnings.c.submission_id)).scalars())
+    assert opens == set(began) and len(opens) == len(began)
+
+
 def check(world: World, sent: Sequence[Submission]) -> None:
     """Against counting by hand."""
+    check_openers(world)
     opener: dict[str, str] = {}
     came = [(world.lead(one.lead_id).id, one) for one in sent if one.lead_id]
     for person, one in came:

@@ -45,4 +45,4 @@ def _value(column: sa.Column[Any], checks: dict[str, str]) -> Any:
         return AT if kind.timezone else AT.replace(tzinfo=None)
     if isinstance(kind, sa.JSON):
         return {}
-    return "x"
+    return b"x" if isinstance(kind, sa.LargeBinary) else "x"

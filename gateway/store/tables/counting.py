@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, false
 
 from gateway.store.tables.schema import Id, Utc, metadata, site
 
@@ -15,6 +15,7 @@ arrivals = Table(
     Column("at", Utc, nullable=False),  # when it was received
     Column("accepted", Boolean, nullable=False),
     Column("lead_id", Id),  # the very record that it came to
+    Column("opens", Boolean, nullable=False, server_default=false()),  # the record's first one: as `beginnings` says
     Column("campaign", String(120)),  # of its converting touch (rule 28); until it is accepted, of its own page
     Column("source", String(120)),
     Column("medium", String(120)),
