@@ -21,7 +21,7 @@ from tests.support.console_side import World
 pytestmark = pytest.mark.browser
 PAGES = (
     "", "/leads", "/leads/{lead}", "/review", "/review?status=rejected", "/review/sample", "/forms", "/forms/guide",
-    "/forms/guide/policy", "/forms/new", "/forms/guide/versions/1",
+    "/forms/guide/policy", "/forms/guide/results", "/forms/new", "/forms/guide/versions/1",
     "/destinations", "/destinations/new", "/routes", "/deliveries", "/deliveries/{delivery}",
     "/settings", "/people", "/tokens", "/account",
 )  # fmt: skip
