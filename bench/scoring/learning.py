@@ -38,6 +38,7 @@ from gateway.scoring.calibrating.ridge import LOG_ODDS, Pull, fit
 
 HELD_OUT = 256 // 3  # of the 256 values of the hash's first byte
 GRADES = "ABCDE"
+SIZES = (100, 200, 400, 800, 1600, 3200)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def measure(table: LeadTable, path: Path, doubtful: bool = False) -> None:
         found, learn, held, np.array(list(by_hand.values()), float), words=len(learn.raw[0]) - len(table.numbers)
     )
     _tell_bands(np.array(list(found.points.values()), float), learn, held)
+    _tell_growth(learn, held, by_hand)
     paired = calibrate(leads, by_hand, pairs=True)
     pairs = [(rule.rule, rule.points) for rule in paired.rules if rule.both]
     joined = [learn_both(held.has, list(by_hand), rule.both) for rule in paired.rules if rule.both]
@@ -147,6 +149,17 @@ def _tell_bands(points: Floats, learn: Part, held: Part) -> None:
         if (band == place).any()
     ]
     print("  won rate by band: " + ", ".join(told))
+
+
+def _tell_growth(learn: Part, held: Part, by_hand: dict[str, int]) -> None:
+    """Learnt from the first leads alone: how many does it take?"""
+    told = []
+    for size in SIZES:
+        has, won = (values[:size].astype(np.uint8).tobytes() for values in (learn.has, learn.won))
+        found = calibrate(Leads(tuple(by_hand), has, won), by_hand)
+        score = held.has @ np.array(list(found.points.values()), float)
+        told.append(f"{size} ({found.won} won) {roc_auc_score(held.won, score):.3f} {found.why.code}")
+    print("  learnt from fewer: " + ", ".join(told))
 
 
 def time_fit(leads: int, rules: int, runs: int = 5) -> None:
