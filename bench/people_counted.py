@@ -98,7 +98,7 @@ def _come(dice: Random, known: list[str], number: int, count: int) -> tuple[Row,
     held, campaign = dice.random() < HELD, dice.choice(CAMPAIGNS)
     row = {
         "submission_id": f"sub_{number:026}", "form_id": dice.choice(FORMS), "at": at, "accepted": not held,
-        "lead_id": None, "campaign": campaign,
+        "lead_id": None, "opens": False, "campaign": campaign,
     }  # fmt: skip
     if held:
         return row, None
@@ -112,7 +112,7 @@ def _come(dice: Random, known: list[str], number: int, count: int) -> tuple[Row,
         "same_as": dice.choice(known) if known and dice.random() < FOLDED else None,
     }  # fmt: skip
     known.append(lead_id)
-    return {**row, "lead_id": lead_id}, lead
+    return {**row, "lead_id": lead_id, "opens": True}, lead
 
 
 def _insert(db: Database, table: Table, rows: Sequence[Row]) -> None:

@@ -79,7 +79,7 @@ def _begin(conn: Connection, submission: Submission, lead_id: str) -> bool:
     opens = insert_if_absent(conn, beginnings, row)
     if not opens:
         this = beginnings.c.lead_id == lead_id
-        held = conn.execute(select(beginnings.c.submission_id, beginnings.c.at).where(this)).one()
+        held = conn.execute(select(beginnings.c.submission_id, beginnings.c.at).where(this).with_for_update()).one()
         opens = held.submission_id == submission.id or held.at > submission.received_at
         if opens and held.submission_id != submission.id:
             _opens(conn, held.submission_id, False)
