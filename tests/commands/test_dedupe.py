@@ -113,6 +113,20 @@ def test_two_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.M
     assert len({row["lead_id"] for row in alone}) == 300
 
 
+def test_a_process_that_is_ended_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deduping, "prepare", lambda *_: os._exit(9))
+    result, rows = run(tmp_path, CRM, "--jobs", "2")
+    assert result.exit_code == 1 and rows == []
+    assert "one of its processes was ended" in result.output and "Traceback" not in result.output
+
+
+def test_few_pieces_are_begun_before_they_are_asked_for() -> None:
+    pieces = iter(range(100))
+    done = deduping._in_processes(abs, pieces, 2)
+    assert next(done) == 0 and next(pieces) <= 2 * deduping.AHEAD + 1
+    assert list(done)[-1] == 99
+
+
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = "\n".join(many(600))
     _, whole = run(tmp_path, content)
