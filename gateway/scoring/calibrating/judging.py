@@ -63,7 +63,7 @@ def chance(cells: Cells, score: Floats) -> float:
     at, slope = line(score, won, lost)
     expected = 1 / (1 + np.exp(-np.clip(at + slope * score, -500, 500)))
     weight = (won + lost) * expected * (1 - expected)
-    known = np.column_stack([np.ones(len(score)), score - score.mean()])[:, : 2 if score.std() else 1]
+    known = np.column_stack([np.ones(len(score)), score - score.mean()])[:, : 2 if slope else 1]
     weighted = cells.has * weight[:, None]
     across = known.T @ weighted
     spread = cells.has.T @ weighted - across.T @ np.linalg.pinv(known.T @ (known * weight[:, None])) @ across

@@ -65,6 +65,11 @@ def test_a_clear_improvement_is_adopted(seed: int) -> None:
     assert found.comparison is not None and found.comparison.auc_gain > found.comparison.auc_error > 0
 
 
+def test_points_that_stand_upside_down_are_turned() -> None:
+    found = calibrate(made(800, {"price_list": 20}), {"price_list": -30})
+    assert found.adopt and found.points["price_list"] > 10
+
+
 def test_the_points_in_force_are_kept_where_they_are_right() -> None:
     found = calibrate(made(2000, PLANTED), PLANTED)
     assert not found.adopt and found.why.code in {"unchanged", "not_better", "not_surer", "by_chance"}
