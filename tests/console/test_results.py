@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from gateway.parts import Parts
 from gateway.store import forms, results
 from gateway.store.tables import submissions
 from tests.support.clock import SettableClock
-from tests.support.console_side import World, read, send
+from tests.support.console_side import World, post, read, send
 from tests.support.plans import read_whole
 from tests.web.test_assessments import BEST, READY, WORST
 
@@ -70,6 +71,14 @@ def test_the_period_is_asked_for(app: Flask, ready: World, clock: SettableClock)
     assert "در این مدت کسی پاسخ نداده است." in read(app, ready, PATH)
     assert table(app, ready, "?days=90")["", "ready"] == ("1", "2")
     assert "در این مدت" in read(app, ready, f"{PATH}?days=x")
+
+
+def test_the_editor_previews_what_each_band_says(app: Flask, world: World) -> None:
+    client = world.client(app, "marketer")
+    assert post(client, "/console/forms/new", {"key": "mine", "starter": "assessment"}).status_code == 303
+    page = read(app, world, "/console/forms/mine?preview_lang=en")
+    assert "Question 1 of 7" in unescape(page)
+    assert [one in unescape(page) for one in ("0 to 39 %", "75 to 100 %", "You are ahead of most.")] == [True] * 3
 
 
 def test_any_form_with_options_shows_what_was_answered(app: Flask, world: World) -> None:

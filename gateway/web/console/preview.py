@@ -20,6 +20,7 @@ from gateway.web.console.access import parts
 from gateway.web.console.frame import blueprint
 from gateway.web.pages import Filled
 from gateway.web.serving import PLAIN_CSS, THEME, Served
+from gateway.words import say
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")  # of a form or question, as its key is kept
 
@@ -36,8 +37,22 @@ def first_visit(form: Form, site: Site, lang: str) -> str:
         look=_look(form, lang),
         filled=Filled(ticket="preview"),
         origins="",
+        results=_results(form, lang),
         theme=f"{url_for('console.preview_theme')}?{urlencode(style)}" if style else "",
     )
+
+
+def _results(form: Form, lang: str) -> list[tuple[str, str, str]]:
+    """What an assessment's bands will say: their shares, title and advice."""
+    ends = [*(band.start - 1 for band in form.bands[1:]), 100]
+    return [
+        (
+            say(lang, "console.results_range", low=band.start, high=end),
+            serving.words(form, band.title, lang),
+            serving.words(form, band.advice, lang).strip(),
+        )
+        for band, end in zip(form.bands, ends, strict=False)
+    ]
 
 
 def _look(form: Form, lang: str) -> dict[str, Any]:
