@@ -49,10 +49,12 @@ def holds(condition: FactCondition, facts: Mapping[str, Any]) -> bool | None:
 
 
 def matches(wanted: EventFilter, event: Event) -> bool:
-    """Whether the event is of the name, level and page that are asked for; its type is compared by the caller."""
+    """Whether the event is of the name, level, band and page that are asked for; its type is compared by the caller."""
     if wanted.name and wanted.name != event.name:
         return False
     if wanted.level and wanted.level != level_of(event):
+        return False
+    if wanted.band and wanted.band != event.params.get("band"):
         return False
     return not wanted.url_prefix or path(event.url).startswith(wanted.url_prefix)
 

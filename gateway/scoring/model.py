@@ -26,11 +26,12 @@ class EventFilter:
     name: str = ""  # only events of this name
     level: str = ""  # only top or bottom of the funnel
     url_prefix: str = ""  # only pages whose path begins so
+    band: str = ""  # only an assessment's results of this band
 
     @cached_property
     def bare(self) -> bool:
         """Every event of the type matches."""
-        return not (self.name or self.level or self.url_prefix)
+        return not (self.name or self.level or self.url_prefix or self.band)
 
 
 @dataclass(frozen=True)

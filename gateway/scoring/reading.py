@@ -30,7 +30,7 @@ from gateway.scoring.model import (
     Stage,
     WeightedFact,
 )
-from gateway.scoring.reading_conditions import fact_condition, when
+from gateway.scoring.reading_conditions import band_of, fact_condition, when
 from gateway.scoring.score import LINE_CODES
 from gateway.scoring.stages import FUNNEL
 from gateway.scoring.table import LANGUAGES, Problem, RulebookError, Table
@@ -134,6 +134,7 @@ def _event_rule(table: Table, code: str) -> EventRule:
         name=table.text("name", optional=True),
         level=table.one_of("level", ("top", "bottom"), optional=True),
         url_prefix=table.text("url_prefix", optional=True),
+        band=band_of(table, event),
         times=table.whole("times", 1, 1000, optional=True),
         within_days=table.whole("within_days", 1, 3650, optional=True),
         lasts_days=table.whole("lasts_days", 1, 3650, optional=True),

@@ -61,8 +61,10 @@ def fact_condition(table: Table) -> FactCondition:
 
 
 def _event_condition(table: Table) -> EventCondition:
+    event = table.one_of("event", tuple(SENDERS))
     condition = EventCondition(
-        event=table.one_of("event", tuple(SENDERS)),
+        event=event,
+        band=band_of(table, event),
         name=table.text("name", optional=True),
         level=table.one_of("level", ("top", "bottom"), optional=True),
         url_prefix=table.text("url_prefix", optional=True),
@@ -74,6 +76,14 @@ def _event_condition(table: Table) -> EventCondition:
         table.problem("url_prefix", f"{condition.url_prefix!r}: write the beginning of a path, such as /pricing")
     table.close()
     return condition
+
+
+def band_of(table: Table, event: str) -> str:
+    """The key `band`, which only results of assessments have."""
+    band = table.text("band", optional=True)
+    if band and event != "assessment":
+        table.problem("band", "is for the event assessment: only its results have bands")
+    return band
 
 
 def _standing_condition(table: Table) -> StandingCondition:

@@ -92,3 +92,37 @@ def test_a_rule_by_band_is_read_strictly(change: tuple[str, str], where: str):
     assert from_toml(book(RULE)).event_rules["assessment"][0].by_band
     with pytest.raises(RulebookError, match=where):
         from_toml(book(RULE.replace(*change)))
+
+
+BY_NAME = """
+[[rules]]
+code = "needs_much"
+title = { fa = "نیاز زیاد", en = "Needs much" }
+event = "assessment"
+name = "ready"
+band = "low"
+points = 9
+[[rules]]
+code = "calls_after"
+title = { fa = "بعدش زنگ زد", en = "Called after it" }
+event = "contact_request"
+points = 4
+[[rules.when]]
+event = "assessment"
+band = "low"
+"""
+
+
+@pytest.mark.parametrize(("band", "points"), [("low", [9, 4]), ("high", [0])])
+def test_rules_and_conditions_can_ask_for_a_band(band: str, points: list[int]):
+    found = fold(from_toml(book(BY_NAME)), [result(band, 15), event("contact_request", 1, source="form")], on(2))
+    assert [line.points for line in found.lines] == points
+
+
+def test_only_results_have_bands():
+    for text in (
+        BY_NAME.replace('"assessment"', '"webinar"', 1),
+        BY_NAME.replace('event = "assessment"\nband', 'event = "webinar"\nband'),
+    ):
+        with pytest.raises(RulebookError, match="only its results have bands"):
+            from_toml(book(text))
