@@ -24,6 +24,7 @@ from gateway import (
     pipeline,
     privacy,
     renewing,
+    rescoring,
     sms,
     standing,
 )
@@ -44,6 +45,7 @@ HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
 WEIGH_SECONDS = 2.0  # a sweep
 ORGANISE_SECONDS = 1.0
+RESCORE_SECONDS = 2.0
 KEEP_UPLOADS = timedelta(hours=23)  # looked at each hour: within a day
 MAILS_AT_ONCE = 20  # looked at together
 
@@ -199,6 +201,7 @@ def sweep(parts: Parts) -> None:
     if leads_wait:
         _weigh_for_a_while(parts)
     _refresh_scores(parts, now)
+    _rescore_for_a_while(parts)
     _organise_for_a_while(parts)
     alerts.tell(parts, now)
 
@@ -221,6 +224,7 @@ def clean_up(parts: Parts) -> None:
     """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
     renewing.renew_in_background(parts)
     matching.keep_keys_new(parts.db, parts.clock())
+    rescoring.begin_where_needed(parts.db, parts.clock())
     alerts.draw_samples(parts, parts.clock())
     gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
     with parts.db.write() as conn:
@@ -248,6 +252,13 @@ def _organise_for_a_while(parts: Parts) -> None:
     """The people who changed, last of all: a page can wait for a sweep."""
     started = time.monotonic()
     while organising.regroup_due(parts.db, parts.clock()) and time.monotonic() - started < ORGANISE_SECONDS:
+        pass
+
+
+def _rescore_for_a_while(parts: Parts) -> None:
+    """Leads that stand by former rules, a part in each sweep."""
+    started = time.monotonic()
+    while rescoring.rescore_due(parts.db, parts.clock) and time.monotonic() - started < RESCORE_SECONDS:
         pass
 
 

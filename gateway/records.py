@@ -102,6 +102,7 @@ class Lead:
     erased_at: datetime | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)  # current ones, by field
     earlier_ids: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()  # keys of those it belongs to
 
     @property
     def cell(self) -> str:

@@ -4,22 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from gateway.delivery import ledger
 from gateway.records import Lead
+from gateway.scoring.model import Rulebook
 from gateway.scoring.standing import Standing, evaluate
-from gateway.store import consents, duplicates, events, leads, mails, organisations, rulebooks, sites, users, verdicts
+from gateway.store import (
+    consents,
+    duplicates,
+    events,
+    leads,
+    mails,
+    organisations,
+    rulebooks,
+    segments,
+    sites,
+    users,
+    verdicts,
+)
 
+# Who hears of a new version: routing's choice and whoever has the lead; the latter alone, where a list brought it;
+# nobody, where only the rules have changed.
+Tell = Literal["all", "holders", "nobody"]
 QUALIFIED = ("SQL", "PQL", "SeQL")  # stages that a marketer hears of by mail
 
 
 def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
     """The lead's standing at `now`, folded from its events, with every line (rule 26: what is stored must agree)."""
+    return explain_by(conn, rulebooks.in_force(conn, lead.site_id), lead, now)
+
+
+def explain_by(conn: Connection, rulebook: Rulebook, lead: Lead, now: datetime) -> Standing:
+    """The same by any rulebook: what is in force, or a draft."""
     return evaluate(
-        rulebooks.in_force(conn, lead.site_id),
+        rulebook,
         {name: fact.value for name, fact in lead.facts.items()},
         events.of_lead(conn, lead.site_id, lead.id),
         now,
@@ -28,49 +51,51 @@ def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
         customer=lead.customer,
         deal_open=lead.deal_open,
         test=lead.test,
+        history=leads.facts_of_person(conn, lead) if rulebook.reads_facts else None,
     )
 
 
-def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, quiet: bool = False) -> None:
+def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, tell: Tell = "all") -> None:
     """Bring score and stage up to date; where anything that counts has changed (rule 26), raise the version and
     queue its deliveries. Safe to run twice: nothing changed, nothing queued. Two for one person wait for each other,
-    so that the later one counts what both brought. quiet: a list brought it, so only who has the lead hears of it."""
+    so that the later one counts what both brought. tell: who hears of it, see `Tell`."""
     lead = leads.get(conn, site_id, lead_id, lock=True)
     if lead is None or lead.erased_at is not None:
         return
     leads.unmark_merged(conn, lead)
-    standing = explain(conn, lead, now)
+    rulebook = rulebooks.in_force(conn, site_id)
+    standing = explain_by(conn, rulebook, lead, now)
     for move in standing.moves:
         fields = {"from_stage": move.from_stage, "to_stage": move.to_stage, "code": move.code}
         leads.add_stage_move(conn, lead.id, now, {**fields, "params": dict(move.params)})
-    leads.set_columns(
-        conn,
-        lead.id,
-        {
-            "score": standing.score,
-            "interest": standing.interest,
-            "grade": standing.grade,
-            "stage": standing.stage,
-            "score_changes_at": standing.changes_at,
-            "disqualified": standing.disqualified,
-        },
-    )
+    stands: dict[str, Any] = {
+        "score": standing.score,
+        "interest": standing.interest,
+        "grade": standing.grade,
+        "stage": standing.stage,
+        "score_changes_at": standing.changes_at,
+        "disqualified": standing.disqualified,
+        "segments": standing.segments,
+    }
+    leads.set_columns(conn, lead.id, {**stands, "segments": list(standing.segments), "scored_by": rulebook.digest})
+    regrouped = segments.change(conn, lead, standing.segments, now)
     organisations.mark(conn, site_id, [lead.id], now)
-    _raise_version(conn, lead, now, quiet=quiet)
+    after = replace(lead, **stands)
+    if not _raise_version(conn, lead, after, now, tell=tell) and regrouped and tell == "all":
+        ledger.queue(conn, after, now)  # a segment is no part of the version, but a reason to be sent somewhere
 
 
-def _raise_version(conn: Connection, before: Lead, now: datetime, *, quiet: bool) -> None:
-    lead = leads.get(conn, before.site_id, before.id)
-    assert lead is not None
+def _raise_version(conn: Connection, before: Lead, lead: Lead, now: datetime, *, tell: Tell) -> bool:
     seen = fingerprint(conn, lead)
     if not leads.change_fingerprint(conn, lead.id, seen, now):
-        return
+        return False
     leads.refresh_search(conn, lead)
-    raised = leads.get(conn, lead.site_id, lead.id)
-    assert raised is not None
-    ledger.queue(conn, raised, now, quiet=quiet)
-    if not quiet and raised.stage in QUALIFIED and before.stage != raised.stage and not raised.test:
+    raised = replace(lead, version=lead.version + 1, updated_at=now)
+    if tell != "nobody":
+        ledger.queue(conn, raised, now, quiet=tell == "holders")
+    if tell == "all" and raised.stage in QUALIFIED and before.stage != raised.stage and not raised.test:
         _tell_staff(conn, raised, now)
+    return True
 
 
 def fingerprint(conn: Connection, lead: Lead) -> str:

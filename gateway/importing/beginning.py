@@ -13,6 +13,7 @@ from forms.text import fold
 from gateway.ids import new_id
 from gateway.importing.rows import Row, Said
 from gateway.importing.whose import identifiers
+from gateway.records import Fact
 from gateway.scoring.model import Rulebook
 from gateway.scoring.standing import Standing, evaluate
 from gateway.store import begun, leads
@@ -36,7 +37,7 @@ class Listed:
 def begin_all(conn: Connection, listed: Listed, new: Sequence[tuple[str, Row]], now: datetime) -> None:
     """Write these leads (id, row) with all that their rows say. The version is the first; nobody was told of it, so it
     needs no digest yet. They wait: forwarding is asked for apart."""
-    stood = [(lead_id, row, _stand(listed.rulebook, row, now)) for lead_id, row in new]
+    stood = [(lead_id, row, _stand(listed, row, now)) for lead_id, row in new]
     site_id = listed.found.site_id
     begun.add(
         conn,
@@ -46,6 +47,11 @@ def begin_all(conn: Connection, listed: Listed, new: Sequence[tuple[str, Row]], 
             facts=[one for lead_id, row in new for one in _facts(listed, lead_id, row, now)],
             consents=[one for lead_id, row in new for one in _consents(listed, lead_id, row, now)],
             stage_moves=[one for lead_id, row, standing in stood for one in _moves(lead_id, row, standing, now)],
+            segment_members=[
+                {"site_id": site_id, "segment": key, "lead_id": lead_id, "since": now}
+                for lead_id, _, standing in stood
+                for key in standing.segments
+            ],
             unweighed=[{"lead_id": one, "site_id": site_id, "at": now - BEHIND, "tries": 0} for one, _ in new],
             ungrouped=[{"lead_id": one, "site_id": site_id, "at": now - BEHIND} for one, _ in new],
         ),
@@ -71,10 +77,19 @@ def known_at(row: Row, now: datetime) -> datetime:
     return row.changed_at or row.at or now
 
 
-def _stand(rulebook: Rulebook, row: Row, now: datetime) -> Standing:
+def _stand(listed: Listed, row: Row, now: datetime) -> Standing:
     customer = row.customer or row.stage == "customer"
-    stage = None if customer else row.stage
-    return evaluate(rulebook, row.facts, (), now, stage=stage, contact_requested=False, customer=customer)
+    known = [Fact(name, value, "import", listed.found.origin, known_at(row, now)) for name, value in row.facts.items()]
+    return evaluate(
+        listed.rulebook,
+        row.facts,
+        (),
+        now,
+        stage=None if customer else row.stage,
+        contact_requested=False,
+        customer=customer,
+        history=known,
+    )
 
 
 def _lead(listed: Listed, lead_id: str, row: Row, standing: Standing, *, now: datetime) -> dict[str, Any]:
@@ -91,6 +106,8 @@ def _lead(listed: Listed, lead_id: str, row: Row, standing: Standing, *, now: da
         "interest": standing.interest,
         "score": standing.score,
         "score_changes_at": standing.changes_at,
+        "scored_by": listed.rulebook.digest,
+        "segments": list(standing.segments),
         "contact_requested": False,
         "customer": row.customer or row.stage == "customer",
         "deal_open": False,

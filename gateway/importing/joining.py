@@ -45,7 +45,7 @@ def join(conn: Connection, listed: Listed, joined: Joined, now: datetime) -> Don
     changed = bool(wrote or before or receipts)
     if changed:
         unweighed.add(conn, lead.site_id, lead.id, now)
-        standing.refresh(conn, lead.site_id, lead.id, now, quiet=True)
+        standing.refresh(conn, lead.site_id, lead.id, now, tell="holders")
     notes = [*row.notes, *([ELSEWHERE] if taken else [])]
     return Done(row.number, joined.outcome, now, lead.id, changed, notes, before)
 

@@ -105,7 +105,7 @@ def _restore(conn: Connection, found: Import, row: Done, clock: Clock) -> None:
     unimporting.take_consents(conn, row.lead_id, found.id, row.row)
     _restore_columns(conn, row.lead_id, row.before)
     unweighed.add(conn, found.site_id, row.lead_id, clock())
-    standing.refresh(conn, found.site_id, row.lead_id, clock(), quiet=True)
+    standing.refresh(conn, found.site_id, row.lead_id, clock(), tell="holders")
 
 
 def _restore_columns(conn: Connection, lead_id: str, before: Mapping[str, Sequence[Any]]) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from gateway.records import Fact
-
-BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,9 @@ class Known:
     changes: Sequence[Change]  # in time order
 
     @classmethod
-    def always(cls, facts: Mapping[str, Any]) -> Known:
-        """All of it from the start."""
-        return cls([Change(BEGINNING, dict(facts))] if facts else [])
+    def since(cls, facts: Mapping[str, Any], at: datetime) -> Known:
+        """All of it from this moment on."""
+        return cls([Change(at, dict(facts))] if facts else [])
 
     @classmethod
     def over_time(cls, history: Iterable[Fact], now: datetime) -> Known:

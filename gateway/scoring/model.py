@@ -218,6 +218,7 @@ class Rulebook:
     groups: tuple[Group, ...] = ()
     segments: tuple[Segment, ...] = ()
     timezone: str = "Asia/Tehran"  # whose midnight ends a day
+    digest: str = made(default="", compare=False)  # of the text it was read from: by which a lead was scored
 
     @cached_property
     def zone(self) -> ZoneInfo:

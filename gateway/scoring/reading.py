@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,7 +54,7 @@ def read(text: str) -> Rulebook:
     book = _book(Table(values, "", problems))
     if problems:
         raise RulebookError(problems)
-    return book
+    return replace(book, digest=hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def _book(table: Table) -> Rulebook:

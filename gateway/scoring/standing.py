@@ -51,8 +51,8 @@ def evaluate(  # noqa: PLR0913
 
     `facts`: field → current value. `events`: all of the lead's, in any order. `stage`: the one it is in.
     `deal_open`: sales keeps a deal open; where no `deal_opened` event tells since when, idle months pause from the
-    last event on. `history`: the facts with their times (`store.leads.history`), where `rulebook.reads_facts`; none:
-    all of `facts` was known from the start.
+    last event on. `history`: the facts with their times (`store.leads.facts_of_person`), where
+    `rulebook.reads_facts`; none: all of `facts` was known from the first event on.
 
     A disqualified lead, and a marketer's test (rule 38, without score as well), is in no stage: that keeps it out of
     every count of the funnel, without each of them having to remember it. No move is recorded, for nobody moved:
@@ -60,7 +60,8 @@ def evaluate(  # noqa: PLR0913
     """
     fit = grade(rulebook, facts)
     past = in_order(events, now)
-    known = Known.always(facts) if history is None else Known.over_time(history, now)
+    began = past[0].at if past else now
+    known = Known.since(facts, began) if history is None else Known.over_time(history, now)
     score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open=deal_open, known=known)
     interest = interest_of(rulebook, score.total)
     disqualified = TEST if test else fit.disqualified

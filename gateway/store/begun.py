@@ -9,13 +9,22 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.store.conflicts import insert_absent
-from gateway.store.tables import consents, facts, identifiers, leads, stage_moves, ungrouped, unweighed
+from gateway.store.tables import (
+    consents,
+    facts,
+    identifiers,
+    leads,
+    segment_members,
+    stage_moves,
+    ungrouped,
+    unweighed,
+)
 
 Rows = Sequence[Mapping[str, Any]]
 # Parents first. An identifier that somebody else carries already stays theirs; a lead may wait already.
 TABLES = {
     "leads": leads, "identifiers": identifiers, "facts": facts, "consents": consents, "stage_moves": stage_moves,
-    "unweighed": unweighed, "ungrouped": ungrouped,
+    "segment_members": segment_members, "unweighed": unweighed, "ungrouped": ungrouped,
 }  # fmt: skip
 
 
@@ -28,6 +37,7 @@ class Begun:
     facts: Rows = ()
     consents: Rows = ()
     stage_moves: Rows = ()
+    segment_members: Rows = ()
     unweighed: Rows = ()
     ungrouped: Rows = ()
 

@@ -28,6 +28,7 @@ from gateway.store.tables import (
     outbox,
     outside_answers,
     relinks,
+    segment_members,
     stage_moves,
     touches,
     unsent,
@@ -40,7 +41,8 @@ from gateway.store.tables import submissions as sent
 # Rows that go, by the column that names the lead.
 GONE: tuple[Column[Any], ...] = (
     facts.c.lead_id, identifiers.c.lead_id, identity_links.c.lead_id, stage_moves.c.lead_id, touches.c.lead_id,
-    unweighed.c.lead_id, duplicates.c.older, duplicates.c.younger, relinks.c.from_lead, relinks.c.to_lead,
+    segment_members.c.lead_id, unweighed.c.lead_id, duplicates.c.older, duplicates.c.younger,
+    relinks.c.from_lead, relinks.c.to_lead,
 )  # fmt: skip
 # Tables whose rows stay and name the person by our own ids alone, and why.
 STAY = {
@@ -56,7 +58,7 @@ RECEIPT = ("form", "version", "import", "row", "reason")  # of a consent's evide
 COLUMNS: dict[str, Any] = {
     "search": "", "owner": None, "fingerprint": None, "score_changes_at": None, "same_as": None, "stage_apart": None,
     "waits": None, "disqualified": None, "contact_requested": False, "customer": False, "deal_open": False,
-    "score": 0, "grade": "–", "interest": 4,
+    "segments": None, "score": 0, "grade": "–", "interest": 4,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, sele
 from forms.text import fold
 from gateway.ids import new_id
 from gateway.records import Fact, Lead
-from gateway.store import persons
+from gateway.store import persons, segments
 from gateway.store.conflicts import insert_absent, insert_if_absent
 from gateway.store.tables import facts, identifiers, identity_links, leads, sites, stage_moves
 from verification.identity import decide_write, stronger
@@ -150,7 +150,9 @@ def unmark_merged(conn: Connection, lead: Lead) -> None:
     """The records merged into this one wait for no scoring. To be called before events are read: what comes later
     marks them anew."""
     if lead.earlier_ids:
-        conn.execute(update(leads).where(leads.c.id.in_(lead.earlier_ids)).values(score_changes_at=None))
+        merged = update(leads).where(leads.c.id.in_(lead.earlier_ids))
+        conn.execute(merged.values(score_changes_at=None, segments=None))
+        segments.leave(conn, lead.earlier_ids)
 
 
 def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
@@ -402,6 +404,7 @@ def _own(row: Row[Any], current: Iterable[Fact]) -> Lead:
         merged_into=row.merged_into,
         erased_at=row.erased_at,
         facts=in_force(current),
+        segments=tuple(row.segments or ()),
     )
 
 

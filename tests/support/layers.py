@@ -32,6 +32,7 @@ FLOORS = {
     "gateway.duplicates": 4,
     "gateway.erasing": 4,
     "gateway.relinking": 4,
+    "gateway.rescoring": 4,
     "gateway.standing": 4,
     "gateway.story": 4,
     "gateway.confirming": 4,

@@ -29,7 +29,6 @@ from gateway.store.tables.leads import (
     lead_keys,
     leads,
     merges,
-    rulebooks,
     site_weights,
     stage_moves,
     touches,
@@ -39,6 +38,7 @@ from gateway.store.tables.moved import relinks
 from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
+from gateway.store.tables.scoring import rescorings, rulebook_drafts, rulebooks, segment_members
 from gateway.store.tables.trust import (
     confirmations,
     lessons,
@@ -86,8 +86,11 @@ __all__ = [
     "outside_answers",
     "routes",
     "relinks",
+    "rescorings",
+    "rulebook_drafts",
     "rulebooks",
     "samples",
+    "segment_members",
     "site_weights",
     "sites",
     "stage_moves",

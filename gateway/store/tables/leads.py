@@ -31,6 +31,8 @@ leads = Table(
     Column("interest", Integer, nullable=False),
     Column("score", Integer, nullable=False),
     Column("score_changes_at", Utc),
+    Column("scored_by", String(16)),  # the digest of the rulebook that it stands by; none: of an earlier release
+    Column("segments", Json),  # keys of those it belongs to (segment_members finds them); none: no
     Column("contact_requested", Boolean, nullable=False),
     Column("customer", Boolean, nullable=False),
     Column("deal_open", Boolean, nullable=False),
@@ -47,6 +49,7 @@ leads = Table(
     one_of("stage", "IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost"),
     Index(None, "site_id", "updated_at"),
     Index(None, "site_id", "score_changes_at"),
+    Index(None, "site_id", "scored_by"),
     Index(None, "site_id", "grade", "interest"),
     Index(None, "merged_into"),
 )  # fmt: skip
@@ -218,13 +221,4 @@ consents = Table(
     Column("evidence", Json, nullable=False),  # form, version, page, address block
     one_of("state", "claimed", "confirmed", "withdrawn"),
     Index(None, "lead_id"),
-)  # fmt: skip
-
-rulebooks = Table(
-    "rulebooks", metadata,
-    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("content", Text, nullable=False),  # TOML: points, profiles, stages
-    Column("published_at", Utc, nullable=False),
-    Column("published_by", Id),
 )  # fmt: skip

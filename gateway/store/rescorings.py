@@ -1,0 +1,66 @@
+"""Sites whose leads are scored anew, since their rules have changed. Which leads still wait is read off the leads, so
+that this may end anywhere and go on later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+
+from gateway.store.conflicts import insert_or_set
+from gateway.store.tables import leads, rescorings
+
+
+@dataclass(frozen=True)
+class Progress:
+    done: int
+    leads: int  # that waited at its beginning
+
+
+def begin(conn: Connection, site_id: str, digest: str, now: datetime) -> None:
+    """All leads that stand by other rules than these wait from now on."""
+    waiting = left(conn, site_id, digest)
+    insert_or_set(conn, rescorings, {"site_id": site_id}, {"begun_at": now, "leads": waiting})
+
+
+def sites(conn: Connection) -> list[str]:
+    """Those that are at it, the first begun first."""
+    return list(conn.execute(select(rescorings.c.site_id).order_by(rescorings.c.begun_at)).scalars())
+
+
+def progress(conn: Connection, site_id: str, digest: str) -> Progress | None:
+    """None: nothing is scored anew."""
+    total = conn.execute(select(rescorings.c.leads).where(rescorings.c.site_id == site_id)).scalar()
+    return None if total is None else Progress(max(total - left(conn, site_id, digest), 0), total)
+
+
+def waiting(conn: Connection, site_id: str, digest: str, limit: int) -> list[str]:
+    """Ids of leads that stand by other rules; merged and erased ones as well."""
+    found: list[str] = []
+    for other in _otherwise(digest):
+        query = select(leads.c.id).where(leads.c.site_id == site_id, other).limit(limit - len(found))
+        found += conn.execute(query).scalars()
+        if len(found) == limit:
+            break
+    return found
+
+
+def left(conn: Connection, site_id: str, digest: str) -> int:
+    """How many still wait."""
+    mine = leads.c.site_id == site_id
+    return sum(conn.execute(select(func.count()).where(mine, other)).scalar_one() for other in _otherwise(digest))
+
+
+def looked_at(conn: Connection, lead_id: str, digest: str) -> None:
+    """Nothing of this record is scored: it is merged or erased."""
+    conn.execute(update(leads).where(leads.c.id == lead_id).values(scored_by=digest))
+
+
+def end(conn: Connection, site_id: str) -> None:
+    conn.execute(delete(rescorings).where(rescorings.c.site_id == site_id))
+
+
+def _otherwise(digest: str) -> tuple[ColumnElement[bool], ...]:
+    """What stands by other rules: each a range of the index."""
+    return leads.c.scored_by.is_(None), leads.c.scored_by < digest, leads.c.scored_by > digest
