@@ -14,6 +14,7 @@ from gateway.store import (
     deliveries,
     events,
     expiring,
+    imports,
     lessons,
     mails,
     outside_answers,
@@ -28,6 +29,7 @@ KEEP_REPLIES = timedelta(days=30)
 KEEP_MESSAGES = timedelta(days=7)  # to visitors: after three days nobody sends them any more
 KEEP_EVIDENCE = timedelta(days=180)
 KEEP_TURNED_DOWN: dict[SubmissionStatus, timedelta] = {"rejected": timedelta(days=30), "held": timedelta(days=90)}
+KEEP_UNDO = timedelta(days=30)  # what a list replaced, so that it can be taken back
 FOUND_AT_ONCE = 5000  # keys
 A_TRANSACTION = 100  # rows: some 10 ms of SQLite's one writer
 PAUSE = 0.005  # seconds between two of them, in which a visitor's post gets the writer's lock
@@ -55,6 +57,8 @@ def _past_its_time(now: datetime) -> Mapping[str, Expiring]:
         "events": events.strangers(now - events.BEFORE_LINK),
         "outside": outside_answers.forgettable(evidence),
         "replies": deliveries.old_replies(now - KEEP_REPLIES),
+        "replaced": imports.former_values(now - KEEP_UNDO),  # before the lists that say which rows these are
+        "undoing": imports.past_undoing(now - KEEP_UNDO, now),
     }
 
 

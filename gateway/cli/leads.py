@@ -25,6 +25,7 @@ from gateway.importing.previewing import Preview
 from gateway.importing.running import Options, Run, TakenError, Task
 from gateway.importing.telling import Tally
 from gateway.parts import Opener, Parts
+from gateway.privacy import KEEP_UNDO
 from gateway.records import Lead, Site
 from gateway.sheets import Sheet, SheetError
 from gateway.store import consents, imports, rulebooks
@@ -269,6 +270,10 @@ def _undo(opened: Parts, site: Site, import_id: str, told: Told) -> None:
         raise click.ClickException(f"{import_id}: no such import on this site")
     if found.status == "undone":
         raise click.ClickException(f"{import_id}: taken back already")
+    if found.forgotten_at:
+        raise click.ClickException(
+            f"{import_id}: what it replaced is kept for {KEEP_UNDO.days} days, and these are over"
+        )
     with _bar("undoing", found.position) as bar:
         done = undoing.undo(opened.db, opened.clock, found, bar.update)
     opened.doorbell.ring(DELIVERY)

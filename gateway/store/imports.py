@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store import persons
+from gateway.store.expiring import Expiring
 from gateway.store.pairs import among
 from gateway.store.tables import events, facts, identifiers, identity_links, import_rows, imports, leads
 
@@ -39,6 +40,7 @@ class Import:
     undone_at: datetime | None = None
     by: str | None = None
     preview: Mapping[str, Any] | None = None
+    forgotten_at: datetime | None = None  # what its rows set aside went
     uploaded: bool = False  # its file is here
 
     @property
@@ -150,6 +152,22 @@ def forget(conn: Connection, before: datetime) -> int:
     held = or_(*(imports.c[name].is_not(None) for name in get_args(Blob)))
     emptied = update(imports).where(old, ended, held).values(content=None, foreseen=None, rejected=None)
     return gone.rowcount + conn.execute(emptied).rowcount
+
+
+def former_values(before: datetime) -> Expiring:
+    """What rows of lists that were finished before that moment had set aside."""
+    theirs = import_rows.c.import_id.in_(select(imports.c.id).where(_past(before)))
+    return Expiring(import_rows, theirs & (import_rows.c.before != {}), {"before": {}})
+
+
+def past_undoing(before: datetime, now: datetime) -> Expiring:
+    """Those lists themselves: they cannot be taken back any more."""
+    return Expiring(imports, _past(before), {"forgotten_at": now})
+
+
+def _past(before: datetime) -> ColumnElement[bool]:
+    ended = imports.c.status.in_(("done", "undone"))
+    return and_(ended, imports.c.finished_at < before, imports.c.forgotten_at.is_(None))
 
 
 def _to_work() -> ColumnElement[bool]:

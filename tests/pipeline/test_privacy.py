@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import event
 
 from gateway import privacy
-from gateway.store import expiring, submissions, verdicts
+from gateway.store import expiring, imports, submissions, verdicts
+from tests.importing.conftest import Lists
 from tests.pipeline.conftest import World
 from tests.support.plans import read_whole
 
@@ -105,3 +106,15 @@ def test_what_was_released_while_it_was_looked_for_stays(world: World) -> None:
         assert drop(conn) == 0
     assert [key.id for key in keys] == [held.id]
     assert world.submission(held.id).answers == SARA
+
+
+@pytest.mark.parametrize("days, kept", [(29, True), (31, False)])
+def test_r37_what_a_list_replaced_goes_after_thirty_days(world: World, days: int, kept: bool) -> None:
+    world.send(SARA)
+    listed, _ = Lists(world).bring("Email,First name,Owner\nsara@example.com,Sara,owner@firm.example\n")
+    _expire(world, days)
+    with world.db.read() as conn:
+        found = imports.get(conn, world.site.id, listed.id)
+    assert found is not None and (found.forgotten_at is None) == kept
+    assert [bool(row.before) for row in Lists(world).journal(listed)] == [kept]
+    assert privacy.expire(world.db, world.clock() + timedelta(days=days))["undoing"] == 0

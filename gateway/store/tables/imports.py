@@ -28,6 +28,7 @@ imports = Table(
     Column("rejected", LargeBinary),
     Column("preview", Json),  # counts of what an upload would do, why it failed, or what taking it back left
     Column("worked_at", Utc),  # a worker is at it, and was so then
+    Column("forgotten_at", Utc),  # what its rows set aside went: it cannot be taken back any more
     one_of("status", "uploaded", "previewed", "running", "done", "undoing", "undone", "failed"),
     Index(None, "site_id", "digest"),
     Index(None, "status"),

@@ -132,9 +132,13 @@ def import_begin(import_id: str) -> Any:
 def import_undo(import_id: str) -> Any:
     found = _found(import_id)
     with parts().db.write() as conn:
-        begun = found.status == "done" and imports.move(conn, found, "undoing", worked_at=None)
+        begun = _can_undo(found) and imports.move(conn, found, "undoing", worked_at=None)
     parts().doorbell.ring(LISTS)
     return done("import_undoing_begun", "import_page", import_id=found.id) if begun else _moved(found)
+
+
+def _can_undo(found: Import) -> bool:
+    return found.status == "done" and found.forgotten_at is None
 
 
 @blueprint.post("/imports/<import_id>/drop")
