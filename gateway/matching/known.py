@@ -15,7 +15,18 @@ from gateway.store import compared
 from verification.addresses import canonical_email
 from verification.identity import stronger
 from verification.matching.headings import columns, meaning
-from verification.matching.records import Record, prepare
+from verification.matching.records import Record, pack, prepare, unpack
+
+
+@dataclass(frozen=True)
+class Met:
+    """A lead that is held against another: what decides whether the two deserve a closer look."""
+
+    lead_id: str
+    person: str
+    test: bool
+    record: Record
+
 
 Carried = Mapping[str, Mapping[str, str]]  # kind of identifier → value → on what strength it is theirs
 
@@ -49,6 +60,24 @@ def read(conn: Connection, site_id: str, lead_ids: Collection[str]) -> dict[str,
     rows = compared.records(conn, site_id, lead_ids)
     said, given = compared.said(conn, lead_ids), compared.given(conn, lead_ids)
     return {row.id: _known(row, said.get(row.id, ()), given.get(row.id, {})) for row in rows}
+
+
+def meet(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> list[Met]:
+    """Those of them that are this site's and not erased, as they were weighed last: one query and no folding. Who never
+    was is read whole."""
+    if not lead_ids:
+        return []
+    rows = compared.packed(conn, site_id, lead_ids)
+    whole = read(conn, site_id, [row.id for row in rows if row.packed is None])
+    return [
+        Met(row.id, row.merged_into or row.id, row.test, unpack(row.packed) if row.packed else whole[row.id].record)
+        for row in rows
+    ]
+
+
+def keep(conn: Connection, mine: Known) -> None:
+    """Let others meet this lead as it is now."""
+    compared.keep(conn, mine.lead_id, pack(mine.record))
 
 
 def record_of(said: Iterable[Fact], carried: Mapping[str, Iterable[str]], created_at: datetime) -> Record:

@@ -5,7 +5,7 @@ Safe to run again: what is written is what the facts say now. What staff said of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,7 +17,7 @@ from gateway.matching import candidates, known
 from gateway.matching.context import bearing
 from gateway.matching.joining import Found, Group
 from gateway.matching.known import Known
-from gateway.store import counted, duplicates, lead_keys, leads, persons
+from gateway.store import compared, counted, duplicates, lead_keys, leads, persons
 from gateway.store.duplicates import Weighed
 from verification.matching.judge import Context, Match, consider, judge
 
@@ -33,13 +33,21 @@ class Weighing:
     now: datetime
 
 
+@dataclass(frozen=True)
+class Others:
+    """Whom a lead is held against, in this order; and those of them that a CRM calls the same."""
+
+    lead_ids: Sequence[str]
+    of_crm: Collection[str]
+
+
 def preview(conn: Connection, new: Known, site_id: str, context: Context) -> list[Found]:
     """Whom a lead that does not stand yet (`known.newcomer`) would be merged with, linked to or shown beside, the
     likeliest first. Writes nothing."""
     found = candidates.find(conn, site_id, new.record, test=new.test)
-    also = candidates.of_crm(conn, site_id, new.given)
-    others = _strangers(conn, site_id, new, [*also, *found.lead_ids])
-    return _meet(conn, site_id, new, others, bearing(context, found.borne))
+    of_crm = candidates.of_crm(conn, site_id, new.given)
+    matches = _matches(conn, site_id, new, Others([*of_crm, *found.lead_ids], of_crm), bearing(context, found.borne))
+    return _decide(conn, site_id, new, matches, known.read(conn, site_id, matches))
 
 
 def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
@@ -49,13 +57,17 @@ def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
     mine = known.read(conn, site_id, [lead_id]).get(lead_id)
     if mine is None:  # erased: nobody finds it any more
         lead_keys.replace(conn, site_id, lead_id, ())
+        compared.forget(conn, lead_id)
         _write(conn, lead_id, [], weighing)
         return
     lead_keys.replace(conn, site_id, lead_id, candidates.numbers(mine.record, test=mine.test))
+    known.keep(conn, mine)
     found = candidates.find(conn, site_id, mine.record, test=mine.test)
-    also = [*candidates.of_crm(conn, site_id, mine.given), *persons.came_before(conn, site_id, lead_id)]
-    others = _strangers(conn, site_id, mine, [*also, *found.lead_ids])
-    met = _meet(conn, site_id, mine, others, bearing(weighing.context, found.borne))
+    of_crm = candidates.of_crm(conn, site_id, mine.given)
+    ids = [*of_crm, *persons.came_before(conn, site_id, lead_id), *found.lead_ids]
+    matches = _matches(conn, site_id, mine, Others(ids, of_crm), bearing(weighing.context, found.borne))
+    others = known.read(conn, site_id, matches)
+    met = _decide(conn, site_id, mine, matches, others)
     if any(one.then == "merge" for one in met):
         before = {end for pair in duplicates.of_lead(conn, [lead_id]) for end in (pair.older, pair.younger)}
         counted.hold(conn, lead_id, *before, *(one.lead_id for one in met))
@@ -65,36 +77,33 @@ def weigh_in(conn: Connection, lead_id: str, weighing: Weighing) -> None:
             _merge(conn, (lead_id, one.lead_id), weighing)
 
 
-def _strangers(conn: Connection, site_id: str, mine: Known, lead_ids: Iterable[str]) -> dict[str, Known]:
-    """Those of them that are other people's so far, and of the same kind: test or real (rule 38)."""
-    ids = [lead_id for lead_id in dict.fromkeys(lead_ids) if lead_id != mine.lead_id]
-    found = known.read(conn, site_id, ids[: candidates.MOST])
-    return {lead_id: one for lead_id, one in found.items() if one.person != mine.person and one.test == mine.test}
-
-
-def _meet(  # noqa: PLR0917
-    conn: Connection, site_id: str, mine: Known, others: Mapping[str, Known], context: Context
-) -> list[Found]:
-    """What becomes of it and each of those that may be the same person."""
-    matches = _matches(mine, others.values(), context)
-    if not matches:
-        return []
-    group = Group(conn, site_id, mine, others)
-    met = [group.meet(other, match) for other, match in matches]
-    return [one for one in met if one.then != "nothing"]
-
-
-def _matches(mine: Known, others: Iterable[Known], context: Context) -> list[tuple[Known, Match]]:
-    """MOST_PAIRS at most: first whom a CRM calls the same, then who is the same, the likeliest first."""
+def _matches(  # noqa: PLR0917
+    conn: Connection, site_id: str, mine: Known, others: Others, context: Context
+) -> dict[str, Match]:
+    """Lead → how the two match, of those that are other people's so far and of the same kind, test or real (rule 38).
+    MOST_PAIRS at most: first whom a CRM calls the same, then who is the same, the likeliest first."""
+    ids = [lead_id for lead_id in dict.fromkeys(others.lead_ids) if lead_id != mine.lead_id]
     found: list[tuple[bool, bool, float, str, Match]] = []
-    by_id = {other.lead_id: other for other in others}
-    for other in by_id.values():
-        crm = not set(mine.given.get("crm", ())).isdisjoint(other.given.get("crm", ()))
+    for other in known.meet(conn, site_id, ids[: candidates.MOST]):
+        if other.person == mine.person or other.test != mine.test:
+            continue
+        crm = other.lead_id in others.of_crm
         match = judge(mine.record, other.record, context) if crm else consider(mine.record, other.record, context)
         if match and (crm or match.decision != "different"):
             found.append((not crm, match.decision != "same", -match.weight, other.lead_id, match))
     found.sort(key=lambda one: one[:4])
-    return [(by_id[lead_id], match) for *_, lead_id, match in found[:MOST_PAIRS]]
+    return {lead_id: match for *_, lead_id, match in found[:MOST_PAIRS]}
+
+
+def _decide(  # noqa: PLR0917
+    conn: Connection, site_id: str, mine: Known, matches: Mapping[str, Match], others: Mapping[str, Known]
+) -> list[Found]:
+    """What becomes of it and each of those that may be the same person, in their order."""
+    if not matches:
+        return []
+    group = Group(conn, site_id, mine, others)
+    met = [group.meet(others[lead_id], match) for lead_id, match in matches.items() if lead_id in others]
+    return [one for one in met if one.then != "nothing"]
 
 
 def _weighed(mine: Known, other: Known, found: Found) -> Weighed:

@@ -32,7 +32,7 @@ CAPS: Mapping[str, int] = {
     "name+digits": 12,
     "address": 20,
 }
-KEYS_VERSION = 2  # raised whenever `keys` says something else of a record: what is stored must be made anew
+KEYS_VERSION = 3  # raised whenever `keys` or `prepare` says something else: what is stored must be made anew
 _SEEDS = {kind: crc32(kind.encode()) for kind in CAPS}
 
 
