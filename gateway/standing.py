@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +12,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from gateway.delivery import ledger
-from gateway.records import Lead
+from gateway.records import Event, Fact, Lead
 from gateway.scoring.model import Rulebook
 from gateway.scoring.standing import Standing, evaluate
 from gateway.store import (
@@ -41,17 +42,26 @@ def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
 
 def explain_by(conn: Connection, rulebook: Rulebook, lead: Lead, now: datetime) -> Standing:
     """The same by any rulebook: what is in force, or a draft."""
+    history = leads.facts_of_person(conn, lead) if rulebook.reads_facts else None
+    return by_events(rulebook, lead, events.of_lead(conn, lead.site_id, lead.id), now, history=history)
+
+
+def by_events(
+    rulebook: Rulebook, lead: Lead, found: Sequence[Event], now: datetime, *, history: Sequence[Fact] | None
+) -> Standing:
+    """The same from what was read before. found: the lead's events. history: its facts with their times, for rulebooks
+    that read them."""
     return evaluate(
         rulebook,
         {name: fact.value for name, fact in lead.facts.items()},
-        events.of_lead(conn, lead.site_id, lead.id),
+        found,
         now,
         stage=lead.stage,
         contact_requested=lead.contact_requested,
         customer=lead.customer,
         deal_open=lead.deal_open,
         test=lead.test,
-        history=leads.facts_of_person(conn, lead) if rulebook.reads_facts else None,
+        history=history if rulebook.reads_facts else None,
     )
 
 

@@ -20,6 +20,7 @@ from gateway.cli.forms import forms, rules
 from gateway.cli.leads import leads
 from gateway.cli.lists import lists
 from gateway.cli.people import tokens, users
+from gateway.cli.rules_try import try_rules
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
 from gateway.cli.verify import verify
@@ -36,6 +37,7 @@ COMMANDS: tuple[click.Command, ...] = (
 
 
 leads.add_command(erase)
+rules.add_command(try_rules)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -34,6 +34,7 @@ FLOORS = {
     "gateway.relinking": 4,
     "gateway.rescoring": 4,
     "gateway.standing": 4,
+    "gateway.trying": 4,
     "gateway.story": 4,
     "gateway.confirming": 4,
     "gateway.answering": 4,
