@@ -26,6 +26,7 @@ from gateway.matching.known import record_of
 from gateway.records import Fact
 from gateway.store.leads import SEARCHED
 from verification.addresses import canonical_email
+from verification.matching.records import pack
 
 DRAWN = 20_000  # people whose names, firms and towns are put together anew: drawing a million takes an hour
 CHUNK = 5_000  # leads
@@ -46,6 +47,7 @@ COLUMNS = {
     "identity_links": ("site_id", "lead_id", "submission_id", "visitor_id", "basis", "strength", "at"),
     "touches": ("site_id", "visitor_id", "lead_id", "submission_id", "at", "params"),
     "lead_keys": ("site_id", "key", "lead_id"),
+    "lead_records": ("lead_id", "packed"),
 }  # fmt: skip
 
 # Name and statement of each index that is not the table's key.
@@ -117,12 +119,15 @@ def fill(url: str, place: Place, crowd: Crowd, leads: int) -> None:
     with _Writing(url) as write:
         made = _made(crowd, leads)
         while chunk := list(islice(made, CHUNK)):
+            packed: list[Row] = []
             for one in chunk:
                 record = _record(one)
+                packed.append((one.lead_id, pack(record)))
                 keys.extend(number << PLACE_BITS | len(ids) for number in numbers(record, test=False))
                 ids.append(one.lead_id)
             for table, rows in ROWS.items():
                 write(table, COLUMNS[table], (row for one in chunk for row in rows(place, one)))
+            write("lead_records", COLUMNS["lead_records"], packed)
         mask = (1 << PLACE_BITS) - 1
         found = ((place.site_id, key >> PLACE_BITS, ids[key & mask]) for key in sorted(keys))
         write("lead_keys", COLUMNS["lead_keys"], found)
