@@ -19,7 +19,7 @@ from gateway.linking import asks_for_contact
 from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.records import Site
-from gateway.store import destinations, forms, mails, routes, sites, submissions
+from gateway.store import destinations, forms, mails, routes, rulebooks, sites, submissions
 from gateway.store.migrate import at_head
 
 State = Literal["ok", "warn", "fault"]
@@ -108,6 +108,23 @@ def fallback_routes(parts: Parts) -> Answer:
     return "ok", "every site has one"
 
 
+def segments_of_routes(parts: Parts) -> Answer:
+    """A route that names a segment which the rulebook no longer has speaks for nobody."""
+    with parts.db.read() as conn:
+        gone = [
+            f"{site.key}/{key}"
+            for site in sites.all_sites(conn)
+            for key in _named_by_routes(conn, site) - {one.key for one in rulebooks.in_force(conn, site.id).segments}
+        ]
+    if gone:
+        return "warn", f"routes name segments that are gone: {', '.join(sorted(gone))}: choose others in the console"
+    return "ok", "routes name no segment that is gone"
+
+
+def _named_by_routes(conn: Connection, site: Site) -> set[str]:
+    return {key for route in routes.of_site(conn, site.id) for key in route.segments}
+
+
 def staff_mail(parts: Parts) -> Answer:
     with parts.db.read() as conn:
         failing = mails.failing(conn)
@@ -191,6 +208,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("lists", disposable_lists),
     ("queue", queue),
     ("routes", fallback_routes),
+    ("segments", segments_of_routes),
     ("offers", offers),
     ("contacts", contact_alerts),
     ("confirming", confirmation),

@@ -16,7 +16,7 @@ SALES_STAGES = ("SQL", "PQL", "SeQL")
 class Route:
     """One line of a site's routing.
 
-    rule: leads in one of these cells (the ungraded's are –1 to –4) or stages. contact: whoever asked to be
+    rule: leads in one of these cells (the ungraded's are –1 to –4), stages or segments. contact: whoever asked to be
     contacted. fallback: whoever must not be lost, asked for contact or stands in a sales stage, and is sent nowhere
     by the others.
     """
@@ -26,11 +26,12 @@ class Route:
     destination_id: str
     cells: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()  # keys; one that the rulebook no longer has speaks for nobody
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Why a destination gets the lead: `delivery.choice.<code>`: all, cell, stage, contact, fallback."""
+    """Why a destination gets the lead: `delivery.choice.<code>`: all, cell, stage, segment, contact, fallback."""
 
     destination_id: str
     code: str
@@ -64,5 +65,13 @@ def _speaks(one: Route, lead: Lead) -> str | None:
     if one.kind == "contact":
         return "contact" if lead.contact_requested else None
     if one.kind == "rule":
-        return "stage" if lead.stage in one.stages else "cell" if lead.cell in one.cells else None
+        return _rule_speaks(one, lead)
     return None
+
+
+def _rule_speaks(one: Route, lead: Lead) -> str | None:
+    if lead.stage in one.stages:
+        return "stage"
+    if lead.cell in one.cells:
+        return "cell"
+    return None if set(one.segments).isdisjoint(lead.segments) else "segment"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from gateway.records import Event
 from gateway.store import leads, persons, visitors
@@ -56,6 +56,12 @@ def add_from_browser(conn: Connection, site_id: str, visitor_id: str, found: Seq
 def _lately(conn: Connection, site_id: str, visitor_id: str, *, since: datetime) -> int:
     mine = (events.c.site_id == site_id) & (events.c.visitor_id == visitor_id) & (events.c.received_at > since)
     return conn.execute(select(func.count()).where(mine)).scalar_one()
+
+
+def take_away(conn: Connection, site_id: str, event_id: str) -> bool:
+    """Forget what staff told; whether there was such an event. What anybody else told stays."""
+    mine = (events.c.site_id == site_id) & (events.c.id == event_id) & (events.c.source == "staff")
+    return conn.execute(delete(events).where(mine)).rowcount == 1
 
 
 def strangers(before: datetime) -> Expiring:

@@ -14,7 +14,7 @@ from gateway.records import Fact
 from gateway.store import keyset
 from gateway.store.keyset import Order
 from gateway.store.leads import fact_of, in_force
-from gateway.store.tables import facts, leads, submissions
+from gateway.store.tables import facts, leads, segment_members, submissions
 
 Sort = Literal["recent", "score", "newest"]
 SHOWN = ("first_name", "last_name", "name", "email", "phone", "company")  # the facts a line of the list shows
@@ -30,12 +30,14 @@ MAX_SEARCH = 200  # characters; SQLite refuses patterns of 50,000
 
 @dataclass(frozen=True)
 class Filter:
-    """What to show; empty means all. `since`: changed at or after (API)."""
+    """What to show; empty means all. `since`: changed at or after (API). `cells`: as the matrix counts them, so that
+    whoever is kept out of the funnel is in none."""
 
     text: str = ""
     cells: tuple[str, ...] = ()  # "A1" … "–4"
     stages: tuple[str, ...] = ()
     form_id: str = ""
+    segment: str = ""  # its key
     test: bool = False  # show marketers' own tests too (rule 38)
     since: datetime | None = None
     sort: Sort = "recent"
@@ -94,9 +96,12 @@ def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
         query = query.where(leads.c.search.contains(_as_kept(word), autoescape=True))
     if wanted.cells:
         pairs = [(leads.c.grade == cell[:1]) & (leads.c.interest == int(cell[1:])) for cell in wanted.cells]
-        query = query.where(or_(*pairs))
+        query = query.where(or_(*pairs), leads.c.disqualified.is_(None) | leads.c.test)
     if wanted.stages:
         query = query.where(leads.c.stage.in_(wanted.stages))
+    if wanted.segment:
+        belongs = (segment_members.c.site_id == site_id) & (segment_members.c.segment == wanted.segment)
+        query = query.join(segment_members, (segment_members.c.lead_id == leads.c.id) & belongs)
     if wanted.since is not None:
         query = query.where(leads.c.updated_at >= wanted.since)
     if wanted.form_id:

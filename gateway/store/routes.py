@@ -14,7 +14,14 @@ def of_site(conn: Connection, site_id: str) -> list[Route]:
     """By position."""
     query = select(routes).where(routes.c.site_id == site_id).order_by(routes.c.position)
     return [
-        Route(row.position, row.kind, row.destination_id, tuple(row.cells), tuple(row.stages))
+        Route(
+            row.position,
+            row.kind,
+            row.destination_id,
+            tuple(row.cells),
+            tuple(row.stages),
+            tuple(row.segments or ()),
+        )
         for row in conn.execute(query)
     ]
 
@@ -30,6 +37,7 @@ def replace_all(conn: Connection, site_id: str, new: Sequence[Route]) -> None:
                 kind=route.kind,
                 cells=list(route.cells),
                 stages=list(route.stages),
+                segments=list(route.segments),
                 destination_id=route.destination_id,
             )
         )

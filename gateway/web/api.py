@@ -69,6 +69,7 @@ def list_leads() -> Response:
         text=asked.get("q", ""),
         cells=chosen("cell", CELLS, [text.replace("-", "–") for text in asked.getlist("cell")]),
         stages=chosen("stage", STAGES, asked.getlist("stage")),
+        segment=asked.get("segment", ""),
         test=asked.get("test") == "true",
         since=_time(asked["updated_after"]) if "updated_after" in asked else None,
         sort=cast(leads_search.Sort, sort),

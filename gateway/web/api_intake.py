@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +15,12 @@ from sqlalchemy import Connection
 from forms import build
 from forms.model import Form
 from forms.problems import Invalid
-from gateway import standing
 from gateway.doorbell import DELIVERY
+from gateway.happened import Sent, keep
 from gateway.ids import new_id
 from gateway.records import Event
 from gateway.scoring.event_types import SENDERS, may_send
-from gateway.store import consents, events, forms, leads, persons, submissions
+from gateway.store import forms, leads, persons, submissions
 from gateway.store.forms import Published
 from gateway.store.submissions import NewSubmission
 from gateway.web import content, facts
@@ -35,8 +34,6 @@ MAX_EVENT_ID = 70  # characters; ours has 80 with a prefix
 MAX_PARAMS = 4000  # characters of an event's params as JSON
 LANG = "en"
 OUTCOMES = ("won", "lost", "bad", "customer", "unsubscribed", "bounced", "complained")
-# Rule 27: these take the purposes' consents back until a confirmed new one.
-WITHDRAWS = ("unsubscribed", "bounced", "complained")
 _KINDS = {dict: "an object", str: "a text", bool: "true or false"}
 
 
@@ -134,14 +131,6 @@ def _answers(form: Form, fields: object, page: Mapping[str, Any]) -> tuple[dict[
     return dict(parsed.answers), dict(parsed.typed)
 
 
-@dataclass(frozen=True)
-class Sent:
-    """One event as it was sent: for which lead, and what."""
-
-    lead_id: str
-    event: Event
-
-
 @limited
 @needs("leads:write")
 def add_events() -> Response:
@@ -155,21 +144,6 @@ def add_events() -> Response:
         new = keep(conn, token().site_id, sent, now)
     parts().doorbell.ring(DELIVERY)
     return jsonify(received=len(rows), new=new)
-
-
-def keep(conn: Connection, site_id: str, sent: Sequence[Sent], now: datetime) -> int:
-    """Store what is new, and what it changes; returns how many are. All people are held at the start and events come
-    in the order of ids, so that two calls, or a call and a merge, never wait for each other."""
-    persons.hold(conn, *(one.lead_id for one in sent))
-    ordered = sorted(sent, key=lambda one: (one.event.id, one.lead_id))
-    new = [one for one in ordered if events.add(conn, site_id, one.lead_id, one.event, now)]
-    for one in new:
-        if one.event.type == "contact_request":
-            leads.set_columns(conn, one.lead_id, {"contact_requested": True})
-        record_outcome(conn, site_id, one.lead_id, outcome=one.event.type, at=one.event.at)
-    for lead_id in sorted({one.lead_id for one in new}):
-        standing.refresh(conn, site_id, lead_id, now)
-    return len(new)
 
 
 def _event(conn: Connection, row: object, where: str, now: datetime) -> Sent:
@@ -211,14 +185,6 @@ def add_outcome() -> Response:
         under = persons.survivors(conn, [sent.lead_id])[sent.lead_id]
     parts().doorbell.ring(DELIVERY)
     return jsonify(lead=under, outcome=outcome, new=bool(new))
-
-
-def record_outcome(conn: Connection, site_id: str, lead_id: str, *, outcome: str, at: datetime) -> None:
-    """What an outcome changes beside the event: flags, and consents that are taken back (rule 27)."""
-    if outcome in {"won", "customer"}:
-        leads.set_columns(conn, lead_id, {"customer": True})
-    if outcome in WITHDRAWS:
-        consents.withdraw_all(conn, site_id, lead_id, reason=outcome, at=at)
 
 
 # --- members of a body ----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ SHEET = Destination("dst_sheet", "site_1", "webhook", "Sheet", {}, sends="all")
 PLACES = (CRM, NURTURE, SHEET)
 ROUTES = (
     Route(2, "rule", "dst_nurture", ("A4", "–4"), ("MQL",)),
-    Route(1, "rule", "dst_crm", ("A1", "B1"), ("SQL",)),
+    Route(1, "rule", "dst_crm", ("A1", "B1"), ("SQL",), ("vip", "gone")),
     Route(3, "contact", "dst_crm"),
     Route(4, "fallback", "dst_nurture"),
 )
@@ -40,6 +40,11 @@ def lead(cell: str = "E4", stage: str | None = None, **columns: object) -> Lead:
         (lead("E2", "SQL"), ["crm:stage", "sheet:all"]),
         (lead("A1", "MQL"), ["crm:cell", "nurture:stage", "sheet:all"]),
         (lead("E4"), ["sheet:all"]),
+        (lead("E4", segments=("vip", "old")), ["crm:segment", "sheet:all"]),
+        (lead("E4", segments=("old",)), ["sheet:all"]),
+        (lead("A1", segments=("vip",)), ["crm:cell", "sheet:all"]),
+        (lead("E4", "MQL", segments=("vip",)), ["crm:segment", "nurture:stage", "sheet:all"]),
+        (lead("E4", segments=("vip",), disqualified="competitor"), []),
         (lead("E4", contact_requested=True), ["crm:contact", "sheet:all"]),
         (lead("A1", contact_requested=True), ["crm:cell", "sheet:all"]),
         (lead("E4", "PQL"), ["nurture:fallback", "sheet:all"]),

@@ -9,11 +9,11 @@ import pytest
 from gateway.scoring.event_types import EVENT_TYPES
 from gateway.scoring.fit import grade
 from gateway.scoring.known import Known
-from gateway.scoring.model import GRADES, STAGES, AnswerRule
+from gateway.scoring.model import GRADES, STAGES, AnswerRule, EventCondition, FactCondition, StandingCondition
 from gateway.scoring.reading import DISQUALIFIERS
 from gateway.scoring.rulebook import from_toml, shipped
 from gateway.scoring.score import LINE_CODES, fold
-from gateway.scoring.wording import has_words, say_code, say_grade
+from gateway.scoring.wording import has_words, say_code, say_condition, say_grade
 from gateway.words import catalogue
 from tests.scoring.building import RICH, answer, book, event, fact, on
 
@@ -101,3 +101,47 @@ def test_a_marketers_own_rule_speaks_in_her_words():
 )
 def test_a_grade_says_why(facts, words):
     assert say_grade("en", shipped(), grade(shipped(), facts)) == words
+
+
+CONDITIONS = [
+    (FactCondition("job", frozenset({"ceo", "cto"})), "job is ceo or cto", "job: ceo یا cto"),
+    (FactCondition("job", frozenset({"ceo"}), negated=True), "job is not ceo", "job: هر چه جز ceo"),
+    (
+        FactCondition("job", frozenset({"ceo"}), contains=(" chief ",)),
+        "job is ceo or job contains chief",
+        "job: ceo یا job شامل chief",
+    ),
+    (FactCondition("email", email_domains=frozenset({"a.ir"})), "email is at a.ir", "email در a.ir"),
+    (FactCondition("size", low=50), "size is 50 or more", "size از ۵۰ به بالا"),
+    (FactCondition("size", high=9, negated=True), "size is above 9, or not known", "size بیشتر از ۹، یا نامعلوم"),
+    (FactCondition("size", low=1.5, high=2), "size is from 1.5 to 2", "size از ۱٫۵ تا ۲"),
+    (EventCondition(event="webinar"), "Webinar: at least once", "وبینار: دست‌کم یک بار"),
+    (EventCondition(event="webinar", negated=True), "Webinar: never", "وبینار: هیچ‌گاه"),
+    (
+        EventCondition(event="download", name="guide", level="top", at_least=2, within_days=30),
+        "Download “guide” (top of the funnel): at least 2 times within the last 30 days",
+        "دانلود «guide» (سر قیف): دست‌کم ۲ بار در ۳۰ روز گذشته",
+    ),
+    (
+        EventCondition(event="page_view", url_prefix="/pricing", within_days=7, negated=True),
+        "Page view on pages under /pricing: not within the last 7 days",
+        "بازدید صفحه در صفحه‌های زیر /pricing: در ۷ روز گذشته نبوده",
+    ),
+    (StandingCondition(cells=("A1", "A2", "B1")), "Cell A1, A2 or B1", "خانهٔ A1، A2 یا B1"),
+    (
+        StandingCondition(low=50, high=80, contact_requested=False),
+        "Score from 50 to 80; Has not asked to be contacted",
+        "امتیاز از ۵۰ تا ۸۰؛ نخواسته با او تماس بگیریم",
+    ),
+]
+
+
+@pytest.mark.parametrize("condition, en, fa", CONDITIONS, ids=[en for _, en, _ in CONDITIONS])
+def test_a_condition_reads_as_a_sentence(condition, en, fa):
+    assert (say_condition("en", condition), say_condition("fa", condition)) == (en, fa)
+
+
+def test_a_condition_calls_questions_and_answers_as_the_form_does():
+    one = FactCondition("size", frozenset({"250_up"}))
+    said = say_condition("en", one, field={"size": "Company size"}.get, value=lambda _, kept: {"250_up": "250 +"}[kept])
+    assert said == "Company size is 250 +"

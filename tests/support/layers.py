@@ -26,6 +26,8 @@ FLOORS = {
     "gateway.replay": 4,
     "gateway.linking": 4,
     "gateway.merging": 4,
+    "gateway.happened": 4,
+    "gateway.heard": 4,
     "gateway.organising": 4,
     "gateway.matching": 4,
     "gateway.correcting": 4,

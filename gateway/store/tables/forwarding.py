@@ -30,9 +30,10 @@ routes = Table(
     Column("id", Serial, primary_key=True),
     site(),
     Column("position", Integer, nullable=False),
-    Column("kind", String(8), nullable=False),  # rule: cells and stages; contact: asked for it; fallback: no rule spoke
+    Column("kind", String(8), nullable=False),  # rule: cells, stages, segments; contact: asked; fallback: no rule spoke
     Column("cells", Json, nullable=False),
     Column("stages", Json, nullable=False),
+    Column("segments", Json),  # keys of the rulebook's; none: no
     Column("destination_id", Id, ForeignKey("destinations.id"), nullable=False),
     one_of("kind", "rule", "contact", "fallback"),
     UniqueConstraint("site_id", "position"),

@@ -9,6 +9,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     erasing,
     fact,
     forms,
+    heard,
     imports,
     lead,
     leads,
@@ -23,6 +24,8 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     review,
     review_sample,
     routes,
+    rules_try,
+    segments,
     settings,
     sites,
     tokens,
@@ -31,7 +34,8 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms", "heard",
     "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
-    "relinking", "results", "review", "review_sample", "routes", "settings", "sites", "tokens", "visits",
+    "relinking", "results", "review", "review_sample", "routes", "rules_try", "segments", "settings", "sites",
+    "tokens", "visits",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,10 @@ class Formats:
     def percent(self, part: float, whole: float) -> str:
         """The share of the whole, or a dash where there is no whole."""
         return self.digits(f"{100 * part / whole:.0f}%") if whole else "–"
+
+    def calendar_day(self, day: date) -> str:
+        """A date of no hour: ۱ آذر ۱۴۰۵ or 22 Nov 2026."""
+        return self.day(datetime.combine(day, time(12), self.zone))
 
     def day(self, at: datetime) -> str:
         """The date alone: ۱ آذر ۱۴۰۵ or 22 Nov 2026."""

@@ -11,7 +11,7 @@ from flask import abort, request
 from sqlalchemy import Connection
 
 from forms.model import Form
-from gateway import standing
+from gateway import heard, standing
 from gateway.records import Fact, Lead
 from gateway.store import (
     confirmations,
@@ -37,6 +37,7 @@ from gateway.store.persons import Merge
 from gateway.web.console import labels
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
+from gateway.web.console.heard import days
 from gateway.web.console.pages import lang, page, safe_next
 from gateway.web.console.results import assessed
 from gateway.web.console.wording import lead_facts, lead_name
@@ -91,6 +92,8 @@ def lead(lead_id: str) -> Any:
         book=book,
         labelled=partial(labels.labelled, labels.of_forms(asking, lang())),
         not_known=not_known(asking, found),
+        may_tell=heard.choices(site, book),
+        days=days(),
         reached=[assessed(one, asking) for one in reached],
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
@@ -101,7 +104,9 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
     site_id = found.site_id
     sent = submissions_search.of_lead(conn, site_id, found.id)
     merges, alike = _merges(conn, found), _alike(conn, found)
-    by = [*(line.decided_by for line in sent), *(one.by for one, _ in merges), *(one.answered_by for one, _ in alike)]
+    told = [(one, heard.mendable(one, parts().clock())) for one in heard.told(conn, found)]
+    by = [*(line.decided_by for line in sent), *(one.params.get("by") for one, _ in told)]
+    by += [*(one.by for one, _ in merges), *(one.answered_by for one, _ in alike)]
     shown = {other.id for _, other in alike}
     return {
         "facts": fact_lines(leads.facts_of_person(conn, found)),
@@ -127,6 +132,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
         "touched": touches.of_lead(conn, found.id),
         "delivered": deliveries_search.of_lead(conn, site_id, found.id),
         "deciders": users.names(conn, {one for one in by if one}),
+        "heard": told,
         "last": submissions.latest_of_lead(conn, site_id, found.id),
     }
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from flask import abort, request
 
 from gateway.store import forms as form_rows
-from gateway.store import keyset, leads_search
+from gateway.store import keyset, leads_search, rulebooks
 from gateway.store.leads_search import Filter, Sort
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
@@ -29,6 +29,7 @@ def leads_list() -> Any:
             abort(400)
         total = leads_search.count(conn, site.id, wanted)
         forms = form_rows.of_site(conn, site.id)
+        segments = rulebooks.in_force(conn, site.id).segments
     asked = {name: value for name, value in request.args.items() if name not in {"after", "site"} and value}
     return page(
         "leads.html",
@@ -38,6 +39,7 @@ def leads_list() -> Any:
         forms=forms,
         cells=CELLS,
         stages=STAGES,
+        segments=segments,
         asked=asked,
         older=address("leads_list", {**asked, "after": found.cursor}) if found.cursor else None,
         newer=address("leads_list", asked) if request.args.get("after") else None,
@@ -53,6 +55,7 @@ def _wanted() -> Filter:
         cells=tuple(cell for cell in given.getlist("cell") if cell in CELLS),
         stages=tuple(stage for stage in given.getlist("stage") if stage in STAGES),
         form_id=given.get("form", ""),
+        segment=given.get("segment", "")[:MAX_SEARCH],
         test=given.get("test") == "1",
         sort=sort,
     )

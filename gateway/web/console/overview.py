@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import page
 
 FUNNEL_DAYS = 30
+HEAT = ((0.5, "hot"), (0.2, "warm"), (0.0, "mild"))  # from this share of the fullest cell on
 STEPS = ("submitted", "accepted", "leads", "qualified", "delivered")
 
 
@@ -38,8 +41,23 @@ def overview() -> Any:
         funnel=funnel,
         steps=STEPS,
         matrix=matrix,
-        largest=max(matrix.values(), default=0),
+        heat={cell: _heat(number / max(matrix.values())) for cell, number in matrix.items()},
+        of_grade=_summed(matrix, 0),
+        of_interest=_summed(matrix, 1),
         days=FUNNEL_DAYS,
         has_form=bool(published),
         cannot_confirm=[form.key for form in published if confirming.lacking(form, Ways.of(parts().config))],
     )
+
+
+def _heat(share: float) -> str:
+    """How full a cell is beside the fullest, for its colour."""
+    return next(name for least, name in HEAT if share >= least)
+
+
+def _summed(matrix: Mapping[tuple[str, int], int], part: int) -> Counter[str | int]:
+    """Leads by grade (part 0) or by interest (part 1)."""
+    found: Counter[str | int] = Counter()
+    for cell, number in matrix.items():
+        found[cell[part]] += number
+    return found

@@ -89,6 +89,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_compare": "leads",
     "lead_erase": "leads",
     "leads_list": "leads",
+    "segments_list": "leads",
     "organisations_list": "leads",
     "organisation": "leads",
     "imports_list": "leads",

@@ -11,7 +11,7 @@ from gateway.delivery import retries
 from gateway.records import Lead
 from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
-from gateway.scoring.model import GRADES, UNGRADED, Rulebook
+from gateway.scoring.model import GRADES, UNGRADED, Rulebook, Segment
 from gateway.web.console.formats import unturned
 from gateway.web.console.labels import QUESTION
 from gateway.words import say, say_finding
@@ -54,6 +54,17 @@ class Wording:
 
     def disqualified_words(self, code: str) -> str:
         return self._words(f"scoring.{code}", {})
+
+    def segment_words(self, segment: Segment) -> str:
+        """What the marketer calls it; its key where she did not say."""
+        return segment.title.get(self.lang) or next(iter(segment.title.values()), segment.key)
+
+    def event_words(self, kind: str, name: str) -> str:
+        """What happened, with the name that the site calls it by."""
+        words = self._words(f"scoring.event_{kind}", {}, kind.replace("_", " "))
+        if kind == "custom" and name:
+            return name
+        return say(self.lang, "scoring.when_name", what=words, told=name) if name else words
 
     def fit_words(self, rulebook: Rulebook, fit: Fit) -> str:
         try:
