@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 
 from gateway.cli.dedupe import progress_bar
 from gateway.cli.sites import json_option, site_of, site_option
 from gateway.parts import Opener
+from gateway.records import Site
 from gateway.scoring.model import GRADES, STAGES, UNGRADED, Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
-from gateway.store import destinations, leads
+from gateway.store import destinations, leads, rulebooks
 from gateway.trying import Change, Stands, Trial, try_out
 
 MOST_DAYS = 3650
@@ -25,20 +27,21 @@ CELLS = [f"{grade}{interest}" for grade in (*GRADES, UNGRADED) for interest in r
 
 
 @click.command("try")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How far back it looks.")
 @json_option
 @site_option
 @click.pass_obj
-def try_rules(parts: Opener, file: Path, days: int, as_json: bool, site_key: str | None) -> None:  # noqa: PLR0917
-    """Say which leads would stand elsewhere by the rules in FILE; nothing is changed or sent.
+def try_rules(parts: Opener, file: Path | None, days: int, as_json: bool, site_key: str | None) -> None:  # noqa: PLR0917
+    """Say which leads would stand elsewhere by the rules in FILE, or by the draft; nothing is changed or sent.
 
     Example: sarnakh rules try rules.toml --days 90
     """
-    draft = _read(file)
+    given = _read(file) if file else None
     opened = parts()
     with opened.db.read() as conn:
         site = site_of(conn, site_key)
+        draft = given or _draft(conn, site)
         total = leads.count(conn, site.id)
         names = {one.id: one.name for one in destinations.of_site(conn, site.id)}
     now = opened.clock()
@@ -56,6 +59,16 @@ def _read(file: Path) -> Rulebook:
         return from_toml(file.read_text("utf-8"))
     except (RulebookError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from error
+
+
+def _draft(conn: Connection, site: Site) -> Rulebook:
+    kept = rulebooks.draft(conn, site.id)
+    if kept is None:
+        raise click.ClickException(f"{site.key} has no draft: name a file")
+    try:
+        return from_toml(kept.content)
+    except RulebookError as error:
+        raise click.ClickException(f"the draft of {site.key}: {error}") from error
 
 
 def _lines(tried: Trial, days: int, names: Mapping[str, str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from config import Config
 from gateway.cli.rules_try import try_rules
 from gateway.parts import Parts, make_parts
 from gateway.scoring.rulebook import shipped_text
+from gateway.store import rulebooks
 from tests.support import console_side
 from tests.support.clock import SettableClock
 from tests.support.console_side import World
@@ -64,3 +65,16 @@ def test_a_file_that_is_no_rulebook_is_told_why(world: World, tmp_path: Path, to
     result = run(world, tmp_path, toml)
     assert (result.exit_code, result.stdout) == (1, "")
     assert said in result.stderr
+
+
+def test_without_a_file_the_draft_is_tried(world: World, tmp_path: Path) -> None:
+    def tried() -> Result:
+        return CliRunner().invoke(try_rules, ["--site", "shop", "--json"], obj=lambda: world.parts)
+
+    assert "shop has no draft" in tried().stderr
+    with world.parts.db.write() as conn:
+        rulebooks.save_draft(conn, world.shop.id, DRAFT, world.parts.clock(), revision=0, by=None)
+    assert json.loads(tried().stdout)["moved"] == 1
+    with world.parts.db.write() as conn:
+        rulebooks.save_draft(conn, world.shop.id, "[", world.parts.clock(), revision=1, by=None)
+    assert "the draft of shop" in tried().stderr
