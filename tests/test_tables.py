@@ -6,6 +6,7 @@ import importlib
 import inspect
 from pathlib import Path
 
+import click
 import pytest
 
 from config import SMS_SCHEMES
@@ -50,9 +51,10 @@ def test_every_way_of_cleaning_belongs_to_a_field_type() -> None:
 
 
 def test_every_command_is_on_the_list() -> None:
+    grouped = (below for group in COMMANDS if isinstance(group, click.Group) for below in group.commands.values())
     listed = {
         (found.callback.__module__.rpartition(".")[2], found.callback.__name__)
-        for found in COMMANDS
+        for found in (*COMMANDS, *grouped)
         if found.callback is not None
     }
     assert unregistered(ROOT / "gateway" / "cli", command, listed) == []

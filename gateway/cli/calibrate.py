@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from gateway.cli.outcome_sheet import read_outcomes
 from gateway.cli.sites import site_of
+from gateway.outcome_sheet import read_outcomes
 from gateway.parts import Opener
 from gateway.scoring.calibrating.naming import points_by_column
 from gateway.scoring.calibrating.records import MOST_POINTS, Calibration, Leads, NothingToLearnError, Said

@@ -46,6 +46,7 @@ FLOORS = {
     "gateway.asking": 3,
     "gateway.renewing": 3,
     "gateway.learning": 3,
+    "gateway.outcome_sheet": 3,
     "gateway.scoring": 3,
     "gateway.store": 3,
     "gateway.parts": 3,
