@@ -8,11 +8,13 @@ from pathlib import Path
 import click
 
 from forms.model import FormError
+from gateway import rescoring
+from gateway.cli.dedupe import progress_bar
 from gateway.cli.sites import json_option, site_of, site_option
-from gateway.parts import Opener
+from gateway.parts import Opener, Parts
 from gateway.scoring.rulebook import RulebookError, shipped_text
+from gateway.store import audit, rulebooks
 from gateway.store import forms as store
-from gateway.store import rulebooks
 from gateway.words import say
 
 
@@ -97,18 +99,57 @@ def export_rules(parts: Opener, site_key: str | None) -> None:
 
 @rules.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--later", is_flag=True, help="Leave the leads to the running service, which scores them anew by parts.")
 @json_option
 @site_option
 @click.pass_obj
-def import_rules(parts: Opener, file: Path, as_json: bool, site_key: str | None) -> None:
-    """Put a rulebook in force.
+def import_rules(parts: Opener, /, file: Path, site_key: str | None, **given: bool) -> None:
+    """Put a rulebook in force and score all leads anew, sending nothing to anybody.
 
-    Example: sarnakh rules import rules.toml
+    A killed run is gone on with by `sarnakh rules rescore`, or by the running service. Example: sarnakh rules import
+    rules.toml
     """
     opened = parts()
     with opened.db.write() as conn:
+        site = site_of(conn, site_key)
         try:
-            version = rulebooks.publish(conn, site_of(conn, site_key).id, file.read_text("utf-8"), opened.clock())
+            version = rulebooks.publish(conn, site.id, file.read_text("utf-8"), opened.clock())
         except (RulebookError, UnicodeDecodeError) as error:
             raise click.ClickException(f"{file}: {error}") from error
-    click.echo(json.dumps({"version": version}) if as_json else f"in force as version {version}")
+        audit.add(conn, site.id, opened.clock(), "rules_published", str(version))
+    scored = None if given["later"] else _rescore(opened, site.id)
+    if given["as_json"]:
+        click.echo(json.dumps({"version": version, "scored": scored}))
+        return
+    click.echo(f"in force as version {version}; {_told(scored)}")
+
+
+@rules.command("rescore")
+@json_option
+@site_option
+@click.pass_obj
+def rescore(parts: Opener, as_json: bool, site_key: str | None) -> None:
+    """Score the leads anew that stand by other rules than those in force. Safe to end and to run again.
+
+    Example: sarnakh rules rescore
+    """
+    opened = parts()
+    with opened.db.read() as conn:
+        site = site_of(conn, site_key)
+    scored = _rescore(opened, site.id)
+    click.echo(json.dumps({"scored": scored}) if as_json else _told(scored))
+
+
+def _rescore(parts: Parts, site_id: str) -> int:
+    """All that wait, with a progress bar on a terminal; returns how many this run has scored."""
+    before = rescoring.progress(parts.db, site_id)
+    total, scored = (before.leads - before.done if before else None), 0
+    with progress_bar("scoring", total) as bar:
+        while done := rescoring.rescore(parts.db, site_id, parts.clock):
+            scored += done
+            bar.update(done)
+    return scored
+
+
+def _told(scored: int | None) -> str:
+    return "the service scores the leads anew" if scored is None else f"{scored} leads scored anew"

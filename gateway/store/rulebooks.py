@@ -56,6 +56,7 @@ def publish(conn: Connection, site_id: str, content: str, now: datetime, *, by: 
     """Put a rulebook (TOML) in force; returns its version. Leads are scored by it from now on. An earlier one
     is gone back to by publishing it anew. Raises RulebookError and publishes nothing."""
     book = from_toml(content)
+    lock_names(conn, f"rulebook:{site_id}")
     latest = conn.execute(select(func.max(rulebooks.c.version)).where(rulebooks.c.site_id == site_id)).scalar()
     version = (latest or 0) + 1
     values = {

@@ -24,6 +24,8 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     review,
     review_sample,
     routes,
+    rules,
+    rules_try,
     segments,
     settings,
     sites,
@@ -35,6 +37,6 @@ from gateway.web.console.frame import blueprint, init
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms", "heard",
     "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
-    "relinking", "results", "review", "review_sample", "routes", "segments", "settings", "sites",
+    "relinking", "results", "review", "review_sample", "routes", "rules", "rules_try", "segments", "settings", "sites",
     "tokens", "visits",
 ]  # fmt: skip
