@@ -23,7 +23,7 @@ from gateway.scoring.retracing import Moment, retrace
 from gateway.scoring.score import in_order
 from gateway.scoring.stages import Situation
 from gateway.scoring.standing import Standing
-from gateway.store import active, destinations, events, imports, leads, routes, rulebooks
+from gateway.store import active, destinations, events, leads, routes, rulebooks
 from gateway.store.db import Database
 
 AT_ONCE = 100  # leads a transaction
@@ -162,11 +162,11 @@ class _Bench:
         read = self.in_force.reads_facts or self.draft.reads_facts
         history = leads.facts_of_person(conn, lead) if read else None
         began = replace(lead, stage=_stage_at(conn, lead, self.since))
-        before = self._stands(self.in_force, began, found, history)
-        after = self._stands(self.draft, began, found, history)
-        if (before.sent or after.sent) and lead.waits and not imports.something_newer(conn, lead.site_id, lead.id):
-            before, after = replace(before, sent=frozenset()), replace(after, sent=frozenset())
-        return Change(lead.id, before, after)
+        return Change(
+            lead.id,
+            self._stands(self.in_force, began, found, history),
+            self._stands(self.draft, began, found, history),
+        )
 
     def _stands(self, rulebook: Rulebook, lead: Lead, found: Sequence[Event], history: Sequence[Fact] | None) -> Stands:
         """lead: with the stage that it had at `since`."""
