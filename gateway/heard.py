@@ -100,8 +100,10 @@ def _stage_back(conn: Connection, lead: Lead, moved_at: datetime, now: datetime)
 
 
 def _moment(day: date, zone: ZoneInfo, now: datetime) -> datetime:
-    """Noon of that day at the site; now, where that is still to come."""
-    return min(now, datetime.combine(day, time(12), zone).astimezone(UTC))
+    """Now, if it is today at the site; else noon of that day."""
+    if day >= now.astimezone(zone).date():
+        return now
+    return datetime.combine(day, time(12), zone).astimezone(UTC)
 
 
 def _id(lead_id: str, heard: Heard) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.delivery import payload
 from gateway.delivery.payload import iso
+from gateway.past import as_of
 from gateway.records import Lead, Submission
+from gateway.scoring.score import Line
 from gateway.store import confirmations, deliveries_search, duplicates, leads, submissions, verdicts
 from gateway.store.confirmations import Confirmation
 from gateway.store.deliveries import Attempt
@@ -28,20 +30,29 @@ def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
         "submissions": [_submission(conn, found, now) for found in submissions.of_lead(conn, lead.site_id, lead.id)],
         "score": {
             "total": explained.score,
-            "lines": [
-                {
-                    "points": line.points,
-                    "balance": line.balance,
-                    "code": line.code,
-                    "params": dict(line.params),
-                    "at": iso(line.at),
-                }
-                for line in explained.lines
-            ],
+            "lines": [line(one) for one in explained.lines],
         },
         "deliveries": [_delivery(row) for row in deliveries_search.of_lead(conn, lead.site_id, lead.id)],
         "duplicates": [duplicate(row) for row in duplicates.of_lead(conn, [lead.id, *lead.earlier_ids])],
     }
+
+
+def line(one: Line) -> dict[str, Any]:
+    """A line of the score."""
+    return {
+        "points": one.points,
+        "balance": one.balance,
+        "code": one.code,
+        "params": dict(one.params),
+        "at": iso(one.at),
+    }
+
+
+def of_past(conn: Connection, lead: Lead, at: datetime) -> dict[str, Any]:
+    """`{"id", "as_of", "cell", "stage", "score"}` as the lead stood at that moment."""
+    past = as_of(conn, lead, at)
+    score = {"total": past.score, "lines": [line(one) for one in past.lines]}
+    return {"id": lead.id, "as_of": iso(at), "cell": past.cell, "stage": past.stage, "score": score}
 
 
 def duplicate(row: Duplicate) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import Connection
@@ -12,6 +14,8 @@ from sqlalchemy import Connection
 from gateway import story
 from gateway.cli.sites import json_option, site_option
 from gateway.parts import Opener
+from gateway.past import end_of
+from gateway.records import Lead, Site
 from gateway.scoring.wording import say_code
 from gateway.store import leads, persons, sites, submissions
 from gateway.words import say, say_finding
@@ -24,23 +28,29 @@ JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 @click.argument("what")
 @json_option
 @click.option("--lang", type=click.Choice(["en", "fa"]), default="en", show_default=True, help="Of the words.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="The score as it was at the end of this day.")
 @site_option
 @click.pass_obj
-def why(parts: Opener, what: str, as_json: bool, lang: str, site_key: str | None) -> None:  # noqa: PLR0917
+def why(  # noqa: PLR0917
+    parts: Opener, what: str, as_json: bool, lang: str, at: datetime | None, site_key: str | None
+) -> None:
     """The whole story of an e-mail address, a lead id or a submission id.
 
     Example: sarnakh why sara@example.ir
     """
     opened = parts()
     with opened.db.read() as conn:
-        stories = list(_stories(conn, what.strip(), site_key, opened.clock()))
+        now = opened.clock()
+        stories = list(
+            _past(conn, what.strip(), site_key, at.date(), now) if at else _stories(conn, what.strip(), site_key, now)
+        )
     if not stories:
-        raise click.ClickException("no lead and no submission by that name")
+        raise click.ClickException(f"no lead{'' if at else ' and no submission'} by that name")
     if as_json:
         click.echo(json.dumps(stories[0] if len(stories) == 1 else stories, ensure_ascii=False, indent=2))
         return
     for found in stories:
-        for line in _lines(found, lang):
+        for line in _lines_then(found, lang) if at else _lines(found, lang):
             click.echo(_plain(line))
 
 
@@ -52,15 +62,40 @@ def _stories(conn: Connection, what: str, site_key: str | None, now: Any) -> Ite
         if submission is not None:
             yield story.of_submission(conn, submission, now)
             continue
-        name = canonical_email(what) if "@" in what else what
-        found = persons.survivors(conn, leads.find(conn, site.id, name))
-        for lead_id in dict.fromkeys(found.values()):
-            lead = leads.get(conn, site.id, lead_id)
-            if lead is not None:
-                yield story.of_lead(conn, lead, now)
+        for lead in _leads(conn, site, what):
+            yield story.of_lead(conn, lead, now)
         if "@" in what:
             for waiting in submissions.of_address(conn, site.id, what):
                 yield story.of_submission(conn, waiting, now)
+
+
+def _leads(conn: Connection, site: Site, what: str) -> Iterator[Lead]:
+    name = canonical_email(what) if "@" in what else what
+    found = persons.survivors(conn, leads.find(conn, site.id, name))
+    for lead_id in dict.fromkeys(found.values()):
+        lead = leads.get(conn, site.id, lead_id)
+        if lead is not None:
+            yield lead
+
+
+def _past(conn: Connection, what: str, site_key: str | None, day: date, now: datetime) -> Iterator[dict[str, Any]]:  # noqa: PLR0917
+    """Each lead by that name, as it stood when that day ended at its site."""
+    for site in sites.all_sites(conn):
+        if site_key in (None, site.key):
+            until = end_of(day, ZoneInfo(site.timezone), now)
+            yield from (story.of_past(conn, lead, until) for lead in _leads(conn, site, what))
+
+
+def _lines_then(found: dict[str, Any], lang: str) -> Iterator[str]:
+    score = found["score"]
+    yield f"{found['id']}  {found['cell']}  {found['stage'] or '–'}  {score['total']} points  at {found['as_of']}"
+    yield from _score(score, lang)
+
+
+def _score(score: Mapping[str, Any], lang: str) -> Iterator[str]:
+    for line in score["lines"]:
+        words = say_code(lang, line["code"], line["params"])
+        yield f"  {line['at']}  {line['points']:+4d}  = {line['balance']:3d}  {words}"
 
 
 def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
@@ -83,9 +118,7 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     for pair in found["duplicates"]:
         yield from _pair(lang, pair, lead)
     yield f"score {found['score']['total']}"
-    for line in found["score"]["lines"]:
-        words = say_code(lang, line["code"], line["params"])
-        yield f"  {line['at']}  {line['points']:+4d}  = {line['balance']:3d}  {words}"
+    yield from _score(found["score"], lang)
     for delivery in found["deliveries"]:
         yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}"
         for attempt in delivery["attempts"]:

@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
+from gateway import standing
+from gateway.cli.why import why
+from gateway.past import as_of
 from gateway.records import Lead
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import consents, events, leads, rulebooks, sites
@@ -64,7 +68,7 @@ def test_what_was_heard_is_an_event_of_staff_and_scores_at_once(app: Flask, site
     assert event.at.date() == (site.parts.clock() - timedelta(days=2)).date()
     assert actions == [("event_told", site.lead)]
     page = read(app, site, f"/console/leads/{site.lead}")
-    assert "زنگ زد" in page
+    assert page.split('id="heard"')[1].count("زنگ زد") == 2  # what was told, and what may be
     assert "marketer" in page.split('id="heard"')[1].split("</section>")[0]
 
 
@@ -136,3 +140,27 @@ def test_only_what_staff_told_is_taken_away(site: World) -> None:
         others = [one for one in events.of_lead(conn, site.shop.id, site.lead) if one.source != "staff"]
         assert others
         assert not any(events.take_away(conn, site.shop.id, one.id) for one in others)
+
+
+def test_a_past_day_is_rebuilt_from_what_had_happened_and_was_known_by_then(
+    app: Flask, site: World, clock: SettableClock
+) -> None:
+    began = clock.now
+    clock.now += timedelta(days=5)
+    tell(app, site, "custom:call", back=3)
+    tell(app, site, "custom:call")
+    with site.parts.db.read() as conn:
+        lead = lead_of(site)
+        scores = [as_of(conn, lead, began + timedelta(days=day)).score for day in range(6)]
+        assert scores == [0, 0, 20, 20, 20, 40]
+        now = as_of(conn, lead, clock.now)
+        stood = standing.explain(conn, lead, clock.now)
+        assert (now.score, now.lines, now.cell, now.stage) == (lead.score, stood.lines, lead.cell, lead.stage)
+    day = (clock.now - timedelta(days=2)).date().isoformat()
+    page = read(app, site, f"/console/leads/{site.lead}?at={day}")
+    assert "امتیاز ۲۰" in page.split('id="score"')[1]
+    assert "امتیاز ۴۰" in read(app, site, f"/console/leads/{site.lead}?at=1990-01-01").split('id="score"')[1]
+    said = CliRunner().invoke(why, ["sara@acme.example", "--at", day], obj=lambda: site.parts)
+    assert said.exit_code == 0, said.output
+    assert f"{site.lead}  –4  IQL  20 points" in said.output
+    assert "= " in said.output.splitlines()[1]

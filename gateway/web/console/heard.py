@@ -13,7 +13,7 @@ from gateway import heard
 from gateway.doorbell import DELIVERY
 from gateway.heard import Heard
 from gateway.records import Lead
-from gateway.store import leads, rulebooks
+from gateway.store import leads, persons, rulebooks
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, failed
@@ -54,7 +54,8 @@ def lead_heard_undo(lead_id: str) -> Any:
 
 
 def _lead(conn: Connection, lead_id: str) -> Lead:
-    found = leads.get(conn, seat().site.id, lead_id, lock=True)
+    persons.hold(conn, lead_id)  # before it is read: what it had is compared with what it gets
+    found = leads.get(conn, seat().site.id, lead_id)
     if found is None or found.erased_at is not None:
         abort(404)
     return found

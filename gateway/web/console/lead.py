@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, request
 from sqlalchemy import Connection
 
 from forms.model import Form
 from gateway import heard, standing
+from gateway.past import Past, as_of, end_of
 from gateway.records import Fact, Lead
 from gateway.store import (
     confirmations,
@@ -83,6 +85,7 @@ def lead(lead_id: str) -> Any:
         book = rulebooks.in_force(conn, site.id)
         asking = forms.published_of_site(conn, site.id)
         reached = results.of_lead(conn, site.id, found.id)
+        then = _then(conn, found)
     return page(
         "lead.html",
         lead=found,
@@ -94,10 +97,18 @@ def lead(lead_id: str) -> Any:
         not_known=not_known(asking, found),
         may_tell=heard.choices(site, book),
         days=days(),
+        then=then,
         reached=[assessed(one, asking) for one in reached],
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
     )
+
+
+def _then(conn: Connection, found: Lead) -> Past | None:
+    """The score as it was when the asked day ended; none for a day that the page does not offer."""
+    day = next((one for one in days()[1:] if one.isoformat() == request.args.get("at")), None)
+    zone = ZoneInfo(seat().site.timezone)
+    return as_of(conn, found, end_of(day, zone, parts().clock())) if day else None
 
 
 def _story(conn: Connection, found: Lead) -> dict[str, Any]:

@@ -59,11 +59,12 @@ class Wording:
         """What the marketer calls it; its key where she did not say."""
         return segment.title.get(self.lang) or next(iter(segment.title.values()), segment.key)
 
-    def event_words(self, kind: str, name: str) -> str:
-        """What happened, with the name that the site calls it by."""
+    def event_words(self, kind: str, name: str, rulebook: Rulebook) -> str:
+        """What happened, as the rule for it is titled; else with the name that the site calls it by."""
         words = self._words(f"scoring.event_{kind}", {}, kind.replace("_", " "))
         if kind == "custom" and name:
-            return name
+            ruled = [rule.title for rule in rulebook.event_rules.get(kind, ()) if rule.name == name and rule.title]
+            return ruled[0].get(self.lang, name) if ruled else name
         return say(self.lang, "scoring.when_name", what=words, told=name) if name else words
 
     def fit_words(self, rulebook: Rulebook, fit: Fit) -> str:

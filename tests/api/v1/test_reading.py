@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from gateway import jobs
 from gateway.cli.why import why
-from gateway.store import leads
+from gateway.store import leads, segments
 from gateway.store.tables import audit, deliveries, submissions
 from tests.support.api_side import SARA, Caller, Installation
 
@@ -55,6 +55,16 @@ def test_pages_miss_and_repeat_nothing(api: Caller, seven: list[str], sort: str)
 def test_a_page_that_is_just_full_is_the_last(api: Caller, seven: list[str]):
     assert [len(page) for page in walk(api, "/leads", "leads", limit=7)] == [7]
     assert [len(page) for page in walk(api, "/submissions", "submissions", limit=7)] == [7]
+
+
+def test_a_segments_leads_are_listed_by_pages(installation: Installation, api: Caller, seven: list[str]):
+    with installation.parts.db.write() as conn:
+        found = [leads.get(conn, installation.shop.id, one) for one in seven[:5]]
+        for lead in filter(None, found):
+            segments.change(conn, lead, ["warm"], installation.clock())
+    listed = [line["id"] for page in walk(api, "/leads", "leads", segment="warm", limit=2) for line in page]
+    assert sorted(listed) == sorted(seven[:5])
+    assert api.get("/leads", segment="gone")["leads"] == []
 
 
 def test_rows_that_come_while_walking_shift_no_page(installation: Installation, api: Caller, seven: list[str]):
