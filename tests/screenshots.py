@@ -247,6 +247,7 @@ def _shoot(browser: Browser, installation: Installation, shot: Shooting, uploade
         "overview": f"{gateway}/console",
         "leads": f"{gateway}/console/leads",
         "counted": f"{gateway}/console/people-counted",
+        "segments": f"{gateway}/console/segments",
         "organisations": f"{gateway}/console/organisations",
         "organisation": gateway + company,
         "lead": gateway + lead,
