@@ -56,7 +56,7 @@ def publish(conn: Connection, site_id: str, content: str, now: datetime, *, by: 
     """Put a rulebook (TOML) in force; returns its version. Leads are scored by it from now on. An earlier one
     is gone back to by publishing it anew. Raises RulebookError and publishes nothing."""
     book = from_toml(content)
-    lock_names(conn, f"rulebook:{site_id}")
+    hold(conn, site_id)
     latest = conn.execute(select(func.max(rulebooks.c.version)).where(rulebooks.c.site_id == site_id)).scalar()
     version = (latest or 0) + 1
     values = {
@@ -85,7 +85,7 @@ def draft(conn: Connection, site_id: str) -> Draft | None:
 def save_draft(conn: Connection, site_id: str, content: str, now: datetime, *, revision: int, by: str | None) -> bool:
     """Keep what is being changed (TOML, not yet checked). `revision`: of the draft that was changed; 0: there was none.
     False where somebody else has saved since."""
-    lock_names(conn, f"rulebook:{site_id}")
+    hold(conn, site_id)
     before = draft(conn, site_id)
     if (before.revision if before else 0) != revision:
         return False
@@ -94,6 +94,11 @@ def save_draft(conn: Connection, site_id: str, content: str, now: datetime, *, r
     said = {"content": content, "based_on": based_on, "revision": revision + 1, "changed_at": now, "changed_by": by}
     insert_or_set(conn, rulebook_drafts, {"site_id": site_id}, said)
     return True
+
+
+def hold(conn: Connection, site_id: str) -> None:
+    """Nobody else changes the site's draft or publishes until this transaction ends."""
+    lock_names(conn, f"rulebook:{site_id}")
 
 
 def drop_draft(conn: Connection, site_id: str) -> None:

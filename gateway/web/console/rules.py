@@ -87,6 +87,7 @@ def rules_publish() -> Any:
     """The draft as this page showed it; nothing where somebody has changed it since, or where it has mistakes."""
     here, now = seat(), parts().clock()
     with parts().db.write() as conn:
+        store.hold(conn, here.site.id)
         draft = store.draft(conn, here.site.id)
         if draft is None or draft.revision != _revision():
             return _said("draft_newer" if draft else "no_draft", "rules_page", "danger")
@@ -103,6 +104,7 @@ def rules_publish() -> Any:
 def rules_discard() -> Any:
     here = seat()
     with parts().db.write() as conn:
+        store.hold(conn, here.site.id)
         draft = store.draft(conn, here.site.id)
         if draft is None or draft.revision != _revision():
             return _said("draft_newer" if draft else "no_draft", "rules_page", "danger")
