@@ -86,6 +86,9 @@ _OF_PERSON = (
     .where(identifiers.c.lead_id.in_(persons.members(bindparam("whose"))))
     .order_by(identifiers.c.at)
 )
+_MOVES = (
+    select(stage_moves).where(stage_moves.c.lead_id.in_(persons.members(bindparam("whose")))).order_by(stage_moves.c.id)
+)
 _ADD_LEAD, _ADD_FACTS, _ADD_LINK = leads.insert(), facts.insert(), identity_links.insert()
 
 
@@ -337,8 +340,7 @@ def add_stage_move(conn: Connection, lead_id: str, now: datetime, move: Mapping[
 
 def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
     """Rows of (at, from_stage, to_stage, code, params) of all the person's records, oldest first."""
-    mine = stage_moves.c.lead_id.in_(persons.members(lead_id))
-    return conn.execute(select(stage_moves).where(mine).order_by(stage_moves.c.id)).all()
+    return conn.execute(_MOVES, {"whose": lead_id}).all()
 
 
 def find(conn: Connection, site_id: str, text: str) -> list[str]:
