@@ -9,6 +9,8 @@ from flask import Flask
 
 from config import Config
 from gateway.parts import Parts, make_parts
+from gateway.scoring.rulebook import shipped_text
+from gateway.store import rulebooks
 from tests.console.test_access import addresses
 from tests.support.clock import SettableClock
 from tests.support.console_side import World, post, send
@@ -26,6 +28,8 @@ def parts(make_config: Callable[..., Config], database_url: str, clock: Settable
 def test_every_page_opens(app: Flask, world: World) -> None:
     client = world.client(app, "admin")
     send(world.parts, world.shop, "guide", {"email": "sara@acme.example", "company": "دیگر"})
+    with world.parts.db.write() as conn:
+        rulebooks.publish(conn, world.shop.id, shipped_text(), world.parts.clock())
     for endpoint, method, path in addresses(app, world):
         if method == "GET" and endpoint != "console.nothing_here":
             opens = {404} if "_none" in path else {200, 410}  # an import that nobody made
