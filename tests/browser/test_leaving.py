@@ -10,10 +10,9 @@ from playwright.sync_api import Page
 from sqlalchemy import select
 
 from gateway.store.tables import unsent
-from tests.browser.test_watch import WHERE, fill_and_send, open_form
+from tests.browser.test_watch import WHERE, fill_and_send, frame_of, watched
 from tests.support import visitor_side as side
 from tests.support.stage import Stage
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 HIDDEN = "Object.defineProperty(document, 'visibilityState', { get: () => 'hidden', configurable: true });"
@@ -25,17 +24,6 @@ CHANGED = "document.dispatchEvent(new Event('visibilitychange'))"
 def rows(stage: Stage) -> list[Any]:
     with stage.parts.db.read() as conn:
         return list(conn.execute(select(unsent)))
-
-
-def frame_of(page: Page, where: str) -> Any:
-    return next(one for one in page.frames if "/f/guide/frame" in one.url) if where == "frame" else page
-
-
-def watched(stage: Stage, page: Page, where: str) -> Any:
-    """The form's root, once its second script is there too."""
-    root = open_form(stage, page, where)
-    until(lambda: frame_of(page, where).evaluate("!!window.sarnakhWatch"), "watch.js", seconds=10)
-    return root
 
 
 def turn_away(page: Page, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.support import chromium, hands
 from tests.support import visitor_side as side
 from tests.support.stage import Stage
+from tests.support.waiting import until
 from verification.checks.automation import mouse_signs
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,17 @@ def open_form(stage: Stage, page: Page, where: str = "embed"):
     roots = {"embed": page.locator("lead-form[form=guide]"), "hosted": page.locator("body")}
     root = roots.get(where) or page.frame_locator("iframe").locator("body")
     expect(root.locator(".lf-send")).to_be_visible()
+    return root
+
+
+def frame_of(page: Page, where: str) -> Any:
+    return next(one for one in page.frames if "/f/guide/frame" in one.url) if where == "frame" else page
+
+
+def watched(stage: Stage, page: Page, where: str) -> Any:
+    """The form's root, once its second script is there too."""
+    root = open_form(stage, page, where)
+    until(lambda: frame_of(page, where).evaluate("!!window.sarnakhWatch"), "watch.js")
     return root
 
 
@@ -163,7 +176,7 @@ def test_double_click_sends_one_with_its_proof(stage: Stage, page: Page):
 @pytest.mark.parametrize("where", WHERE)
 def test_r20_a_person_at_the_keyboard_shows_no_mouse_and_uneven_keys(stage: Stage, page: Page, where: str):
     stage.publish(side.GUIDE)
-    root = open_form(stage, page, where)
+    root = watched(stage, page, where)
     hands.type_in(root.locator("[name=email]"), "sara@example.ir")
     hands.press(root.locator("[name=consent_store]"), "Space")
     hands.press(root.locator(".lf-send"), "Enter")
