@@ -15,7 +15,7 @@ from gateway.happened import WITHDRAWS, Sent, keep
 from gateway.records import Event, Lead, Site
 from gateway.scoring.event_types import EVENT_TYPES
 from gateway.scoring.model import Rulebook
-from gateway.store import audit, events, leads
+from gateway.store import audit, events, leads, stage_moves
 
 WITH_VALUES = ("answer", "assessment")  # those are told as facts, on the field's own page
 TYPES = tuple(kind.name for kind in EVENT_TYPES if "staff" in kind.sources and kind.name not in WITH_VALUES)
@@ -89,14 +89,14 @@ def take_back(conn: Connection, lead: Lead, event_id: str, *, by: str, now: date
 
 
 def _stage_back(conn: Connection, lead: Lead, moved_at: datetime, now: datetime) -> None:
-    moves = leads.stage_moves_of(conn, lead.id)
+    moves = stage_moves.of_person(conn, lead.id)
     if not moves or moves[-1].at != moved_at or moves[-1].to_stage != lead.stage:
         return
     before = moves[-1].from_stage
     leads.set_columns(conn, lead.id, {"stage": before})
     if before:
         back = {"from_stage": lead.stage, "to_stage": before, "code": "taken_back", "params": {}}
-        leads.add_stage_move(conn, lead.id, now, back)
+        stage_moves.add(conn, lead.id, now, back)
 
 
 def _moment(day: date, zone: ZoneInfo, now: datetime) -> datetime:

@@ -18,7 +18,7 @@ from gateway import standing
 from gateway.delivery import ledger
 from gateway.records import Lead
 from gateway.scoring.stages import FUNNEL
-from gateway.store import audit, counted, duplicates, leads, persons
+from gateway.store import audit, counted, duplicates, leads, persons, stage_moves
 
 
 class MergeError(Exception):
@@ -119,7 +119,7 @@ def _restore_stage(conn: Connection, site_id: str, person: Sequence[str], now: d
     """Each goes on from the stage that it had before its first merge; what it did since is folded in by refreshing."""
     lead = leads.get(conn, site_id, person[0])
     assert lead is not None
-    _put_at(conn, lead, furthest([leads.stage_apart(conn, one) for one in person]), "unmerged", now=now)
+    _put_at(conn, lead, furthest([stage_moves.apart(conn, one) for one in person]), "unmerged", now=now)
 
 
 def _put_at(conn: Connection, lead: Lead, stage: str | None, code: str, *, now: datetime) -> None:
@@ -128,7 +128,7 @@ def _put_at(conn: Connection, lead: Lead, stage: str | None, code: str, *, now: 
     leads.set_columns(conn, lead.id, {"stage": stage})
     if stage is not None:
         move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": stage, "code": code, "params": {}}
-        leads.add_stage_move(conn, lead.id, now, move)
+        stage_moves.add(conn, lead.id, now, move)
 
 
 def _tell_moved(conn: Connection, site_id: str, before: Mapping[str, str], now: datetime) -> None:

@@ -3,18 +3,17 @@ copy is kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from gateway import standing
 from gateway.records import Lead
 from gateway.scoring.known import Known
 from gateway.scoring.score import Line
-from gateway.scoring.standing import evaluate
-from gateway.store import events, leads, rulebooks
+from gateway.store import events, leads, rulebooks, stage_moves
 
 
 @dataclass(frozen=True)
@@ -40,26 +39,13 @@ def end_of(day: date, zone: ZoneInfo, now: datetime) -> datetime:
 def as_of(conn: Connection, lead: Lead, at: datetime) -> Past:
     """The lead at that moment: what had happened and was known by then, an event that was told late included."""
     history = leads.facts_of_person(conn, lead)
-    known: dict[str, Any] = {}
-    for change in Known.over_time(history, at).changes:
-        known |= change.values
-    rulebook = rulebooks.in_force(conn, lead.site_id)
-    stage = _stage(conn, lead, at)
-    stood = evaluate(
-        rulebook,
-        known,
-        events.of_lead(conn, lead.site_id, lead.id),
-        at,
-        stage=stage,
-        contact_requested=lead.contact_requested,
-        customer=lead.customer,
-        deal_open=lead.deal_open,
-        test=lead.test,
-        history=[fact for fact in history if fact.at <= at] if rulebook.reads_facts else None,
-    )
-    return Past(at, stood.score, stood.interest, stood.grade, stage, stood.lines)
+    known = {fact.field: fact for fact in Known.stood(history, at)}
+    stood_in = replace(lead, stage=_stage(conn, lead, at), facts=known)
+    found = events.of_lead(conn, lead.site_id, lead.id)
+    stood = standing.by_events(rulebooks.in_force(conn, lead.site_id), stood_in, found, at, history=history)
+    return Past(at, stood.score, stood.interest, stood.grade, stood_in.stage, stood.lines)
 
 
 def _stage(conn: Connection, lead: Lead, at: datetime) -> str | None:
-    moves = [move for move in leads.stage_moves_of(conn, lead.id) if move.at <= at]
+    moves = [move for move in stage_moves.of_person(conn, lead.id) if move.at <= at]
     return max(moves, key=lambda move: move.at).to_stage if moves else None

@@ -42,7 +42,9 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
         found = rescorings.waiting(conn, site_id, digest, AT_ONCE)
         persons.hold(conn, *found)
         for lead_id in sorted(found):
-            standing.refresh(conn, site_id, lead_id, clock(), tell="nobody")
+            now = clock()
+            tell: standing.Tell = "all" if rescorings.waits_otherwise(conn, lead_id, now) else "nobody"
+            standing.refresh(conn, site_id, lead_id, now, tell=tell)
             rescorings.looked_at(conn, lead_id, digest)
             done += 1
             if time.monotonic() - started > HOLD_SECONDS:

@@ -25,6 +25,7 @@ from gateway.store import (
     rulebooks,
     segments,
     sites,
+    stage_moves,
     users,
     verdicts,
 )
@@ -77,7 +78,7 @@ def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, tell
     standing = explain_by(conn, rulebook, lead, now)
     for move in standing.moves:
         fields = {"from_stage": move.from_stage, "to_stage": move.to_stage, "code": move.code}
-        leads.add_stage_move(conn, lead.id, now, {**fields, "params": dict(move.params)})
+        stage_moves.add(conn, lead.id, now, {**fields, "params": dict(move.params)})
     stands: dict[str, Any] = {
         "score": standing.score,
         "interest": standing.interest,

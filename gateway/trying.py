@@ -23,7 +23,7 @@ from gateway.scoring.retracing import Moment, retrace
 from gateway.scoring.score import in_order
 from gateway.scoring.stages import Situation
 from gateway.scoring.standing import Standing
-from gateway.store import active, destinations, events, leads, routes, rulebooks
+from gateway.store import active, destinations, events, leads, routes, rulebooks, stage_moves
 from gateway.store.db import Database
 
 AT_ONCE = 100  # leads a transaction
@@ -217,7 +217,7 @@ def _stage_at(conn: Connection, lead: Lead, since: datetime) -> str | None:
     that is out of the funnel today finds its stage anew from its events, as it does once the reason is gone."""
     if lead.disqualified:
         return None
-    moves = sorted(leads.stage_moves_of(conn, lead.id), key=lambda move: move.at)
+    moves = sorted(stage_moves.of_person(conn, lead.id), key=lambda move: move.at)
     earlier, later = [one for one in moves if one.at <= since], [one for one in moves if one.at > since]
     began = earlier[-1].to_stage if earlier else later[0].from_stage if later else lead.stage
     return furthest((began, *(one.to_stage for one in later if one.code == "imported")))

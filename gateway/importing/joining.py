@@ -16,7 +16,7 @@ from gateway.importing.rows import Row, Said
 from gateway.importing.whose import identifiers
 from gateway.merging import furthest
 from gateway.records import Fact, Lead
-from gateway.store import consents, imports, leads, unweighed
+from gateway.store import consents, imports, leads, stage_moves, unweighed
 from gateway.store.consents import ConsentRow
 from gateway.store.imports import Done, FoundBy
 from verification.addresses import canonical_email
@@ -126,7 +126,7 @@ def _set_columns(conn: Connection, joined: Joined, now: datetime) -> dict[str, A
     if row.stage and row.stage != "customer" and (stage := furthest((lead.stage, row.stage))) != lead.stage:
         columns["stage"] = stage
         move: dict[str, Any] = {"from_stage": lead.stage, "to_stage": stage, "code": "imported", "params": {}}
-        leads.add_stage_move(conn, lead.id, now, move)
+        stage_moves.add(conn, lead.id, now, move)
     if columns:
         leads.set_columns(conn, lead.id, columns)
     return {name: [getattr(lead, name), value] for name, value in columns.items()}

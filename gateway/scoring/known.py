@@ -29,12 +29,17 @@ class Known:
 
     @classmethod
     def over_time(cls, history: Iterable[Fact], now: datetime) -> Known:
-        """From current and former facts up to `now`. A former value that is younger than the current one was set
-        aside again, and never stood."""
+        """From current and former facts up to `now`."""
+        changes: dict[datetime, dict[str, Any]] = {}
+        for fact in cls.stood(history, now):
+            changes.setdefault(fact.at, {})[fact.field] = fact.value
+        return cls([Change(at, values) for at, values in changes.items()])
+
+    @staticmethod
+    def stood(history: Iterable[Fact], now: datetime) -> list[Fact]:
+        """What was in force at some time up to `now`, in time order. A former value that is younger than the current
+        one was set aside again, and never stood."""
         found = [fact for fact in history if fact.state != "proposed" and fact.at <= now]
         current = {fact.field: fact.at for fact in found if fact.state == "current"}
         stood = [one for one in found if one.state == "current" or one.at <= current.get(one.field, one.at)]
-        changes: dict[datetime, dict[str, Any]] = {}
-        for fact in sorted(stood, key=lambda one: (one.at, one.state == "current")):
-            changes.setdefault(fact.at, {})[fact.field] = fact.value
-        return cls([Change(at, values) for at, values in changes.items()])
+        return sorted(stood, key=lambda one: (one.at, one.state == "current"))

@@ -165,6 +165,8 @@ class _Folding:
         self.beyond_browser -= beyond
         if self.balance or points < 0:
             self._write(-points, "expired", {**_titled(rule), "rule": rule.code}, at, group=rule.group)
+        elif rule.group:  # nothing is left to take, but the group has room again
+            self.standing[rule.group] -= points
 
     def _halve(self, key: str, at: datetime) -> None:
         group = self.rulebook.group[key]

@@ -14,7 +14,7 @@ from gateway.ids import new_id
 from gateway.records import Fact, Lead
 from gateway.store import persons, segments
 from gateway.store.conflicts import insert_absent, insert_if_absent
-from gateway.store.tables import facts, identifiers, identity_links, leads, sites, stage_moves
+from gateway.store.tables import facts, identifiers, identity_links, leads, sites
 from verification.identity import decide_write, stronger
 
 SEARCHED = (
@@ -86,9 +86,6 @@ _OF_PERSON = (
     .where(identifiers.c.lead_id.in_(persons.members(bindparam("whose"))))
     .order_by(identifiers.c.at)
 )
-_MOVES = (
-    select(stage_moves).where(stage_moves.c.lead_id.in_(persons.members(bindparam("whose")))).order_by(stage_moves.c.id)
-)
 _ADD_LEAD, _ADD_FACTS, _ADD_LINK = leads.insert(), facts.insert(), identity_links.insert()
 
 
@@ -130,12 +127,6 @@ def create(conn: Connection, site_id: str, now: datetime, *, test: bool = False)
 def set_columns(conn: Connection, lead_id: str, columns: Mapping[str, Any]) -> None:
     """Set stage, grade, interest, score, flags, owner, version or updated_at of a lead."""
     conn.execute(_SET, {"this": lead_id, **columns})
-
-
-def stage_apart(conn: Connection, lead_id: str) -> str | None:
-    """The stage it had when it was first merged."""
-    found: str | None = conn.execute(select(leads.c.stage_apart).where(leads.c.id == lead_id)).scalar_one()
-    return found
 
 
 def change_fingerprint(conn: Connection, lead_id: str, seen: str, now: datetime) -> bool:
@@ -331,16 +322,6 @@ def link_of_submission(conn: Connection, submission_id: str) -> LinkRow | None:
     )
     row = conn.execute(query.order_by(identity_links.c.id.desc())).first()
     return _link(row) if row else None
-
-
-def add_stage_move(conn: Connection, lead_id: str, now: datetime, move: Mapping[str, Any]) -> None:
-    """move: from_stage, to_stage, code, params."""
-    conn.execute(stage_moves.insert().values(lead_id=lead_id, at=now, **move))
-
-
-def stage_moves_of(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:
-    """Rows of (at, from_stage, to_stage, code, params) of all the person's records, oldest first."""
-    return conn.execute(_MOVES, {"whose": lead_id}).all()
 
 
 def find(conn: Connection, site_id: str, text: str) -> list[str]:

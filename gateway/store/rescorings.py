@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
+from gateway.store import persons
 from gateway.store.conflicts import insert_or_set
 from gateway.store.tables import leads, rescorings
 
@@ -44,6 +45,12 @@ def waiting(conn: Connection, site_id: str, digest: str, limit: int) -> list[str
         if len(found) == limit:
             break
     return found
+
+
+def waits_otherwise(conn: Connection, lead_id: str, now: datetime) -> bool:
+    """Something else than the rules is due to be counted of this person: whoever counts it now tells of it."""
+    due = select(leads.c.id).where(leads.c.id.in_(persons.members(lead_id)), leads.c.score_changes_at <= now).limit(1)
+    return conn.execute(due).first() is not None
 
 
 def left(conn: Connection, site_id: str, digest: str) -> int:

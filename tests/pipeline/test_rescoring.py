@@ -8,7 +8,7 @@ import pytest
 
 from gateway import merging, rescoring, standing
 from gateway.scoring.rulebook import shipped_text
-from gateway.store import deliveries_search, destinations, rescorings, rulebooks, segments
+from gateway.store import deliveries_search, destinations, leads, rescorings, rulebooks, segments
 from tests.pipeline.conftest import World
 from tests.support import plans
 
@@ -77,6 +77,16 @@ def test_scoring_anew_sends_nothing_and_the_next_change_does(world: World, desti
     assert world.lead(lead_id).version == 2, "what changed is a new version all the same"
     world.send({"email": "p0@example.com", "first_name": "Sara"})
     assert _owed(world) == [*before, 3]
+
+
+def test_what_happened_meanwhile_is_told_though_the_rules_changed_too(world: World, destination: str) -> None:
+    (lead_id,) = _people(world, 1)
+    before = _owed(world)
+    _publish(world, MORE)
+    with world.db.write() as conn:
+        leads.mark_for_scoring(conn, lead_id, world.clock())
+    _all(world)
+    assert _owed(world) == [*before, 2]
 
 
 def _owed(world: World) -> list[int]:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from gateway import deciding, standing
 from gateway.records import Event
-from gateway.store import deliveries_search, destinations, events, leads, sites, submissions, verdicts
+from gateway.store import deliveries_search, destinations, events, leads, sites, stage_moves, submissions, verdicts
 from gateway.store.tables import mails
 from tests.pipeline.conftest import World
 from tests.support import intake
@@ -79,7 +79,7 @@ def test_r25_whoever_asks_for_contact_is_a_sales_lead_at_once(world: World) -> N
     lead = world.lead(world.send({"email": "sara@example.com"}, form_id=form_id).lead_id)
     assert lead.contact_requested and lead.stage == "SQL"
     with world.db.read() as conn:
-        moves = [(row.from_stage, row.to_stage) for row in leads.stage_moves_of(conn, lead.id)]
+        moves = [(row.from_stage, row.to_stage) for row in stage_moves.of_person(conn, lead.id)]
     assert moves[-1][1] == "SQL"
 
 

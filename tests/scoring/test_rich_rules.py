@@ -58,6 +58,27 @@ def test_points_that_last_so_long_are_taken_back():
     assert lines(score(event("feature_used"), until=15)) == [(6, 6, "tries"), (-6, 0, "expired")]
 
 
+SHORT = """
+[[groups]]
+key = "uses"
+title = { fa = "کاربرد", en = "Uses" }
+most = 6
+[[rules]]
+code = "tries"
+title = { fa = "آزمود", en = "Tries" }
+event = "feature_used"
+points = 6
+lasts_days = 40
+group = "uses"
+"""
+
+
+def test_points_that_end_on_an_empty_balance_leave_room_in_their_group():
+    uses = [event("feature_used", day) for day in (0, 41)]
+    found = fold(from_toml(book(SHORT)), uses, on(41))
+    assert lines(found)[-1] == (6, 6, "tries"), "the idle month had taken the first ones already"
+
+
 def test_minus_points_end_too():
     found = score(read(0), event("complained", 1), until=6)
     assert lines(found) == [(8, 8, "reads"), (-9, 0, "complains"), (1, 0, "clamp_bottom"), (9, 9, "expired")]

@@ -27,6 +27,7 @@ from gateway.store import (
     relinks,
     results,
     rulebooks,
+    stage_moves,
     submissions,
     submissions_search,
     touches,
@@ -138,7 +139,7 @@ def _story(conn: Connection, found: Lead) -> dict[str, Any]:
             for other_id, basis in persons.related(conn, site_id, found.id).items()
             if other_id not in shown and (other := leads.get(conn, site_id, other_id))
         ],
-        "moves": leads.stage_moves_of(conn, found.id),
+        "moves": stage_moves.of_person(conn, found.id),
         "agreed": agreed(consents.of_lead(conn, found.id), consents.in_force(conn, found.id)),
         "touched": touches.of_lead(conn, found.id),
         "delivered": deliveries_search.of_lead(conn, site_id, found.id),
