@@ -6,21 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from config import Config
 from gateway.cli.calibrate import calibrate
-from gateway.parts import Parts, make_parts
+from gateway.parts import Parts
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import rulebooks
 from tests.scoring.calibrating.making import made, rows_of
-from tests.support import console_side
-from tests.support.clock import SettableClock
 from tests.support.console_side import World
 
 PLANTED = {"downloads_bottom": 20, "visits_site": 0, "asked_price": 15, "is_student": -15}
@@ -142,13 +139,6 @@ def test_points_that_are_none_are_refused(content: str, said: str, tmp_path: Pat
     (tmp_path / "points.json").write_text(content)
     result = run(tmp_path, table(20), "--points", str(tmp_path / "points.json"))
     assert result.exit_code == 1 and said in result.stderr
-
-
-@pytest.fixture
-def world(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[World]:
-    parts = make_parts(make_config(DATABASE_URL=sqlite_url), clock)
-    yield console_side.make(parts)
-    parts.db.close()
 
 
 def test_a_sites_own_points_are_in_force_there(world: World, tmp_path: Path) -> None:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from config import Config
 from gateway import rescoring
 from gateway.cli.forms import rules
-from gateway.parts import make_parts
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import leads
-from tests.support import console_side
-from tests.support.clock import SettableClock
 from tests.support.console_side import World
-
-
-@pytest.fixture
-def world(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[World]:
-    made = make_parts(make_config(DATABASE_URL=sqlite_url), clock)
-    yield console_side.make(made)
-    made.db.close()
 
 
 @pytest.fixture

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from config import Config
 from gateway.cli.rules_try import try_rules
-from gateway.parts import Parts, make_parts
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import rulebooks
-from tests.support import console_side
-from tests.support.clock import SettableClock
 from tests.support.console_side import World
 
 DRAFT = shipped_text().replace('events = ["download", "newsletter"', 'events = ["submission", "download", "newsletter"')
-
-
-@pytest.fixture
-def parts(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[Parts]:
-    made = make_parts(make_config(DATABASE_URL=sqlite_url), clock)
-    yield made
-    made.db.close()
-
-
-@pytest.fixture
-def world(parts: Parts) -> World:
-    return console_side.make(parts)
 
 
 def run(world: World, path: Path, toml: str, *words: str) -> Result:

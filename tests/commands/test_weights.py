@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from config import Config
 from gateway.cli.dedupe import dedupe
 from gateway.cli.weights import weights
 from gateway.matching.weights import weights_for
-from gateway.parts import Parts, make_parts
-from tests.support import console_side
-from tests.support.clock import SettableClock
 from tests.support.console_side import World
 from verification.matching.splink_model import read_model
 from verification.matching.weights import shipped_weights
 
 MODEL = Path(__file__).parents[1] / "matching/data/splink/model.json"
 CRM = "First Name,Last Name,Email,City\nSara,Karimi,rose@gmail.com,Tehran\nSara,Karimi,rose@gmail.com,Tabriz\n"
-
-
-@pytest.fixture
-def parts(make_config: Callable[..., Config], sqlite_url: str, clock: SettableClock) -> Iterator[Parts]:
-    made = make_parts(make_config(DATABASE_URL=sqlite_url), clock)
-    yield made
-    made.db.close()
-
-
-@pytest.fixture
-def world(parts: Parts) -> World:
-    return console_side.make(parts)
 
 
 def run(world: World, *words: str) -> Result:
