@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 LANGUAGES = ("fa", "en")
+ORDERS = ("fixed", "value")  # whose turn is next: as the form has it, or what an answer is worth
 STAGES = ("IQL", "MQL", "SQL", "PQL", "customer", "SeQL")  # rule 25's, forward is to the right; a lost lead is in none
 Text = Mapping[str, str]  # language ("fa", "en") → words
 
@@ -136,6 +137,7 @@ class Form:
     bands: tuple[Band, ...] = ()  # from the lowest up; a form that has some is an assessment
     languages: tuple[str, ...] = LANGUAGES
     questions_per_visit: int = 2  # beyond the identifier
+    order: str = "fixed"  # of the unasked questions; one of ORDERS
     contact_requested: bool = False  # sending this form asks to be contacted: explicit intent (rule 25)
     kiosk: bool = False  # shared device: sets no cookie (rule 8)
     theme: Mapping[str, str] = field(default_factory=dict)  # accent, radius, … (six variables)

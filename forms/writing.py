@@ -29,6 +29,7 @@ def to_toml(form: Form) -> str:
         "key": form.key,
         "languages": list(form.languages) if form.languages != LANGUAGES else None,
         "questions_per_visit": form.questions_per_visit if form.questions_per_visit != 2 else None,
+        "order": form.order if form.order != "fixed" else None,
         "contact_requested": form.contact_requested or None,
         "kiosk": form.kiosk or None,
         "title": form.title,
