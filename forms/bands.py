@@ -12,7 +12,7 @@ from typing import Any
 from forms.records import Band, Field, Form, Option
 from forms.toml import Table
 
-KEY = ("[a-z][a-z0-9_]{0,39}", "name_band")
+KEY = ("[a-z][a-z0-9_]{0,39}", "name_code")
 MOST_BANDS = 20
 MOST_POINTS = 1_000  # of one option, within the result
 SCORE_POINTS = 100  # either way; more than the whole scale of a lead's score says nothing more
@@ -20,7 +20,7 @@ SCORE_POINTS = 100  # either way; more than the whole scale of a lead's score sa
 
 def bands(table: Table, languages: Sequence[str]) -> tuple[Band, ...]:
     """The `[[bands]]`, from the lowest up, in whatever order they stand."""
-    found = [_band(one, languages) for one in table.tables("bands", "band")]
+    found = [_band(one, languages) for one in table.tables("bands", "band", by="key")]
     return tuple(sorted(found, key=lambda band: band.start))
 
 
@@ -77,12 +77,10 @@ def _once(table: Table, code: str, found: Sequence[str | int]) -> None:
 def _band(table: Table, languages: Sequence[str]) -> Band:
     band = Band(
         key=table.text("key", pattern=KEY[0], hint=KEY[1]),
-        start=table.whole("from", None, low=0, high=100) or 0,
+        start=table.whole("from", None, low=0, high=100, required=True) or 0,
         title=table.words("title", languages, required=True),
         advice=table.words("advice", languages, required=True, longest=3_000),
         points=table.whole("points", 0, low=-SCORE_POINTS, high=SCORE_POINTS),
     )
-    if "from" not in table.content:
-        table.wrong("from", "missing")
     table.done()
     return band

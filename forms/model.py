@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, cast
@@ -16,10 +14,10 @@ import phonenumbers
 from forms.bands import MOST_POINTS, bands, check_bands, check_options, check_scored, scored
 from forms.cleaning import MAX_VALUE
 from forms.field_types import FIELD_TYPES
-from forms.problems import PROBLEM_CODES, Problem, Say
-from forms.records import LANGUAGES, Band, Consent, Field, Form, Offer, Option, Quote, Text
+from forms.problems import PROBLEM_CODES, Problem
+from forms.records import LANGUAGES, ORDERS, Band, Consent, Field, Form, Offer, Option, Quote, Text
 from forms.steering import check_field, check_form, steering
-from forms.toml import Problems, Table, Wrong
+from forms.toml import Problems, Table, TomlError, Wrong, content_of
 from forms.writing import always_by_itself, at_first_contact, to_toml
 
 __all__ = [
@@ -57,16 +55,8 @@ _ONLY_FOR = {
 }
 
 
-class FormError(Exception):
-    """A form that cannot be used. problems: all of them, as codes; `told` finds the words."""
-
-    def __init__(self, problems: Problems) -> None:
-        super().__init__("; ".join(one.code for one in problems))
-        self.problems = problems
-
-    def told(self, say: Say, lang: str) -> list[tuple[str, str]]:
-        """(where: form, field and key; what to do) of each, in that language."""
-        return [one.told(say, lang) for one in self.problems]
+class FormError(TomlError):
+    """A form that cannot be used, and all that is wrong with it."""
 
 
 @lru_cache(maxsize=256)
@@ -82,20 +72,11 @@ def from_toml(text: str) -> Form:
 
 
 def _content(text: str) -> dict[str, Any]:
-    if len(text) > MAX_TOML:
-        raise FormError([Wrong((("form", ""),), "too_large", {"limit": MAX_TOML})])
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
-        raise FormError([_unreadable(str(error))]) from error
-
-
-def _unreadable(message: str) -> Wrong:
-    """The parser says where in brackets at the end; people are told the line first."""
-    at = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", message, re.DOTALL)
-    if at is None:
-        return Wrong((("form", ""),), "not_toml", {"error": message})
-    return Wrong((("form", ""),), "not_toml_at", {"error": at[1], "line": int(at[2]), "column": int(at[3])})
+    whole = (("form", ""),)
+    found = Wrong(whole, "too_large", {"limit": MAX_TOML}) if len(text) > MAX_TOML else content_of(text, whole)
+    if isinstance(found, Wrong):
+        raise FormError([found])
+    return found
 
 
 def _form(table: Table) -> Form:
@@ -109,10 +90,11 @@ def _form(table: Table) -> Form:
         submit_label=table.words("submit_label", languages, required=True, longest=80),
         thanks=table.words("thanks", languages, longest=3_000),
         questions_per_visit=table.whole("questions_per_visit", 2, low=0, high=50),
+        order=table.one_of("order", ORDERS, "fixed"),
         contact_requested=table.flag("contact_requested", False),
         kiosk=table.flag("kiosk", False),
         fields=_fields(table, languages),
-        consents=tuple(_consent(one, languages) for one in table.tables("consents", "consent")),
+        consents=tuple(_consent(one, languages) for one in table.tables("consents", "consent", by="purpose")),
         offer=_offer(table.table("offer"), languages),
         bands=bands(table, languages),
         quotes=tuple(_quote(one, languages) for one in table.tables("quotes", "quote")),
@@ -140,7 +122,7 @@ def _check_whole(form: Form, table: Table) -> None:
 
 def _fields(table: Table, languages: tuple[str, ...]) -> tuple[Field, ...]:
     fields: list[Field] = []
-    for one in table.tables("fields", "field"):
+    for one in table.tables("fields", "field", by="name"):
         fields.append(_field(one, languages, fields))
     return tuple(fields)
 
@@ -209,7 +191,7 @@ def _own(table: Table, keys: frozenset[str], languages: tuple[str, ...]) -> dict
 
 
 def _options(table: Table, languages: tuple[str, ...]) -> tuple[Option, ...]:
-    options = tuple(_option(one, languages) for one in table.tables("options", "option"))
+    options = tuple(_option(one, languages) for one in table.tables("options", "option", by="value"))
     if not options:
         table.wrong("options", "no_options")
     for value in _repeated([option.value for option in options]):

@@ -23,7 +23,7 @@ def steering(table: Table, before: Sequence[Field]) -> dict[str, Any]:
     return {
         "priority": table.whole("priority", 0, low=-100, high=100),
         "group": table.text("group", "", pattern=NAME, hint="name_field"),
-        "from_stage": _from_stage(table),
+        "from_stage": table.one_of("from_stage", STAGES, ""),
         "ask_again_days": table.whole("ask_again_days", None, low=1, high=3650),
         "unless_known": _unless_known(table),
         "when": _when(table.table("when"), before),
@@ -65,13 +65,6 @@ def _waiting(form: Form) -> list[Field]:
     return waiting
 
 
-def _from_stage(table: Table) -> str:
-    if "from_stage" in table.content:
-        return table.one_of("from_stage", STAGES)
-    table.read.append("from_stage")
-    return ""
-
-
 def _unless_known(table: Table) -> tuple[tuple[str, ...], ...]:
     example = '["mobile", "first_name + last_name"]'
     texts = _texts(table, "unless_known", "list_such_as", example=example)
@@ -85,11 +78,10 @@ def _when(table: Table | None, before: Sequence[Field]) -> When | None:
     if table is None:
         return None
     name = table.text("field", pattern=NAME, hint="name_field")
-    table.read.append("is")
     values = _texts(table, "is", "list_such_as", example='["…"]')
     table.done()
     if "is" not in table.content:
-        table.wrong("is", "missing")
+        table.wrong("is", "missing_list", key="is", example='["…"]')
     if name:
         _check_when(table, name, values, before=before)
     return When(name, values)

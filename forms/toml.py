@@ -1,8 +1,9 @@
-"""Reading TOML strictly: every problem is told at once. Knows nothing of what a form is."""
+"""Reading TOML strictly: every problem is told at once. Knows nothing of what a form or a rulebook is."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -14,25 +15,59 @@ from forms.text import has_control_characters
 T = TypeVar("T")
 _MISSING: Any = object()
 _LARGEST = 10**15
+_SHOWN = 60  # characters of what somebody wrote, within a problem
 Place = tuple[tuple[str, str | int], ...]  # from the whole to the part: (("form", "guide"), ("field", "email"))
+Path = tuple[str | int, ...]  # the same as the data has it, counted from 0: ("fields", 0)
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """Where something is wrong, and what to do: codes, whose words are `toml.<code>` in any language."""
+    """Where something is wrong, and what to do: codes, whose words are `toml.<code>` in any language.
+
+    place: where, as people call it; path: where in the data, with the key that is wrong or missing.
+    """
 
     place: Place
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    path: Path = ()
 
     def told(self, say: Say, lang: str) -> tuple[str, str]:
         """Where and what, in words."""
         comma = say(lang, "toml.comma")
-        where = comma.join(say(lang, f"toml.place_{noun}", name=name).strip() for noun, name in self.place)
+        where = comma.join(say(lang, f"toml.place_{noun}", name=_plain(name)).strip() for noun, name in self.place)
         return where, say(lang, f"toml.{self.code}", **self.params)
 
 
 Problems = list[Wrong]
+
+
+class TomlError(Exception):
+    """A text that cannot be used. problems: all of them, as codes; `told` finds the words."""
+
+    def __init__(self, problems: Sequence[Wrong]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, one.path))}: {one.code}" for one in problems))
+        self.problems = tuple(problems)
+
+    def told(self, say: Say, lang: str) -> list[tuple[str, str]]:
+        """(where, what to do) of each, in that language."""
+        return [one.told(say, lang) for one in self.problems]
+
+    def line(self, say: Say, lang: str) -> str:
+        """All of them in one line, as a command tells them."""
+        return "; ".join(f"{where}: {what}" for where, what in self.told(say, lang))
+
+
+def content_of(text: str, whole: Place) -> dict[str, Any] | Wrong:
+    """What the text holds, or why it is no TOML. whole: what people call the text."""
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
+        # The parser says where in brackets at the end; people are told the line first.
+        at = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
+        if at is None:
+            return Wrong(whole, "not_toml", {"error": str(error)})
+        return Wrong(whole, "not_toml_at", {"error": at[1], "line": int(at[2]), "column": int(at[3])})
 
 
 @dataclass
@@ -47,36 +82,35 @@ class Table:
     content: Mapping[str, Any]
     problems: Problems
     read: list[str] = field(default_factory=list)
+    path: Path = ()
 
-    def text(self, key: str, default: str | None = None, *, pattern: str, hint: str) -> str:
-        """A short text that matches the pattern; `hint` is the code of what to write."""
-        value = self._take(key, default)
+    def text(self, key: str, default: str | None = None, *, pattern: str = r"(?s).*\S.*", hint: str = "text") -> str:
+        """A text that matches the pattern; `hint` is the code of what to write."""
+        value = self._take(key, default, "missing_text", key=key)
         if value is _MISSING or (default is not None and value == default):
             return default or ""
         if not isinstance(value, str):
             return self._wrong(key, default or "", "quotes", key=key)
         if not re.fullmatch(pattern, value):
-            return self._wrong(key, default or "", hint, value=value)
+            return self._wrong(key, default or "", hint, value=_shown(value))
         return value
 
     def one_of(self, key: str, allowed: Sequence[str], default: str | None = None) -> str:
-        value = self._take(key, default)
-        if value is _MISSING:
+        value = self._take(key, default, "missing_one_of", allowed=", ".join(allowed))
+        if value is _MISSING or (default is not None and value == default):
             return default or ""
         if value not in allowed:
-            close = get_close_matches(str(value), allowed, n=1)
-            if close:
-                return self._wrong(key, default or "", "one_of_meant", value=value, close=close[0])
-            return self._wrong(key, default or "", "one_of", value=value, allowed=", ".join(allowed))
+            self._not_one_of(key, value, allowed)
+            return default or ""
         return str(value)
 
-    def flag(self, key: str, default: bool) -> bool:
-        value = self._take(key, default)
-        return value if isinstance(value, bool) else self._wrong(key, default, "flag")
-
-    def whole(self, key: str, default: int | None, *, low: int, high: int) -> Any:
+    def flag(self, key: str, default: T) -> bool | T:
         value = self._take(key, default, optional=True)
-        if value is default:
+        return value if value is default or isinstance(value, bool) else self._wrong(key, default, "flag")
+
+    def whole(self, key: str, default: int | None, *, low: int, high: int, required: bool = False) -> Any:
+        value = self._take(key, default, "missing_whole", optional=not required, low=low, high=high)
+        if value is _MISSING or value is default:
             return default
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             return self._wrong(key, default, "whole", low=low, high=high)
@@ -92,35 +126,41 @@ class Table:
 
     def words(self, key: str, languages: Sequence[str], *, required: bool = False, longest: int = 300) -> Any:
         """Text in every language of the form: `key = { fa = "…", en = "…" }`. Empty where it may be missing."""
-        value = self._take(key, None if required else {})
-        if value is _MISSING or (value == {} and not required):
+        value = self._take(key, {})
+        if value == {} and not required:
             return {}
         example = ", ".join(f'{lang} = "…"' for lang in languages)
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
             return self._wrong(key, {}, "each_language", key=key, example=example)
         missing = [lang for lang in languages if not value.get(lang, "").strip()]
         if missing:
-            self.wrong(key, "words_missing", langs=", ".join(missing), key=key, example=example)
+            one = missing[0] if len(missing) == 1 else None
+            self._wrong_words(key, one, "words_missing", langs=", ".join(missing), key=key, example=example)
         for lang, text in value.items():
             self._check_words(key, lang, text, longest=longest)
         return dict(value)
 
-    def tables(self, key: str, one: str) -> Iterator[Table]:
-        """Each `[[key]]` table, called by its name where it has one, else by its position."""
-        value = self._take(key, [])
+    def tables(self, key: str, one: str, *, by: str = "", required: bool = False) -> Iterator[Table]:
+        """Each `[[key]]` table, called by the text of its key `by` where it has one, else by its position."""
+        value = self._take(key, None if required else [], "missing_tables", key=key)
+        if value is _MISSING:
+            return
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             self.wrong(key, "tables", key=key)
             return
-        for position, entry in enumerate(value, 1):
-            names = [entry[name] for name in ("name", "value", "purpose", "key") if isinstance(entry.get(name), str)]
-            yield Table((*self.where, (one, names[0] if names else position)), entry, self.problems)
+        for index, entry in enumerate(value):
+            name = entry.get(by)
+            called = name if isinstance(name, str) and name.strip() else index + 1
+            yield Table((*self.where, (one, called)), entry, self.problems, path=(*self.path, key, index))
 
-    def table(self, key: str) -> Table | None:
+    def table(self, key: str, *, required: bool = False) -> Table | None:
         """The `[key]` table, if it is there."""
-        value = self._take(key, {})
+        value = self._take(key, None, "missing_table", optional=not required, key=key)
+        if value is None or value is _MISSING:
+            return None
         if not isinstance(value, dict):
             return self._wrong(key, None, "table", key=key)
-        return Table((*self.where, (key, "")), value, self.problems) if key in self.content else None
+        return Table((*self.where, (key, "")), value, self.problems, path=(*self.path, key))
 
     def list_of(self, key: str, allowed: Sequence[str]) -> tuple[str, ...]:
         """Some of the allowed words, each once; all of them where the key is missing."""
@@ -140,6 +180,27 @@ class Table:
             return self._wrong(key, (), "names", key=key)
         return tuple(value)
 
+    def values(self, key: str, allowed: Sequence[str] = ()) -> tuple[str, ...]:
+        """A list of texts, of the allowed ones where some are named; numbers, true and false are taken as they are
+        written. Empty where the key is missing."""
+        value = self._take(key, [])
+        if not isinstance(value, list) or not all(map(_scalar, value)):
+            return self._wrong(key, (), "values", key=key)
+        found = tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in value)
+        for one in found:
+            if allowed and one not in allowed:
+                self._not_one_of(key, one, allowed)
+        return found
+
+    def free(self, key: str) -> dict[str, str | int]:
+        """A table of texts and whole numbers under any names; empty where the key is missing."""
+        value = self._take(key, {})
+        if not isinstance(value, dict) or not all(
+            _scalar(one) and not isinstance(one, float) for one in value.values()
+        ):
+            return self._wrong(key, {}, "free", key=key)
+        return dict(value)
+
     def done(self, elsewhere: Mapping[str, Problem] | None = None) -> None:
         """Names every key that was not read, since a mistyped one must not be lost. `elsewhere`: key → where it
         belongs."""
@@ -156,14 +217,20 @@ class Table:
 
     def wrong(self, at: str, code: str, /, **params: Any) -> None:
         """Add a problem of one key of this table."""
-        self.problems.append(Wrong((*self.where, ("key", at)), code, params))
+        self.problems.append(Wrong((*self.where, ("key", at)), code, params, (*self.path, at)))
 
-    def _take(self, key: str, default: Any, *, optional: bool = False) -> Any:
-        self.read.append(key)
-        if key in self.content:
-            return self.content[key]
+    def wrong_as_a_whole(self, code: str, /, **params: Any) -> None:
+        """Add a problem of this table that no key of it has alone."""
+        self.problems.append(Wrong(self.where, code, params, self.path))
+
+    def _take(self, at: str, default: Any, missing: str = "", /, *, optional: bool = False, **params: Any) -> Any:
+        """What stands there, else the default; `missing` is the code of what to write where there is none."""
+        if at not in self.read:
+            self.read.append(at)
+        if at in self.content:
+            return self.content[at]
         if default is None and not optional:
-            self.wrong(key, "missing")
+            self.wrong(at, missing, **params)
             return _MISSING
         return default
 
@@ -171,10 +238,42 @@ class Table:
         self.wrong(at, code, **params)
         return default
 
+    def _not_one_of(self, key: str, value: object, allowed: Sequence[str]) -> None:
+        shown = _shown(value)
+        close = get_close_matches(shown, allowed, n=1) if isinstance(shown, str) else []
+        if close:
+            self.wrong(key, "one_of_meant", value=shown, close=close[0])
+        else:
+            self.wrong(key, "one_of", value=shown, allowed=", ".join(allowed))
+
     def _check_words(self, key: str, lang: str, text: str, *, longest: int) -> None:
         if not re.fullmatch("[a-z]{2}", lang):
-            self.wrong(key, "language", lang=lang)
+            self._wrong_words(key, lang, "language", lang=lang)
         if len(text) > longest:
-            self.wrong(key, "words_long", lang=lang, longest=longest)
+            self._wrong_words(key, lang, "words_long", lang=lang, longest=longest)
         if has_control_characters(text, lines=True):
-            self.wrong(key, "words_control", lang=lang)
+            self._wrong_words(key, lang, "words_control", lang=lang)
+
+    def _wrong_words(self, at: str, one: str | None, code: str, /, **params: Any) -> None:
+        """A problem of words in one language, or in all."""
+        path = (*self.path, at, *([] if one is None else [one]))
+        self.problems.append(Wrong((*self.where, ("key", at)), code, params, path))
+
+
+def _scalar(value: object) -> bool:
+    """A text, or a number of a readable length: Python refuses to write longer ones."""
+    return isinstance(value, str) or (isinstance(value, int | float) and not abs(value) > _LARGEST)
+
+
+def _shown(value: object) -> Any:
+    """What somebody wrote, as a problem quotes it: not at any length."""
+    if isinstance(value, int | float):
+        return value if _scalar(value) else "…"
+    text = str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _plain(name: object) -> Any:
+    """A name that may be anything, without what moves a terminal's cursor."""
+    shown = _shown(name)
+    return repr(shown) if isinstance(shown, str) and has_control_characters(shown) else shown

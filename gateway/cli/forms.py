@@ -10,7 +10,7 @@ import click
 from forms.model import FormError
 from gateway import rescoring
 from gateway.cli.dedupe import progress_bar
-from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.sites import json_option, lang_option, site_of, site_option
 from gateway.parts import Opener, Parts
 from gateway.scoring.rulebook import RulebookError, shipped_text
 from gateway.store import audit, rulebooks
@@ -31,8 +31,9 @@ def forms() -> None:
 @click.option("--publish", is_flag=True, help="Publish at once instead of keeping a draft.")
 @json_option
 @site_option
+@lang_option
 @click.pass_obj
-def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None, **given: bool) -> None:
+def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None, lang: str, **given: bool) -> None:
     """Take TOML files in as drafts; all of them, or none.
 
     Example: sarnakh forms import guide.toml --publish
@@ -45,8 +46,7 @@ def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None
             try:
                 row = store.save_draft(conn, site.id, path.read_text("utf-8"), opened.clock())
             except FormError as error:
-                told = "; ".join(f"{where}: {what}" for where, what in error.told(say, "en"))
-                raise click.ClickException(f"{path}: {told}") from error
+                raise click.ClickException(f"{path}: {error.line(say, lang)}") from error
             except ValueError as error:
                 raise click.ClickException(f"{path}: {error}") from error
             taken.append((row.key, store.publish(conn, site.id, row.key, opened.clock()) if given["publish"] else None))
@@ -102,8 +102,9 @@ def export_rules(parts: Opener, site_key: str | None) -> None:
 @click.option("--later", is_flag=True, help="Leave the leads to the running service, which scores them anew by parts.")
 @json_option
 @site_option
+@lang_option
 @click.pass_obj
-def import_rules(parts: Opener, /, file: Path, site_key: str | None, **given: bool) -> None:
+def import_rules(parts: Opener, /, file: Path, site_key: str | None, lang: str, **given: bool) -> None:
     """Put a rulebook in force and score all leads anew, sending nothing to anybody.
 
     A killed run is gone on with by `sarnakh rules rescore`, or by the running service. Example: sarnakh rules import
@@ -114,7 +115,9 @@ def import_rules(parts: Opener, /, file: Path, site_key: str | None, **given: bo
         site = site_of(conn, site_key)
         try:
             version = rulebooks.publish(conn, site.id, file.read_text("utf-8"), opened.clock())
-        except (RulebookError, UnicodeDecodeError) as error:
+        except RulebookError as error:
+            raise click.ClickException(f"{file}: {error.line(say, lang)}") from error
+        except UnicodeDecodeError as error:
             raise click.ClickException(f"{file}: {error}") from error
         audit.add(conn, site.id, opened.clock(), "rules_published", str(version))
     scored = None if given["later"] else _rescore(opened, site.id)

@@ -13,13 +13,14 @@ import click
 from sqlalchemy import Connection
 
 from gateway.cli.dedupe import progress_bar
-from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.sites import json_option, lang_option, site_of, site_option
 from gateway.parts import Opener
 from gateway.records import Site
 from gateway.scoring.model import GRADES, STAGES, UNGRADED, Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
 from gateway.store import destinations, leads, rulebooks
 from gateway.trying import Change, Stands, Trial, try_out
+from gateway.words import say
 
 MOST_DAYS = 3650
 SHOWN = 20  # changes in words; JSON has all that are kept
@@ -31,44 +32,47 @@ CELLS = [f"{grade}{interest}" for grade in (*GRADES, UNGRADED) for interest in r
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How far back it looks.")
 @json_option
 @site_option
+@lang_option
 @click.pass_obj
-def try_rules(parts: Opener, file: Path | None, days: int, as_json: bool, site_key: str | None) -> None:  # noqa: PLR0917
+def try_rules(parts: Opener, /, file: Path | None, days: int, lang: str, **given: Any) -> None:
     """Say which leads would stand elsewhere by the rules in FILE, or by the draft; nothing is changed or sent.
 
     Example: sarnakh rules try rules.toml --days 90
     """
-    given = _read(file) if file else None
+    read = _read(file, lang) if file else None
     opened = parts()
     with opened.db.read() as conn:
-        site = site_of(conn, site_key)
-        draft = given or _draft(conn, site)
+        site = site_of(conn, given["site_key"])
+        draft = read or _draft(conn, site, lang)
         total = leads.count(conn, site.id)
         names = {one.id: one.name for one in destinations.of_site(conn, site.id)}
     now = opened.clock()
     with progress_bar("trying", total) as bar:
         tried = try_out(opened.db, site.id, draft, since=now - timedelta(days=days), now=now, tell=bar.update)
-    if as_json:
+    if given["as_json"]:
         click.echo(json.dumps(_told(tried, days), ensure_ascii=False))
         return
     for line in _lines(tried, days, names):
         click.echo(line)
 
 
-def _read(file: Path) -> Rulebook:
+def _read(file: Path, lang: str) -> Rulebook:
     try:
         return from_toml(file.read_text("utf-8"))
-    except (RulebookError, UnicodeDecodeError) as error:
+    except RulebookError as error:
+        raise click.ClickException(f"{file}: {error.line(say, lang)}") from error
+    except UnicodeDecodeError as error:
         raise click.ClickException(f"{file}: {error}") from error
 
 
-def _draft(conn: Connection, site: Site) -> Rulebook:
+def _draft(conn: Connection, site: Site, lang: str) -> Rulebook:
     kept = rulebooks.draft(conn, site.id)
     if kept is None:
         raise click.ClickException(f"{site.key} has no draft: name a file")
     try:
         return from_toml(kept.content)
     except RulebookError as error:
-        raise click.ClickException(f"the draft of {site.key}: {error}") from error
+        raise click.ClickException(f"the draft of {site.key}: {error.line(say, lang)}") from error
 
 
 def _lines(tried: Trial, days: int, names: Mapping[str, str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from gateway.net import origin
 from gateway.parts import Opener
 from gateway.records import Site
 from gateway.store import sites as store
+from gateway.words import LANGUAGES
 
 
 def site_of(conn: Connection, key: str | None) -> Site:
@@ -27,6 +28,9 @@ def site_of(conn: Connection, key: str | None) -> Site:
 
 site_option = click.option("--site", "site_key", help="The site's key; not needed while there is one site.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+lang_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of what is told."
+)
 
 
 @click.group()

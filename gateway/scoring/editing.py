@@ -5,26 +5,20 @@ Nothing is judged here: what was typed is put in as typed, and `rulebook.from_to
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import tomli_w
 
+from forms.toml import Path, Wrong
 from gateway.scoring.model import Rulebook
-from gateway.scoring.table import Problem, RulebookError
 
 CAPS = ("per_day", "per_subject", "times", "within_days", "visit_minutes", "lasts_days")
 CUTOFFS = ("interest_1", "interest_2", "interest_3", "grade_a", "grade_b", "grade_c", "grade_d", "coverage")
 DECAY = ("days", "points")
 LISTS = ("any_of", "contains", "email_domains")
 MOST_LINES = 500  # values of one fact
-
-# The lists of tables, and how the reader calls one of each in the place of a problem.
-_CALLED = {"rules": "rule", "answers": "answer", "groups": "group", "profiles": "profile", "facts": "fact"}
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -33,14 +27,6 @@ class Change:
 
     kind: Literal["added", "changed", "removed", "part"]
     code: str
-
-
-def data_of(text: str) -> dict[str, Any]:
-    """Raises RulebookError where it is no TOML."""
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise RulebookError([("rulebook", f"is no TOML: {error}")]) from error
 
 
 def text_of(data: Mapping[str, Any]) -> str:
@@ -83,20 +69,6 @@ def at(data: Any, path: Path) -> Any:
         if data is None:
             return None
     return data
-
-
-def place(data: Mapping[str, Any], path: Path) -> str:
-    """How the reader names this place in a problem."""
-    said, node = "", data
-    for step in path[:-1]:
-        node = at(node, (step,))
-        if isinstance(step, str):
-            called = _CALLED.get(step, step)
-            said = f"{said} {called}" if said else called
-        else:
-            name = (node.get("code") or node.get("key")) if said in {"rule", "group", "profile"} else None
-            said = f"{said} {step + 1}" + (f" {name}" if name else "")
-    return f"{said}.{path[-1]}" if said else str(path[-1])
 
 
 def typed_in(data: dict[str, Any], typed: Mapping[str, str]) -> None:
@@ -148,11 +120,19 @@ def differences(before: Rulebook, after: Rulebook) -> list[Change]:
     return found
 
 
-def by_place(data: Mapping[str, Any], problems: Collection[Problem]) -> tuple[dict[str, str], list[Problem]]:
-    """Problems by the name of the field that they are of, and those that no field shows."""
-    fields = {place(data, path): named(path) for path in (*(path for path, _ in numbers(data)), *lists(data))}
-    shown = {fields[where]: message for where, message in problems if where in fields}
-    return shown, [(where, message) for where, message in problems if where not in fields]
+def by_field(problems: Iterable[Wrong], names: Collection[str]) -> tuple[dict[str, Wrong], list[Wrong]]:
+    """The first problem of each field, by the name of the field, and those that no field shows. names: of the fields,
+    as `named` writes them. What is wrong with a table as a whole is shown at its first field."""
+    shown: dict[str, Wrong] = {}
+    others = []
+    for one in problems:
+        name = named(one.path)
+        field = name if name in names else next((field for field in names if name and field.startswith(f"{name}.")), "")
+        if field and field not in shown:
+            shown[field] = one
+        else:
+            others.append(one)
+    return shown, others
 
 
 def _facts(data: Mapping[str, Any]) -> Iterator[Path]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from forms.text import fold as fold_text
+from forms.toml import Problems, Table, TomlError, Wrong, content_of
 from gateway.scoring.event_types import SENDERS
 from gateway.scoring.model import (
     GRADES,
@@ -30,56 +31,84 @@ from gateway.scoring.model import (
     Rulebook,
     Segment,
     Stage,
+    Text,
     WeightedFact,
 )
-from gateway.scoring.reading_conditions import band_of, fact_condition, when
+from gateway.scoring.reading_conditions import event_filter, fact_condition, when
 from gateway.scoring.score import LINE_CODES
 from gateway.scoring.stages import FUNNEL
-from gateway.scoring.table import LANGUAGES, Problem, RulebookError, Table
 from gateway.scoring.wording import has_words
+from gateway.words import LANGUAGES
+
+T = TypeVar("T")
 
 MAX_POINTS = 100  # more than the whole scale says nothing more
 BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
 CAPS = ("times", "within_days", "per_day", "per_subject", "visit_minutes", "lasts_days")
+LEADS_HERE = ("events", "interest", "cooled", "grades", "contact_requested", "when")
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
+
+
+CODE = "[a-z][a-z0-9_]{0,39}"  # of a disqualifier it is kept in a column of 40
+
+
+class RulebookError(TomlError):
+    """A rulebook that cannot be used, and all that is wrong with it."""
 
 
 def read(text: str) -> Rulebook:
     """Raises RulebookError with every problem found."""
-    try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
-        raise RulebookError([("rulebook", f"is no TOML: {error}")]) from error
-    problems: list[Problem] = []
-    book = _book(Table(values, "", problems))
+    problems: Problems = []
+    book = _book(Table((), data_of(text), problems))
     if problems:
         raise RulebookError(problems)
     return replace(book, digest=hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
+def data_of(text: str) -> dict[str, Any]:
+    """A rulebook's TOML as data, not judged yet. Raises RulebookError where it is no TOML."""
+    found = content_of(text, (("rulebook", ""),))
+    if isinstance(found, Wrong):
+        raise RulebookError([found])
+    return found
+
+
 def _book(table: Table) -> Rulebook:
-    cutoffs, decay = _cutoffs(table), _decay(table)
+    rules = list(table.tables("rules", "rule", by="code", required=True))
     book = Rulebook(
         timezone=_zone(table),
-        cutoffs=cutoffs,
-        decay=decay,
-        groups=tuple(_group(one) for one in table.tables("groups", "group", optional=True)),
-        rules=tuple(_rule(one) for one in table.tables("rules", "rule")),
-        profiles=tuple(_profile(one) for one in table.tables("profiles", "profile", optional=True)),
-        disqualifiers=tuple(_disqualifier(one) for one in table.tables("disqualify", "disqualify", optional=True)),
-        stages=tuple(_stage(one) for one in table.tables("stages", "stage")),
-        segments=tuple(_segment(one) for one in table.tables("segments", "segment", optional=True)),
+        cutoffs=_cutoffs(table.table("cutoffs", required=True)),
+        decay=_decay(table.table("decay", required=True)),
+        groups=_each(table.tables("groups", "group", by="key"), _group, by="key"),
+        rules=_each(rules, _rule, by="code"),
+        profiles=_each(table.tables("profiles", "profile", by="key"), _profile, by="key"),
+        disqualifiers=tuple(map(_disqualifier, table.tables("disqualify", "disqualify"))),
+        stages=_each(table.tables("stages", "stage", by="name", required=True), _stage, by="name"),
+        segments=_each(table.tables("segments", "segment", by="key"), _segment, by="key"),
     )
-    table.close()
-    _once(table, "rules", (rule.code for rule in book.rules))
-    _once(table, "profiles", (profile.key for profile in book.profiles))
-    _once(table, "stages", (stage.name for stage in book.stages))
-    _once(table, "groups", (group.key for group in book.groups))
-    _once(table, "segments", (segment.key for segment in book.segments))
-    for rule in book.rules:
+    table.done()
+    for one, rule in zip(rules, book.rules, strict=True):
         if rule.group and rule.group not in book.group:
-            table.problem(f"rule {rule.code}.group", f"{rule.group!r}: there is no such group")
+            one.wrong("group", "no_group", name=rule.group)
     return book
+
+
+def _each(tables: Iterable[Table], read_one: Callable[[Table], T], *, by: str) -> tuple[T, ...]:
+    """Each of them; `by` is the key that tells one from another."""
+    found, names = [], set()
+    for table in tables:
+        found.append(read_one(table))
+        name = table.content.get(by)
+        if isinstance(name, str) and name in names:
+            table.wrong(by, "twice", name=name)
+        names.add(str(name))
+    return tuple(found)
+
+
+def _some(table: Table, key: str, under: str) -> None:
+    """That the list is there and not empty; `under` is its name in TOML."""
+    if table.content.get(key, []) == []:
+        table.wrong(key, "none", under=under)
 
 
 def _zone(table: Table) -> str:
@@ -87,158 +116,164 @@ def _zone(table: Table) -> str:
     try:
         ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):  # unknown, no name at all, a folder's name
-        table.problem("timezone", f"{name!r}: no such time zone; write one such as Asia/Tehran")
+        table.wrong("timezone", "timezone", value=name)
     return name
 
 
-def _cutoffs(table: Table) -> Cutoffs:
+def _cutoffs(part: Table | None) -> Cutoffs:
     """Interest from the scores down, grades from the percentages down; falling, or a class could never be reached."""
     shipped = Cutoffs()
-    part = table.table("cutoffs")
     if part is None:
         return shipped
-    interest = tuple(part.whole(f"interest_{n}", 1, 100) or 1 for n in (1, 2, 3))
-    grades = tuple(part.whole(f"grade_{letter.lower()}", 1, 100) or 1 for letter in GRADES[:4])
-    coverage = part.whole("coverage", 1, 100) or shipped.coverage
-    for name, found in (("interest_1", interest), ("grade_a", grades)):
-        if list(found) != sorted(set(found), reverse=True):
-            part.problem(name, f"{', '.join(map(str, found))}: each of these must be lower than the one before")
-    part.close()
+    interest = _falling(part, [f"interest_{number}" for number in (1, 2, 3)])
+    grades = _falling(part, [f"grade_{letter.lower()}" for letter in GRADES[:4]])
+    coverage = _per_cent(part, "coverage")
+    part.done()
     return Cutoffs(interest, grades, coverage)  # type: ignore[arg-type]  # three and four, as counted out above
 
 
-def _decay(table: Table) -> Decay:
-    part = table.table("decay")
+def _falling(part: Table, keys: Sequence[str]) -> tuple[int, ...]:
+    found = tuple(_per_cent(part, key) for key in keys)
+    if 0 not in found and list(found) != sorted(set(found), reverse=True):
+        part.wrong(keys[0], "falling", values=", ".join(map(str, found)))
+    return found
+
+
+def _per_cent(part: Table, key: str) -> int:
+    """0 where it is missing or wrong."""
+    return part.whole(key, None, low=1, high=100, required=True) or 0
+
+
+def _decay(part: Table | None) -> Decay:
     if part is None:
         return Decay()
-    days, points = part.whole("days", 1, 3650), part.whole("points", 0, MAX_POINTS)
-    part.close()
+    days = part.whole("days", None, low=1, high=3650, required=True)
+    points = part.whole("points", None, low=0, high=MAX_POINTS, required=True)
+    part.done()
     return Decay(days or 30, points or 0)
 
 
 def _rule(table: Table) -> Rule:
-    code = table.code()
+    code = _code(table)
     _not_reserved(table, code)
-    if table.has("field"):
+    if "field" in table.content:
         return _answer_rule(table, code)
-    return _event_rule(table, code) if table.has("event") or not table.has("when") else _attribute_rule(table, code)
+    happens = "event" in table.content or "when" not in table.content
+    return _event_rule(table, code) if happens else _attribute_rule(table, code)
 
 
 def _event_rule(table: Table, code: str) -> EventRule:
     event = table.one_of("event", [kind for kind in SENDERS if kind != "answer"])
-    by_band = table.yes("by_band")
-    minutes = table.whole("visit_minutes", 1, 1440, optional=True)
+    by_band = table.flag("by_band", False)
+    minutes = table.whole("visit_minutes", None, low=1, high=1440)
     rule = EventRule(
         code=code,
         event=event,
-        points=table.whole("points", -MAX_POINTS, MAX_POINTS, optional=by_band) or 0,
+        points=_points(table, required=not by_band),
         by_band=by_band,
-        name=table.text("name", optional=True),
-        level=table.one_of("level", ("top", "bottom"), optional=True),
-        url_prefix=table.text("url_prefix", optional=True),
-        band=band_of(table, event),
-        times=table.whole("times", 1, 1000, optional=True),
-        within_days=table.whole("within_days", 1, 3650, optional=True),
-        lasts_days=table.whole("lasts_days", 1, 3650, optional=True),
+        **event_filter(table, event),
+        times=table.whole("times", None, low=1, high=1000),
+        within_days=table.whole("within_days", None, low=1, high=3650),
+        lasts_days=table.whole("lasts_days", None, low=1, high=3650),
         when=when(table, (FactCondition, EventCondition)),
-        group=table.text("group", optional=True),
-        per_day=table.whole("per_day", 1, 1000, optional=True),
-        per_subject=table.whole("per_subject", 1, 1000, optional=True),
+        group=table.text("group", ""),
+        per_day=table.whole("per_day", None, low=1, high=1000),
+        per_subject=table.whole("per_subject", None, low=1, high=1000),
         visit=None if minutes is None else timedelta(minutes=minutes),
         title=_title(table, code),
     )
-    if "browser" in SENDERS.get(event, ()) and rule.per_day is None:
-        table.problem("per_day", "is missing: browsers may send this event, so it needs a cap a day")
-    if by_band:
-        _check_by_band(table, event)
-    if event == "custom" and not rule.name:
-        table.problem("name", "is missing: an event of the site's own is known by its name")
-    if rule.url_prefix and not rule.url_prefix.startswith("/"):
-        table.problem("url_prefix", f"{rule.url_prefix!r}: write the beginning of a path, such as /pricing")
-    if rule.within_days and rule.times is None:
-        table.problem("times", "is missing: how often within so many days?")
-    table.close()
+    _check_caps(table, event, by_band=by_band)
+    if event == "custom" and "name" not in table.content:
+        table.wrong("name", "custom_name")
+    table.done()
     return rule
 
 
-def _check_by_band(table: Table, event: str) -> None:
+def _check_caps(table: Table, event: str, *, by_band: bool) -> None:
+    """What limits a rule, and what cannot limit it."""
+    if "browser" in SENDERS.get(event, ()) and "per_day" not in table.content:
+        table.wrong("per_day", "per_day_missing")
+    if "within_days" in table.content and "times" not in table.content:
+        table.wrong("times", "times_missing")
+    if not by_band:
+        return
     if event != "assessment":
-        table.problem("by_band", "is for the event assessment: only its results have bands")
+        table.wrong("by_band", "only_assessment")
     for key in ("points", *CAPS):
-        if table.has(key):
-            table.problem(key, "does nothing beside by_band: the band gives the points, and the latest result stands")
+        if key in table.content:
+            table.wrong(key, "beside_by_band")
 
 
 def _attribute_rule(table: Table, code: str) -> AttributeRule:
     rule = AttributeRule(
         code=code,
-        points=table.whole("points", -MAX_POINTS, MAX_POINTS) or 0,
+        points=_points(table),
         when=when(table, (FactCondition,)),
-        group=table.text("group", optional=True),
+        group=table.text("group", ""),
         title=_title(table, code),
     )
-    if not rule.when:
-        table.problem("when", "write at least one [[rules.when]]")
-    table.close()
+    _some(table, "when", "rules.when")
+    table.done()
     return rule
 
 
+def _answer_rule(table: Table, code: str) -> AnswerRule:
+    rule = AnswerRule(
+        code=code,
+        field=table.text("field"),
+        answers=tuple(_answer(one, code) for one in table.tables("answers", "answer")),
+        group=table.text("group", ""),
+    )
+    _some(table, "answers", "rules.answers")
+    table.done()
+    return rule
+
+
+def _answer(table: Table, rule: str) -> Answer:
+    values = frozenset(map(fold_text, table.values("values")))
+    anything = table.flag("any", False)
+    if anything == bool(table.content.get("values")):
+        table.wrong("values", "values_or_any")
+    points = _points(table)
+    code = _code(table, rule)
+    _not_reserved(table, code)
+    title = _title(table, code)
+    params = table.free("params") | ({"title": title} if title else {})
+    table.done()
+    return Answer(values, points, code, params)
+
+
 def _group(table: Table) -> Group:
-    key = table.code("key")
+    key = _code(table, key="key")
     group = Group(
         key=key,
-        most=table.whole("most", 1, MAX_POINTS, optional=True),
-        half_life_days=table.whole("half_life_days", 1, 3650, optional=True),
+        most=table.whole("most", None, low=1, high=MAX_POINTS),
+        half_life_days=table.whole("half_life_days", None, low=1, high=3650),
         title=_title(table, key),
     )
-    table.close()
+    table.done()
     return group
 
 
 def _segment(table: Table) -> Segment:
-    key = table.code("key")
+    key = _code(table, key="key")
     segment = Segment(key, when(table), _title(table, key))
-    if not segment.when:
-        table.problem("when", "write at least one [[segments.when]]")
-    table.close()
+    _some(table, "when", "segments.when")
+    table.done()
     return segment
 
 
-def _answer_rule(table: Table, code: str) -> AnswerRule:
-    field = table.text("field")
-    answers = tuple(_answer(one, code) for one in table.tables("answers", "answer"))
-    if table.has("answers") and not answers:
-        table.problem("answers", "write at least one [[rules.answers]]")
-    group = table.text("group", optional=True)
-    table.close()
-    return AnswerRule(code, field, answers, group)
-
-
-def _answer(table: Table, rule: str) -> Answer:
-    values = frozenset(fold_text(value) for value in table.texts("values", optional=True))
-    anything = table.yes("any")
-    if anything == bool(values):
-        table.problem("values", "write the values that count, or any = true for every answer")
-    points = table.whole("points", -MAX_POINTS, MAX_POINTS) or 0
-    code = table.code() if table.has("code") else rule
-    _not_reserved(table, code)
-    title = _title(table, code)
-    params = table.mapping("params") | ({"title": title} if title else {})
-    table.close()
-    return Answer(values, points, code, params)
-
-
 def _profile(table: Table) -> Profile:
-    key = table.code("key")
-    facts = []
-    for one in table.tables("facts", "fact"):
-        weight = one.whole("weight", 1, 1000) or 1
-        facts.append(WeightedFact(fact_condition(one), weight))
-    if table.has("facts") and not facts:
-        table.problem("facts", "write at least one [[profiles.facts]]")
-    profile = Profile(key, tuple(facts), _title(table, key))
-    table.close()
+    key = _code(table, key="key")
+    profile = Profile(key, tuple(map(_weighted, table.tables("facts", "fact"))), _title(table, key))
+    _some(table, "facts", "profiles.facts")
+    table.done()
     return profile
+
+
+def _weighted(table: Table) -> WeightedFact:
+    weight = table.whole("weight", None, low=1, high=1000, required=True) or 1
+    return WeightedFact(fact_condition(table), weight)
 
 
 def _disqualifier(table: Table) -> Disqualifier:
@@ -247,58 +282,61 @@ def _disqualifier(table: Table) -> Disqualifier:
 
 def _stage(table: Table) -> Stage:
     name = table.one_of("name", [stage for stage in STAGES if stage not in BY_OUTCOME])
-    table.place = f"{table.place} {name}"
-    stage = Stage(name, tuple(_entry(one, name) for one in table.tables("entries", "entry")))
-    table.close()
+    entries = table.tables("entries", "entry", by="code", required=True)
+    stage = Stage(name, tuple(_entry(one, name) for one in entries))
+    table.done()
     return stage
 
 
 def _entry(table: Table, stage: str) -> Entry:
-    code = table.code()
+    code = _code(table)
     entry = Entry(
         code=code,
-        events=table.texts("events", optional=True, allowed=tuple(SENDERS)),
-        interest=table.whole("interest", 1, 3, optional=True),
-        cooled=table.whole("cooled", 2, 4, optional=True),
-        grades=table.texts("grades", optional=True, allowed=GRADES),
-        contact_requested=table.yes("contact_requested"),
+        events=table.values("events", tuple(SENDERS)),
+        interest=table.whole("interest", None, low=1, high=3),
+        cooled=table.whole("cooled", None, low=2, high=4),
+        grades=table.values("grades", GRADES),
+        contact_requested=table.flag("contact_requested", False),
         when=when(table, (FactCondition, EventCondition)),
-        reopens=table.yes("reopens"),
-        back_from=table.texts("back_from", optional=True, allowed=_further(stage)),
+        reopens=table.flag("reopens", False),
+        back_from=_back_from(table, stage),
         title=_title(table, code),
     )
-    if not (entry.events or entry.interest or entry.cooled or entry.grades or entry.contact_requested or entry.when):
-        table.problem("events", "write what leads here: events, interest, cooled, grades, contact_requested or when")
-    if stage == "SeQL" and not entry.events:
-        table.problem("events", "is missing: a customer enters SeQL by an event after the outcome")
+    if not any(table.content.get(key) for key in LEADS_HERE):
+        table.wrong("events", "entry_empty")
+    elif stage == "SeQL" and not entry.events:
+        table.wrong("events", "seql_events")
     if entry.reopens and not entry.events:
-        table.problem("reopens", "needs events: only what happens after the loss leads out of it")
-    table.close()
+        table.wrong("reopens", "reopens_events")
+    table.done()
     return entry
 
 
-def _further(stage: str) -> tuple[str, ...]:
-    """The stages of the funnel that lie ahead of this one."""
-    return FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else ()
+def _back_from(table: Table, stage: str) -> tuple[str, ...]:
+    """Stages of the funnel that lie ahead of this one."""
+    ahead = FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else ()
+    found = table.values("back_from", ahead)
+    if found and stage and not ahead:
+        table.wrong("back_from", "back_from_none")
+    return found
 
 
-def _title(table: Table, code: str) -> dict[str, str]:
-    """The marketer's own words; needed in both languages where the catalogue has none for this code."""
-    title = table.words()
-    missing = [lang for lang in LANGUAGES if lang not in title]
-    if code and missing and (title or not has_words(code)):
-        table.problem("title", f'is missing words for {", ".join(missing)}: write title = {{ fa = "…", en = "…" }}')
-    return title
+def _points(table: Table, *, required: bool = True) -> int:
+    """0 where they are missing or wrong."""
+    return table.whole("points", None, low=-MAX_POINTS, high=MAX_POINTS, required=required) or 0
+
+
+def _code(table: Table, default: str | None = None, *, key: str = "code") -> str:
+    """A name in small letters, digits and underscores."""
+    return table.text(key, default, pattern=CODE, hint="name_code")
+
+
+def _title(table: Table, code: str) -> Text:
+    """The marketer's own words; needed where the catalogue has none for this code."""
+    words: Text = table.words("title", LANGUAGES, required=bool(code) and not has_words(code))
+    return words
 
 
 def _not_reserved(table: Table, code: str) -> None:
     if code in LINE_CODES:
-        table.problem("code", f"{code!r} is a word of the score's own lines; write another")
-
-
-def _once(table: Table, key: str, names: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            table.problem(key, f"{name!r} stands there twice")
-        seen.add(name)
+        table.wrong("code", "code_reserved", value=code)

@@ -6,14 +6,13 @@ from functools import cache
 from pathlib import Path
 
 from gateway.scoring.model import Rulebook
-from gateway.scoring.reading import read
-from gateway.scoring.table import RulebookError
+from gateway.scoring.reading import RulebookError, data_of, read
 
-__all__ = ["Rulebook", "RulebookError", "from_toml", "shipped", "shipped_text"]
+__all__ = ["Rulebook", "RulebookError", "data_of", "from_toml", "shipped", "shipped_text"]
 
 
 def from_toml(text: str) -> Rulebook:
-    """The rulebook, checked as a whole. Raises RulebookError, whose `problems` name rule and key."""
+    """The rulebook, checked as a whole. Raises RulebookError, whose `problems` name the rule and key of each."""
     return read(text)
 
 

@@ -42,7 +42,7 @@ def test_by_the_rules_in_force_nothing_changes(world: World, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "toml, said", [("rules = 3", "rules"), ("[", "rules.toml"), ("[decay]\ndays = 0", "decay.days")]
+    "toml, said", [("rules = 3", "rules"), ("[", "rules.toml"), ("[decay]\ndays = 0", "decay, key days")]
 )
 def test_a_file_that_is_no_rulebook_is_told_why(world: World, tmp_path: Path, toml: str, said: str) -> None:
     result = run(world, tmp_path, toml)

@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_named_in_its_place_and_kept(
 def test_a_rule_that_lacks_something_is_not_added_and_its_form_stays_open(app: Flask, world: World) -> None:
     reply = save(world.client(app, "marketer"), {**GREETS, "event_called_en": "", "then": "add_event"})
     assert reply.status_code == 422
-    assert "own_rule_1.title" in reply.text
+    assert "قاعدهٔ own_rule_1، کلید title" in reply.text
     assert 'class="add-rule" open' in reply.text
     assert 'value="خبرنامه"' in reply.text
     assert draft(world) is None

@@ -146,7 +146,7 @@ def test_all_scored_questions_come_at_each_visit():
         (READY.replace('"high"', '"low"'), "form ready, key bands", "two bands with the key 'low'"),
         (READY.replace('"high"', '"Too High"'), "form ready, band Too High, key key", "small Latin"),
         (READY.replace("points = -10", "points = -101"), "form ready, band high, key points", "-100 to 100"),
-        (READY.replace('advice = { en = "Go on." }', ""), "form ready, band high, key advice", "is missing"),
+        (READY.replace('advice = { en = "Go on." }', ""), "form ready, band high, key advice", "are missing"),
         (READY.replace("from = 50", "form = 50"), "form ready, band high, key form", "from"),
         (READY + "".join(LOW.replace('"low"', f'"b{n}"') for n in range(20)), "form ready, key bands", "more than 20"),
         (

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from flask import abort, flash, redirect, request, url_for
 
+from forms.toml import Wrong
 from gateway import rescoring
 from gateway.scoring import editing
 from gateway.scoring.event_types import SENDERS
-from gateway.scoring.rulebook import RulebookError, from_toml, shipped_text
-from gateway.scoring.table import Problem
+from gateway.scoring.rulebook import RulebookError, data_of, from_toml, shipped_text
 from gateway.store import audit, users
 from gateway.store import forms as form_rows
 from gateway.store import rulebooks as store
@@ -25,7 +25,7 @@ from gateway.web.console.rule_words import RuleWords
 from gateway.words import say
 
 MAX_TEXT = 200_000  # characters: forty times the shipped rulebook
-Problems = list[Problem]
+Problems = Sequence[Wrong]
 
 
 @blueprint.get("/rules")
@@ -33,7 +33,7 @@ def rules_page() -> Any:
     draft, in_force = _draft(), _text_in_force()
     text = draft.content if draft else in_force
     bad = bool(draft and _problems(text))
-    data = editing.data_of(in_force if bad else text)
+    data = data_of(in_force if bad else text)
     return _rules(data, base=in_force if bad else text, locked=bad)
 
 
@@ -43,7 +43,7 @@ def rules_save() -> Any:
     base, kind = request.form.get("base", ""), request.form.get("then", "").removeprefix("add_")
     if _problems(base):  # the page sends back the text that it was made from
         abort(400)
-    data = editing.data_of(base)
+    data = data_of(base)
     editing.typed_in(data, request.form)
     problems = _problems(editing.text_of(data))
     if problems:
@@ -137,13 +137,13 @@ def rules_back(number: int) -> Any:
     return _said("published", "rules_page", n=version)
 
 
-def _rules(data: Any, status: int = 200, *, base: str, problems: Sequence[Problem] = (), **more: Any) -> Any:
+def _rules(data: Any, status: int = 200, *, base: str, problems: Problems = (), **more: Any) -> Any:
     """The page of what stands in `data`. `base`: the text it was made from, which the next save starts from."""
     with parts().db.read() as conn:
         site_id = seat().site.id
         words = RuleWords(lang(), labels.of_site(conn, site_id, lang()))
         asked = [field for form in form_rows.published_of_site(conn, site_id) for field in form.fields]
-    at_field, others = editing.by_place(data, problems)
+    at_field, others = editing.by_field(problems, _fields(data))
     return page(
         "rules.html",
         status,
@@ -152,8 +152,8 @@ def _rules(data: Any, status: int = 200, *, base: str, problems: Sequence[Proble
         base=base,
         words=words,
         value=lambda name: editing.at(data, tuple(int(part) if part.isdigit() else part for part in name.split("."))),
-        problem=at_field,
-        others=others,
+        problem={name: one.told(say, lang())[1] for name, one in at_field.items()},
+        others=_told(others),
         found=len(problems),
         caps=editing.CAPS,
         lists=editing.LISTS,
@@ -166,8 +166,9 @@ def _rules(data: Any, status: int = 200, *, base: str, problems: Sequence[Proble
     )
 
 
-def _text(text: str, status: int = 200, *, problems: Sequence[Problem] = (), not_kept: bool = False) -> Any:
-    return page("rules_text.html", status, text=text, problems=problems, not_kept=not_kept, **_state(status == 409))
+def _text(text: str, status: int = 200, *, problems: Problems = (), not_kept: bool = False) -> Any:
+    told = _told(problems)
+    return page("rules_text.html", status, text=text, problems=told, not_kept=not_kept, **_state(status == 409))
 
 
 def _state(conflict: bool) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def _waiting() -> dict[str, Any] | None:
     """The draft as data, else what is in force; none where the draft is no TOML."""
     draft = _draft()
     try:
-        return editing.data_of(draft.content if draft else _text_in_force())
+        return data_of(draft.content if draft else _text_in_force())
     except RulebookError:
         return None
 
@@ -235,12 +236,22 @@ def _missing() -> NoReturn:
 
 def _problems(text: str) -> Problems:
     if len(text) > MAX_TEXT:
-        return [("rulebook", f"is longer than {MAX_TEXT} characters")]
+        return [Wrong((("rulebook", ""),), "too_large", {"limit": MAX_TEXT})]
     try:
         from_toml(text)
     except RulebookError as error:
-        return list(error.problems)
-    return []
+        return error.problems
+    return ()
+
+
+def _told(problems: Iterable[Wrong]) -> list[tuple[str, str]]:
+    """Where and what, in the page's language."""
+    return [one.told(say, lang()) for one in problems]
+
+
+def _fields(data: Any) -> list[str]:
+    """The names of the fields that the page shows."""
+    return [editing.named(path) for path in (*(path for path, _ in editing.numbers(data)), *editing.lists(data))]
 
 
 def _revision() -> int:
