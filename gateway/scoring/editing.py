@@ -6,13 +6,13 @@ Nothing is judged here: what was typed is put in as typed, and `rulebook.from_to
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tomli_w
 
 from forms.toml import Path, Wrong
-from gateway.scoring.model import Rulebook
+from gateway.scoring.model import Rule, Rulebook
 
 CAPS = ("per_day", "per_subject", "times", "within_days", "visit_minutes", "lasts_days")
 CUTOFFS = ("interest_1", "interest_2", "interest_3", "grade_a", "grade_b", "grade_c", "grade_d", "coverage")
@@ -25,7 +25,7 @@ MOST_LINES = 500  # values of one fact
 class Change:
     """What differs between two rulebooks: `code` is a rule's, or names the part."""
 
-    kind: Literal["added", "changed", "removed", "part"]
+    kind: Literal["added", "changed", "switched_off", "switched_on", "removed", "part"]
     code: str
 
 
@@ -113,11 +113,17 @@ def differences(before: Rulebook, after: Rulebook) -> list[Change]:
     """What putting `after` in the place of `before` changes: rules one by one, other parts by name."""
     old, new = ({rule.code: rule for rule in book.rules} for book in (before, after))
     found = [Change("added", code) for code in new if code not in old]
-    found += [Change("changed", code) for code in new if code in old and new[code] != old[code]]
+    found += [_changed(old[code], new[code]) for code in new if code in old and new[code] != old[code]]
     found += [Change("removed", code) for code in old if code not in new]
     parts = ("cutoffs", "decay", "groups", "profiles", "disqualifiers", "stages", "segments", "timezone")
     found += [Change("part", part) for part in parts if getattr(before, part) != getattr(after, part)]
     return found
+
+
+def _changed(old: Rule, new: Rule) -> Change:
+    if replace(old, off=new.off) != new:
+        return Change("changed", new.code)
+    return Change("switched_off" if new.off else "switched_on", new.code)
 
 
 def by_field(problems: Iterable[Wrong], names: Collection[str]) -> tuple[dict[str, Wrong], list[Wrong]]:

@@ -88,6 +88,7 @@ class EventRule(EventFilter):
     when: tuple[FactCondition | EventCondition, ...] = ()  # all must hold when it happens
     group: str = ""
     title: Text = made(default_factory=dict)
+    off: bool = False  # gives nothing and says nothing, until it is switched on again
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,7 @@ class AnswerRule:
     field: str
     answers: tuple[Answer, ...]
     group: str = ""
+    off: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class AttributeRule:
     when: tuple[FactCondition, ...]
     group: str = ""
     title: Text = made(default_factory=dict)
+    off: bool = False
 
 
 Rule = EventRule | AnswerRule | AttributeRule
@@ -225,20 +228,25 @@ class Rulebook:
         return ZoneInfo(self.timezone)
 
     @cached_property
+    def counting(self) -> tuple[Rule, ...]:
+        """The rules that are not switched off, in the rulebook's order."""
+        return tuple(rule for rule in self.rules if not rule.off)
+
+    @cached_property
     def event_rules(self) -> Mapping[str, tuple[EventRule, ...]]:
-        """By event type, in the rulebook's order."""
-        rules = [rule for rule in self.rules if isinstance(rule, EventRule)]
+        """Those that count, by event type, in the rulebook's order."""
+        rules = [rule for rule in self.counting if isinstance(rule, EventRule)]
         return {rule.event: tuple(one for one in rules if one.event == rule.event) for rule in rules}
 
     @cached_property
     def answer_rules(self) -> Mapping[str, tuple[AnswerRule, ...]]:
-        """By field, in the rulebook's order."""
-        rules = [rule for rule in self.rules if isinstance(rule, AnswerRule)]
+        """Those that count, by field, in the rulebook's order."""
+        rules = [rule for rule in self.counting if isinstance(rule, AnswerRule)]
         return {rule.field: tuple(one for one in rules if one.field == rule.field) for rule in rules}
 
     @cached_property
     def attribute_rules(self) -> tuple[AttributeRule, ...]:
-        return tuple(rule for rule in self.rules if isinstance(rule, AttributeRule))
+        return tuple(rule for rule in self.counting if isinstance(rule, AttributeRule))
 
     @cached_property
     def group(self) -> Mapping[str, Group]:
@@ -247,13 +255,13 @@ class Rulebook:
     @cached_property
     def reads_facts(self) -> bool:
         """Whether points depend on what was known when: then a score needs the facts' history."""
-        conditions = [one for rule in self.rules if isinstance(rule, EventRule) for one in rule.when]
+        conditions = [one for rule in self.counting if isinstance(rule, EventRule) for one in rule.when]
         return bool(self.attribute_rules) or any(isinstance(one, FactCondition) for one in conditions)
 
     @cached_property
     def reads_events(self) -> bool:
         """Whether points depend on what happened before."""
-        conditions = [one for rule in self.rules if isinstance(rule, EventRule) for one in rule.when]
+        conditions = [one for rule in self.counting if isinstance(rule, EventRule) for one in rule.when]
         return any(isinstance(one, EventCondition) for one in conditions)
 
     @cached_property

@@ -181,6 +181,7 @@ def _event_rule(table: Table, code: str) -> EventRule:
         per_subject=table.whole("per_subject", None, low=1, high=1000),
         visit=None if minutes is None else timedelta(minutes=minutes),
         title=_title(table, code),
+        off=table.flag("off", False),
     )
     _check_caps(table, event, by_band=by_band)
     if event == "custom" and "name" not in table.content:
@@ -211,6 +212,7 @@ def _attribute_rule(table: Table, code: str) -> AttributeRule:
         when=when(table, (FactCondition,)),
         group=table.text("group", ""),
         title=_title(table, code),
+        off=table.flag("off", False),
     )
     _some(table, "when", "rules.when")
     table.done()
@@ -223,6 +225,7 @@ def _answer_rule(table: Table, code: str) -> AnswerRule:
         field=table.text("field"),
         answers=tuple(_answer(one, code) for one in table.tables("answers", "answer")),
         group=table.text("group", ""),
+        off=table.flag("off", False),
     )
     _some(table, "answers", "rules.answers")
     table.done()

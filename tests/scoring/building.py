@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.records import Event, Fact
 from gateway.scoring.event_types import SENDERS
+from gateway.scoring.model import Rulebook
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 
@@ -110,6 +113,11 @@ event = "complained"
 points = -9
 lasts_days = 5
 """
+
+
+def switched_off(rules: Rulebook, codes: Collection[str]) -> Rulebook:
+    """The rulebook with these rules alone switched off."""
+    return replace(rules, rules=tuple(replace(rule, off=rule.code in codes) for rule in rules.rules))
 
 
 def fact(field: str, value: Any, days: float = 0, state: Any = "current") -> Fact:

@@ -15,7 +15,7 @@ from gateway.scoring.idle import Period, deal_periods
 from gateway.scoring.known import Known
 from gateway.scoring.rulebook import from_toml, shipped
 from gateway.scoring.score import fold
-from tests.scoring.building import RICH, book, fact, on
+from tests.scoring.building import RICH, book, fact, on, switched_off
 
 HOURS = st.integers(0, 24 * 200)
 PARAMS = (
@@ -48,7 +48,11 @@ PAUSES = st.lists(
 
 
 CUT_OFF = ("clamp_top", "clamp_bottom", "browser_ceiling", "capped_group")
-BOOKS = st.sampled_from([shipped(), from_toml(book(RICH))])
+BOOKS = st.builds(
+    lambda rules, off: switched_off(rules, {rule.code for at, rule in enumerate(rules.rules) if at in off}),
+    st.sampled_from([shipped(), from_toml(book(RICH))]),
+    st.just(frozenset[int]()) | st.frozensets(st.integers(0, 9), max_size=3),
+)
 FACTS = st.lists(
     st.builds(
         lambda known, hour: fact(*known, hour / 24, "former"),
@@ -77,6 +81,14 @@ def test_r23_balances_add_up_step_by_step(rules, events, facts, pauses):
         running += line.points
         cut_off = following is not None and following.code in CUT_OFF
         assert cut_off or running == line.balance
+
+
+@given(BOOKS, EVENTS, FACTS, PAUSES, HOURS)
+def test_a_rule_that_is_switched_off_is_as_if_it_were_not_there(rules, events, facts, pauses, hour):
+    now = on(hour / 24)
+    known, without = Known.over_time(facts, now), replace(rules, rules=rules.counting)
+    found = fold(rules, events, now, pauses=pauses, known=known)
+    assert found == fold(without, events, now, pauses=pauses, known=known)
 
 
 @given(EVENTS, st.randoms(use_true_random=False))

@@ -11,7 +11,7 @@ from gateway.delivery import retries
 from gateway.records import Lead
 from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
-from gateway.scoring.model import GRADES, UNGRADED, Rulebook, Segment
+from gateway.scoring.model import GRADES, UNGRADED, EventRule, Rulebook, Segment
 from gateway.web.console.formats import unturned
 from gateway.web.console.labels import QUESTION
 from gateway.words import say, say_finding
@@ -63,8 +63,9 @@ class Wording:
         """What happened, as the rule for it is titled; else with the name that the site calls it by."""
         words = self._words(f"scoring.event_{kind}", {}, kind.replace("_", " "))
         if kind == "custom" and name:
-            ruled = [rule.title for rule in rulebook.event_rules.get(kind, ()) if rule.name == name and rule.title]
-            return ruled[0].get(self.lang, name) if ruled else name
+            ruled = [rule for rule in rulebook.rules if isinstance(rule, EventRule) and rule.event == kind]
+            titles = [rule.title for rule in ruled if rule.name == name and rule.title]  # switched off or not
+            return titles[0].get(self.lang, name) if titles else name
         return say(self.lang, "scoring.when_name", what=words, told=name) if name else words
 
     def fit_words(self, rulebook: Rulebook, fit: Fit) -> str:
