@@ -36,7 +36,7 @@ def _events(form: Form, submission: Submission) -> Iterator[Event]:
         value = submission.answers.get(field.name)
         if field.type != "hidden" and _answered(value):
             # Numbered, not named: a field's name may be 60 characters and an event's id 80.
-            params = {"field": field.name, **({"value": value} if _comparable(field, value) else {})}
+            params = {"field": field.name, **({"value": value} if comparable(field, value) else {})}
             yield _event(submission, "answer", field.name, params, suffix=str(position))
     offered = OFFER_EVENTS.get(form.offer.kind) if form.offer else None
     if offered:
@@ -78,5 +78,6 @@ def _answered(value: Any) -> bool:
     return value is not None and value not in ("", [], ())
 
 
-def _comparable(field: Field, value: Any) -> bool:
+def comparable(field: Field, value: Any) -> bool:
+    """Whether an answer's event carries its value: no text that people wrote."""
     return bool(field.options) or isinstance(value, bool | int | float)

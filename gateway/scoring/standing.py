@@ -63,29 +63,46 @@ def evaluate(  # noqa: PLR0913
     began = past[0].at if past else now
     known = Known.since(facts, began) if history is None else Known.over_time(history, now)
     score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open=deal_open, known=known)
-    interest = interest_of(rulebook, score.total)
+    situation = Situation(past, interest_of(rulebook, score.total), fit.letter, contact_requested, customer, facts, now)
     disqualified = TEST if test else fit.disqualified
-    situation = Situation(past, interest, fit.letter, contact_requested, customer, facts, now)
-    move = None if disqualified else next_stage(rulebook, situation, stage)
-    reached = None if disqualified else move.to_stage if move else stage
-    cell = f"{fit.letter}{interest}"
-    seen = Seen(facts, past, now, cell, reached, score.total, contact_requested)
-    belongs = [] if disqualified else [one.key for one in rulebook.segments if all_hold(one.when, seen)]
+    place = placed(rulebook, situation, score.total, stage=stage, disqualified=disqualified)
     conditions = [*rulebook.windows, *(one for segment in rulebook.segments for one in segment.when)]
-    changes = [at for at in (score.changes_at, closes_at(conditions, seen)) if at is not None]
+    changes = [at for at in (score.changes_at, closes_at(conditions, place.seen)) if at is not None]
     return Standing(
         score=score.total,
-        interest=interest,
+        interest=situation.interest,
         grade=fit.letter,
-        cell=cell,
-        stage=reached,
+        cell=place.seen.cell,
+        stage=place.seen.stage,
         changes_at=min(changes, default=None),
         disqualified=disqualified,
         lines=score.lines,
         fit=fit,
-        moves=(move,) if move else (),
-        segments=tuple(belongs),
+        moves=(place.move,) if place.move else (),
+        segments=place.segments,
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """What follows once score, grade and facts stand: cell and stage in `seen`, the move there, and the segments."""
+
+    seen: Seen
+    move: StageMove | None
+    segments: tuple[str, ...]
+
+
+def placed(
+    rulebook: Rulebook, situation: Situation, score: int, *, stage: str | None, disqualified: str | None
+) -> Place:
+    """Where a lead comes to stand; disqualified, it is in no stage and no segment. `stage`: the one it is in."""
+    move = None if disqualified else next_stage(rulebook, situation, stage)
+    reached = None if disqualified else move.to_stage if move else stage
+    cell = f"{situation.grade}{situation.interest}"
+    asks = situation.contact_requested
+    seen = Seen(situation.facts, situation.events, situation.now, cell, reached, score, asks)
+    belongs = () if disqualified else (one.key for one in rulebook.segments if all_hold(one.when, seen))
+    return Place(seen, move, tuple(belongs))
 
 
 def interest_of(rulebook: Rulebook, score: int) -> int:

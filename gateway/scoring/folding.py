@@ -1,0 +1,322 @@
+"""The fold itself: one event after the other is counted by the rules, and time does what it does between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from typing import Any
+
+from forms.text import fold as fold_text
+from gateway.records import Event
+from gateway.scoring.conditions import Seen, all_hold, believed, matches, path
+from gateway.scoring.events import band_points
+from gateway.scoring.idle import Period, later
+from gateway.scoring.known import Change
+from gateway.scoring.lines import Line
+from gateway.scoring.mail_clicks import MailClicks
+from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, AttributeRule, EventRule, Group, Rule, Rulebook
+
+NOTHING: Mapping[str, Any] = {}
+Cap = tuple[str, tuple[str, object], int]  # its line's code, what is counted, how often it may
+CLICK = "email_click"
+
+
+class Folding:
+    """The balance on its way through the events, and all that caps have to remember."""
+
+    def __init__(self, rulebook: Rulebook, pauses: Sequence[Period]) -> None:
+        self.rulebook = rulebook
+        self.pauses = pauses
+        self.event_rules = rulebook.event_rules
+        self.zone = rulebook.zone
+        self.browser_ceiling = rulebook.browser_ceiling
+        self.month = timedelta(days=rulebook.decay.days)
+        self.balance = 0
+        self.lines: list[Line] = []
+        self.idle: datetime | None = None  # the end of the idle month that is running
+        self.ending: list[tuple[datetime, int, EventRule, int, int]] = []  # points that will be taken back; a heap
+        self.halving: dict[str, datetime] = {}  # group → when half of it will go
+        self.standing: dict[str, int] = {}  # group → its points that stand
+        self.beyond_browser = 0  # points that somebody else than the browser stands for
+        self.counted: dict[tuple[str, object], int] = {}
+        self.lately: dict[str, list[datetime]] = {}  # rule → when it counted
+        self.seen: dict[str, datetime] = {}
+        self.results: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}  # (rule, assessment) → what stands
+        self.standing_answers: dict[str, list[Answer]] = {}
+        self.attributes: set[str] = set()  # codes of the rules whose points stand
+        self.facts: dict[str, Any] = {}
+        self.past: list[Event] | None = [] if rulebook.reads_events else None  # what conditions look back on
+        self.clicks = MailClicks()
+
+    @property
+    def changes_at(self) -> datetime | None:
+        return min((at for at, _ in self._due()), default=None)
+
+    def pass_until(self, moment: datetime) -> None:
+        """Write what time alone does until then, in the order of its moments."""
+        while (self.idle is not None and self.idle <= moment) or self.ending or self.halving:
+            at, what = min(self._due(), key=lambda one: one[0], default=(None, ""))
+            if at is None or at > moment:
+                return
+            if what == "idle":
+                self._idle_month(at)
+            elif what == "ending":
+                self._expire()
+            else:
+                self._halve(what.removeprefix("group:"), at)
+
+    def _due(self) -> list[tuple[datetime, str]]:
+        """What time will change next: nothing is left to take from an empty balance."""
+        found: list[tuple[datetime, str]] = []
+        if self.balance and self.idle is not None and self.rulebook.decay.points:
+            found.append((self.idle, "idle"))
+        if self.ending:
+            found.append((self.ending[0][0], "ending"))
+        if self.balance:
+            found += [(at, f"group:{key}") for key, at in self.halving.items() if self.standing.get(key, 0) > 0]
+        return found
+
+    def _idle_month(self, at: datetime) -> None:
+        self.idle = later(at, self.month, self.pauses)
+        self._write(-self.rulebook.decay.points, "idle_month", {"days": self.rulebook.decay.days}, at)
+
+    def _expire(self) -> None:
+        at, _, rule, points, beyond = heappop(self.ending)
+        self.beyond_browser -= beyond
+        if self.balance or points < 0:
+            self._write(-points, "expired", {**_titled(rule), "rule": rule.code}, at, group=rule.group)
+        elif rule.group:  # nothing is left to take, but the group has room again
+            self.standing[rule.group] -= points
+
+    def _halve(self, key: str, at: datetime) -> None:
+        group = self.rulebook.group[key]
+        assert group.half_life_days is not None
+        self.halving[key] = at + timedelta(days=group.half_life_days)
+        params = {"days": group.half_life_days, **_grouped(group)}
+        self._write(-((self.standing[key] + 1) // 2), "half_life", params, at, group=key)
+
+    def learn(self, change: Change) -> None:
+        """From now on these facts are known; points for what is known come and go with it."""
+        self.pass_until(change.at)
+        self.facts.update(change.values)
+        seen = Seen(self.facts, (), change.at)
+        for rule in self.rulebook.attribute_rules:
+            holds = all_hold(rule.when, seen)
+            if holds == (rule.code in self.attributes):
+                continue
+            self.attributes ^= {rule.code}
+            self.beyond_browser += (1 if holds else -1) * max(rule.points, 0)
+            if self.idle is None:
+                self.idle = later(change.at, self.month, self.pauses)
+            points, code = (rule.points, rule.code) if holds else (-rule.points, "attribute_gone")
+            about = {**_titled(rule), **({} if holds else {"rule": rule.code})}
+            self._write(points, code, about, change.at, group=rule.group)
+
+    def if_answered(self, event: Event, known: Change) -> int:
+        """The balance if this were answered now, and known from now on; nothing here is changed by it."""
+        other = copy(self)
+        other.lines = []
+        for name in ("halving", "standing", "standing_answers", "attributes", "facts"):
+            setattr(other, name, copy(getattr(self, name)))
+        other.learn(known)
+        other.answer(event)
+        return other.balance
+
+    def take(self, event: Event) -> None:
+        """Count one event by every rule that speaks of it, in the rulebook's order."""
+        kind = event.type
+        if self.clicks.waiting and believed(event):
+            for click in self.clicks.shown_by(event):
+                self._by_rules(click, event.at)
+        if kind == "answer":
+            self.answer(event)
+        elif kind == CLICK:
+            self._click(event)
+        else:
+            self._by_rules(event, event.at)
+        if self.past is not None:
+            self.past.append(event)
+
+    def answer(self, event: Event) -> None:
+        """Count what was answered to one question."""
+        answered = self.rulebook.answer_rules.get(str(event.params.get("field")), ())
+        if answered and self._believed(event):
+            for rule in answered:
+                self._answer(rule, event)
+
+    def _click(self, event: Event) -> None:
+        """Mail scanners click as well: a click waits until a person shows (`mail_clicks`)."""
+        speaks = [rule for rule in self.event_rules.get(CLICK, ()) if rule.bare or matches(rule, event)]
+        if speaks and self._believed(event):
+            self._zero(self.clicks.take(event), _about(event), event.at)
+
+    def _by_rules(self, event: Event, at: datetime) -> None:
+        for one in self.event_rules.get(event.type, ()):
+            if one.bare or matches(one, event):
+                if not self._believed(event):
+                    return
+                self._count(one, event, at)
+
+    def _believed(self, event: Event) -> bool:
+        """A scanner's click or a forged event is shown, once and at zero points."""
+        if believed(event):
+            return True
+        code = "wrong_source" if event.human else "not_human"
+        self._zero(code, {**_about(event), "source": event.source}, event.at)
+        return False
+
+    def _count(self, rule: EventRule, event: Event, at: datetime) -> None:
+        if rule.visit is not None:
+            before, self.seen[rule.code] = self.seen.get(rule.code), at
+            if before is not None and at - before < rule.visit:
+                return  # a visit lasts until nothing was looked at for that long; it counts at its first page
+        if rule.when and not all_hold(rule.when, Seen(self.facts, self.past or (), at)):
+            self._zero("unmet", {**_about(event), **_titled(rule), "rule": rule.code}, at)
+            return
+        if rule.by_band:
+            self._result(rule, event, at)
+            return
+        caps = self._caps(rule, event, at)
+        for code, key, limit in caps:
+            if self.counted.get(key, 0) >= limit:
+                params = {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}
+                params |= {"days": rule.within_days} if code == "capped_window" else {}
+                self.lines.append(Line(0, self.balance, code, params, at))
+                return
+        for _, key, _ in caps:
+            self.counted[key] = self.counted.get(key, 0) + 1
+        if rule.within_days is not None:
+            self.lately.setdefault(rule.code, []).append(at)
+        beyond = max(rule.points, 0) if event.source != "browser" else 0
+        self.beyond_browser += beyond
+        given = self._score(rule.points, rule, event, at=at, code=rule.code, params=_titled(rule))
+        if rule.lasts_days is not None and given:
+            heappush(self.ending, (at + timedelta(days=rule.lasts_days), len(self.lines), rule, given, beyond))
+
+    def _caps(self, rule: EventRule, event: Event, at: datetime) -> list[Cap]:
+        caps: list[Cap] = []
+        if rule.per_subject is not None:
+            caps.append(("capped_subject", (rule.code, _subject(event)), rule.per_subject))
+        if rule.per_day is not None:
+            caps.append(("capped_day", (rule.code, at.astimezone(self.zone).toordinal()), rule.per_day))
+        if rule.times is not None:
+            caps.append(self._times(rule, rule.times, at))
+        return caps
+
+    def _times(self, rule: EventRule, times: int, at: datetime) -> Cap:
+        if rule.within_days is None:
+            return ("capped_times", (rule.code, None), times)
+        since = at - timedelta(days=rule.within_days)
+        lately = [one for one in self.lately.get(rule.code, ()) if one > since]
+        self.lately[rule.code] = lately
+        key = (rule.code, "window")
+        self.counted[key] = len(lately)
+        return ("capped_window", key, times)
+
+    def _answer(self, rule: AnswerRule, event: Event) -> None:
+        """The latest answer stands: what the earlier one gave is taken back."""
+        values = _folded(event.params.get("value"))
+        given = [answer for answer in rule.answers if not answer.values or answer.values & values]
+        held = self.standing_answers.get(rule.code, [])
+        if given and given == held:
+            self._zero("answered_before", {**_about(event), **given[0].params, "rule": given[0].code}, event.at)
+            return
+        gone = [answer for answer in held if answer not in given]
+        new = [answer for answer in given if answer not in held]
+        self.standing_answers[rule.code] = given
+        self.beyond_browser += sum(max(one.points, 0) for one in new) - sum(max(one.points, 0) for one in gone)
+        for answer in gone:
+            params = {**answer.params, "rule": answer.code}
+            self._score(-answer.points, rule, event, at=event.at, code="answer_replaced", params=params)
+        for answer in new:
+            self._score(answer.points, rule, event, at=event.at, code=answer.code, params=answer.params)
+
+    def _result(self, rule: EventRule, event: Event, at: datetime) -> None:
+        """A band's own points. Of each assessment the latest result stands, as the latest answer does."""
+        points = band_points(event)
+        if points is None:
+            return
+        about = {**_titled(rule), "band": event.params["band"], "share": event.params["share"]}
+        before, held = self.results.get((rule.code, event.name), (0, None))
+        if held is not None and held["band"] == about["band"] and before == points:
+            self._zero("answered_before", {**_about(event), **about, "rule": rule.code}, at)
+            return
+        self.results[rule.code, event.name] = points, about
+        self.beyond_browser += max(points, 0) - max(before, 0)
+        if held is not None and before:
+            self._score(-before, rule, event, at=at, code="answer_replaced", params={**held, "rule": rule.code})
+        self._score(points, rule, event, at=at, code=rule.code, params=about)
+
+    def _score(
+        self, points: int, rule: Rule, event: Event, *, at: datetime, code: str, params: Mapping[str, Any]
+    ) -> int:
+        """A line for a human event: it ends the idle month that was running. Returns the points that count."""
+        self.idle = later(at, self.month, self.pauses) if self.pauses else at + self.month
+        about = _about(event)
+        if params:
+            about.update(params)
+        if rule.group and (half := self.rulebook.group[rule.group].half_life_days) is not None:
+            self.halving[rule.group] = at + timedelta(days=half)
+        return self._write(points, code, about, at, group=rule.group)
+
+    def _write(self, points: int, code: str, params: Mapping[str, Any], at: datetime, *, group: str = "") -> int:
+        """A step and what is cut off: by its group's limit, and where it leaves the bounds. Rule 22: as long as browser
+        events alone speak, the upper bound stands below interest 1 and below sales. Returns the points that count."""
+        over = self._over(group, points) if group else 0
+        ceiling = MAX_SCORE if self.beyond_browser > 0 else self.browser_ceiling
+        unbounded = self.balance + points - over
+        if not self.balance and unbounded > 0:
+            self._begin_anew(at)
+        self.balance = min(max(unbounded, 0), ceiling)
+        self.lines.append(Line(points, self.balance, code, params, at))
+        if over:
+            limit = {"limit": self.rulebook.group[group].most, **_grouped(self.rulebook.group[group])}
+            self.lines.append(Line(-over, self.balance, "capped_group", limit, at))
+        if unbounded != self.balance:
+            bound = "clamp_bottom" if unbounded < 0 else "clamp_top" if ceiling == MAX_SCORE else "browser_ceiling"
+            self.lines.append(Line(self.balance - unbounded, self.balance, bound, {"limit": self.balance}, at))
+        return points - over
+
+    def _begin_anew(self, at: datetime) -> None:
+        """What time would have taken from an empty balance is not taken from a new one."""
+        if self.idle is not None and self.idle <= at:
+            self.idle = later(at, self.month, self.pauses)
+        for key, due in self.halving.items():
+            half = self.rulebook.group[key].half_life_days
+            if due <= at and half is not None:
+                self.halving[key] = at + timedelta(days=half)
+
+    def _over(self, group: str, points: int) -> int:
+        """How many of these points the group has no room for; the others stand from now on."""
+        most, stood = self.rulebook.group[group].most, self.standing.get(group, 0)
+        over = min(max(stood + points - most, 0), points) if most is not None and points > 0 else 0
+        self.standing[group] = stood + points - over
+        return over
+
+    def _zero(self, code: str, params: Mapping[str, Any], at: datetime) -> None:
+        self.lines.append(Line(0, self.balance, code, params, at))
+
+
+def _about(event: Event) -> dict[str, Any]:
+    """What a line says of its event: no address, which may carry personal data in its query."""
+    return {"event": event.id, "type": event.type, "name": event.name}
+
+
+def _titled(rule: EventRule | AttributeRule) -> Mapping[str, Any]:
+    return {"title": dict(rule.title)} if rule.title else NOTHING
+
+
+def _grouped(group: Group) -> Mapping[str, Any]:
+    return {"group": group.key, **({"title": dict(group.title)} if group.title else {})}
+
+
+def _subject(event: Event) -> str:
+    """What an event was done to: its name, else its page."""
+    return event.name or path(event.url)
+
+
+def _folded(value: Any) -> frozenset[str]:
+    values = value if isinstance(value, list | tuple | set | frozenset) else [value]
+    return frozenset(fold_text(str(one)) for one in values if one is not None)
