@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 # What a spreadsheet takes for a formula. A phone number keeps its plus.
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _NUMBER = re.compile(r"^[+-]?[\d\s().-]+$")
+
+
+def export_folder(data_dir: Path, site_key: str) -> Path:
+    """Where the files of this site's exports stand; nothing else is written (rule 33)."""
+    return data_dir / "exports" / site_key
 
 
 def csv_cell(text: str) -> str:

@@ -83,10 +83,10 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
     texts = {part: say(mail.lang, f"{words}.{part}", **mail.params) for part in ("subject", "body", "action")}
     footer = "footer_visitor" if mail.template in TO_VISITORS else "footer"
     link = _link(config, mail)
-    message = EmailMessage(_MAIL)
-    message["Subject"] = _one_line(texts["subject"])
+    message = EmailMessage(POLICY)
+    message["Subject"] = one_line(texts["subject"])
     message["From"] = config.mail_from
-    message["To"] = _address(mail.recipient)
+    message["To"] = address(mail.recipient)
     message["Date"] = format_datetime(now)
     # The same on each try, so that a mail that was sent twice is recognised as one.
     host = urlsplit(config.base_url).hostname or "localhost"
@@ -172,7 +172,7 @@ class _WordsApart(EmailPolicy):
         return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii", "surrogateescape")
 
 
-_MAIL = _WordsApart()
+POLICY = _WordsApart()
 
 
 class _Pinned(smtplib.SMTP):
@@ -230,7 +230,7 @@ def _link(config: Config, mail: DueMail) -> str:
     return link
 
 
-def _address(text: str) -> Address:
+def address(text: str) -> Address:
     """One address and nothing more: a comma or line break in it would reach other people. Letters beyond ASCII before
     the @ stay (RFC 6531), those after it go out in ASCII."""
     try:
@@ -248,7 +248,7 @@ def _in_a_name(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN" or char == ZWNJ
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     printable = "".join(char if char.isprintable() or char == ZWNJ else " " for char in text)
     return " ".join(printable.split(" "))[:200]
 

@@ -106,7 +106,7 @@ def test_destination(parts: Opener, destination_id: str, site_key: str | None, a
     with made.db.read() as conn:
         site = site_of(conn, site_key)
         found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
-    tried, failure = trial.try_out(made, found, site.key)
+    tried, failure = trial.try_out(made, found, site)
     if as_json:
         answer = {"ok": failure is None, "http_status": tried.http_status, "error": tried.error, "ms": round(tried.ms)}
         click.echo(json.dumps(answer))

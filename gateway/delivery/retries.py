@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from gateway.delivery.outgoing import Answer, DeliveryError, Sent
 from gateway.http import ConnectError
@@ -45,11 +46,11 @@ def judge(status: int, overrides: Mapping[int, Answer]) -> Answer:
 
 
 def check(sent: Sent, now: datetime, overrides: Mapping[int, Answer]) -> None:
-    """Raises DeliveryError unless the answer is a success."""
-    answer = judge(sent.status, overrides)
+    """Raises DeliveryError unless the answer is a success. What the kind read in it counts before its status."""
+    answer = sent.answer or ("ok" if sent.status is None else judge(sent.status, overrides))
     if answer != "ok":
         wait = retry_after(sent.retry_after, now)
-        raise DeliveryError(f"http_{sent.status}", answer == "park", wait, answer)
+        raise DeliveryError(sent.reason or f"http_{sent.status}", answer == "park", wait, answer)
 
 
 def unreached(error: ConnectError) -> DeliveryError:
@@ -84,9 +85,11 @@ def retry_after(text: str | None, now: datetime) -> int | None:
     return min(max(0, math.ceil((moment - now).total_seconds())), LONGEST_WAIT)
 
 
-def reason_key(reason: str) -> tuple[str, dict[str, int]]:
-    """The catalogue's key of a stored reason, with its params: "http_503" → ("delivery.reason.http", status 503)."""
+def reason_key(reason: str) -> tuple[str, dict[str, Any]]:
+    """The catalogue's key of a stored reason, with its params: "http_503" → ("delivery.reason.http", status 503),
+    "crm_field:age" → ("delivery.reason.crm_field", name "age")."""
     status = reason.removeprefix("http_")
     if status != reason and status.isdigit():
         return "delivery.reason.http", {"status": int(status)}
-    return f"delivery.reason.{reason}", {}
+    code, colon, name = reason.partition(":")
+    return f"delivery.reason.{code}", {"name": name} if colon else {}

@@ -12,14 +12,15 @@ from typing import Any, Protocol
 import structlog
 from sqlalchemy import Connection
 
-from gateway import organising
+from gateway import mail, organising
 from gateway.delivery import payload, retries
 from gateway.delivery.destinations import DESTINATIONS
-from gateway.delivery.outgoing import DeliveryError, Kind, Outgoing, Sent
+from gateway.delivery.outgoing import AnsweredError, DeliveryError, Kind, Outgoing, Record, Sent, Ways
+from gateway.files import export_folder
 from gateway.http import TIMEOUT, ConnectError
 from gateway.parts import Parts
-from gateway.records import Delivery, Destination, Lead
-from gateway.store import consents, deliveries, destinations, leads
+from gateway.records import Delivery, Destination, Lead, Site
+from gateway.store import consents, crm_records, deliveries, destinations, leads, sites
 from gateway.store.deliveries import Attempt
 
 GONE = ("lead.merged", "lead.erased")  # carry ids alone and need no consent
@@ -39,11 +40,18 @@ Explain = Callable[[Connection, Lead, datetime], Explained]
 
 @dataclass(frozen=True)
 class Lane:
-    """A destination, opened. settings: None when SECRET_KEY no longer opens them."""
+    """A destination of a site, opened. settings: None when SECRET_KEY no longer opens them."""
 
     destination: Destination
+    site: Site
     kind: Kind[Any]
     settings: Any
+
+    def outgoing(self, delivery_id: str, body: str, at: datetime, records: Sequence[Record] = ()) -> Outgoing:
+        """One try as the kind is handed it."""
+        rules = self.kind.mapped(self.destination.settings)
+        site = {"site": self.site.key, "lang": self.site.lang, "zone": self.site.timezone}
+        return Outgoing(delivery_id, body, at, rules, records, **site)
 
 
 @dataclass(frozen=True)
@@ -58,25 +66,39 @@ def open_lane(conn: Connection, secret_key: str, delivery: Delivery) -> Lane:
     """The destination of this delivery, ready to be sent to."""
     found = destinations.get(conn, delivery.site_id, delivery.destination_id, secret_key)
     assert found is not None  # it was active a moment ago, in this transaction
-    return lane_of(found)
+    return lane_of(found, sites.get(conn, found.site_id))
 
 
-def lane_of(opened: Destination) -> Lane:
+def lane_of(opened: Destination, site: Site) -> Lane:
     """A destination that was read with the key."""
     kind = DESTINATIONS[opened.kind]
-    return Lane(opened, kind, None if opened.unreadable else kind.opened(opened.settings))
+    return Lane(opened, site, kind, None if opened.unreadable else kind.opened(opened.settings))
 
 
-def attempt(lane: Lane, outgoing: Outgoing, parts: Parts) -> tuple[Attempt, DeliveryError | None]:
-    """One try, outside any transaction: what to record of it, and what went wrong."""
+@dataclass(frozen=True)
+class Tried:
+    """What to record of one try; what went wrong; under which id the other side has the lead now, if it said so."""
+
+    attempt: Attempt
+    failure: DeliveryError | None = None
+    record: Record | None = None
+
+
+def attempt(lane: Lane, outgoing: Outgoing, parts: Parts) -> Tried:
+    """One try, outside any transaction."""
+    return ask(lane, parts, outgoing.at, lambda ways: lane.kind.send(outgoing, lane.settings, ways))
+
+
+def ask(lane: Lane, parts: Parts, at: datetime, send: Callable[[Ways], Sent]) -> Tried:
+    """One try by `send`, and how its answer is judged."""
     started = time.monotonic()
     sent: Sent | None = None
     failure: DeliveryError | None = None
     try:
         if lane.settings is None:
             raise DeliveryError("settings_unreadable", answer="refuse")
-        sent = lane.kind.send(outgoing, lane.settings, parts.connector)
-        retries.check(sent, outgoing.at, lane.kind.answers)
+        sent = _answer(lambda: send(ways_of(parts, lane.site)))
+        retries.check(sent, at, lane.kind.answers)
     except ConnectError as error:
         failure = retries.unreached(error)
     except DeliveryError as error:
@@ -84,8 +106,27 @@ def attempt(lane: Lane, outgoing: Outgoing, parts: Parts) -> tuple[Attempt, Deli
     ms = sent.ms if sent else (time.monotonic() - started) * 1000
     reason = failure.reason if failure else None
     if sent is None:
-        return Attempt(outgoing.at, ms, error=reason), failure
-    return Attempt(outgoing.at, ms, sent.status, reason, sent.reply), failure
+        return Tried(Attempt(at, ms, error=reason), failure)
+    return Tried(Attempt(at, ms, sent.status, reason, sent.reply), failure, sent.record)
+
+
+def _answer(send: Callable[[], Sent]) -> Sent:
+    try:
+        return send()
+    except AnsweredError as end:
+        return end.sent
+
+
+def ways_of(parts: Parts, site: Site) -> Ways:
+    """The ways out for one try of this site's; its ten seconds begin."""
+    config = parts.config
+    return Ways(
+        parts.connector,
+        exports=export_folder(config.data_dir, site.key),
+        post=lambda message: mail.send(config, message),
+        sender=config.mail_from,
+        base_url=config.base_url,
+    )
 
 
 @dataclass(frozen=True)
@@ -121,17 +162,25 @@ class Round:
 
         The round is the outermost loop of sending: a bug of ours costs this delivery a try, not its neighbours.
         """
+        frozen: Delivery | None = None
         try:
             frozen = self._frozen(delivery)
             if frozen is None:
                 return True
-            outgoing = Outgoing(frozen.id, frozen.payload or "", self.parts.clock())
-            tried, failure = attempt(self.lane, outgoing, self.parts)
+            tried = attempt(self.lane, self._outgoing(frozen), self.parts)
         except Exception as bug:
             log.exception("delivery_fault", delivery=delivery.id, error=type(bug).__name__)
-            tried, failure = Attempt(self.parts.clock(), 0.0, error="fault"), DeliveryError("fault")
-        self._record(delivery, tried, failure)
-        return failure is None or failure.permanent
+            tried = Tried(Attempt(self.parts.clock(), 0.0, error="fault"), DeliveryError("fault"))
+        self._record(frozen or delivery, tried)
+        return tried.failure is None or tried.failure.permanent
+
+    def _outgoing(self, frozen: Delivery) -> Outgoing:
+        """With the ids that the other side has for this lead, where it keeps records."""
+        records: Sequence[Record] = ()
+        if self.lane.kind.rules:
+            with self.parts.db.read() as conn:
+                records = crm_records.of_delivery(conn, frozen)
+        return self.lane.outgoing(frozen.id, frozen.payload or "", self.parts.clock(), records)
 
     def _frozen(self, delivery: Delivery) -> Delivery | None:
         """The delivery with the type and bytes of every try, committed before the first; None when it is settled
@@ -172,15 +221,19 @@ class Round:
         body = payload.build(typed, payload.tell(conn, lead, lines), withheld=withheld)
         return replace(typed, payload=body)
 
-    def _record(self, delivery: Delivery, tried: Attempt, failure: DeliveryError | None) -> None:
+    def _record(self, delivery: Delivery, tried: Tried) -> None:
         """Unless the lease has passed to somebody else: then their answer counts."""
         now = self.parts.clock()
         with self.parts.db.write() as conn:
-            if not self._settle(conn, delivery, failure, now):
+            if tried.record:
+                crm_records.keep(conn, delivery, tried.record, now)
+            if not self._settle(conn, delivery, tried.failure, now):
                 log.warning("delivery_lease_lost", delivery=delivery.id)
                 return
-            deliveries.add_attempt(conn, delivery.id, tried)
-            _note_health(conn, self.lane.destination, failure, now)
+            if delivery.type == "lead.erased" and tried.failure is None:
+                crm_records.forget(conn, delivery)
+            deliveries.add_attempt(conn, delivery.id, tried.attempt)
+            _note_health(conn, self.lane.destination, tried.failure, now)
 
     def _settle(self, conn: Connection, delivery: Delivery, failure: DeliveryError | None, now: datetime) -> bool:
         tries = delivery.tries + 1

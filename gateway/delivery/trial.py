@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from gateway.delivery import payload
-from gateway.delivery.outgoing import DeliveryError, Outgoing
+from gateway.delivery.outgoing import DeliveryError
 from gateway.delivery.sending import attempt, lane_of
 from gateway.ids import new_id
 from gateway.parts import Parts
-from gateway.records import Delivery, Destination, Fact, Lead
+from gateway.records import Delivery, Destination, Fact, Lead, Site
 from gateway.store.deliveries import Attempt
 from gateway.store.verdicts import VerdictRow
 
 VALUES = {"email": "sara@example.ir", "first_name": "سارا", "last_name": "نمونه", "phone": "+989120000000"}
 
 
-def try_out(parts: Parts, destination: Destination, site_key: str) -> tuple[Attempt, DeliveryError | None]:
+def try_out(parts: Parts, destination: Destination, site: Site) -> tuple[Attempt, DeliveryError | None]:
     """Send a made-up `lead.qualified` with `"test": true` to this destination (opened with the key); what came back,
     and what went wrong. A paused destination is tried as well."""
     now = parts.clock()
@@ -32,8 +32,10 @@ def try_out(parts: Parts, destination: Destination, site_key: str) -> tuple[Atte
         due_at=now,
         created_at=now,
     )
-    body = payload.build(delivery, payload.LeadStory(_lead(lead_id, destination.site_id, now), site_key, _verdict(now)))
-    return attempt(lane_of(destination), Outgoing(delivery_id, body, now), parts)
+    body = payload.build(delivery, payload.LeadStory(_lead(lead_id, destination.site_id, now), site.key, _verdict(now)))
+    lane = lane_of(destination, site)
+    tried = attempt(lane, lane.outgoing(delivery_id, body, now), parts)
+    return tried.attempt, tried.failure
 
 
 def _lead(lead_id: str, site_id: str, now: datetime) -> Lead:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from gateway.delivery.outgoing import SettingsError
 from gateway.ids import new_id
 from gateway.records import Destination
 from gateway.secrets import SealError, seal, unseal
-from gateway.store import routes
+from gateway.store import crm_records, routes
 from gateway.store.tables import deliveries, destinations
 
 PAUSE_AFTER = 3  # refusals in a row (rule 30)
@@ -37,7 +37,7 @@ def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -
     kind = DESTINATIONS.get(new.kind)
     if kind is None:
         raise SettingsError("kind", "unknown_kind")
-    settings = asdict(kind.parse(new.settings))
+    settings = kind.read(new.settings)
     first = not of_site(conn, new.site_id)
     destination_id = new_id("dst", now)
     conn.execute(
@@ -88,7 +88,7 @@ def change_settings(
     """Put entered settings over the present ones (`destination` opened with the key). One that is unreadable gets a
     new secret. Raises SettingsError."""
     kind = DESTINATIONS[destination.kind]
-    settings = asdict(kind.parse({**destination.settings, **given}))
+    settings = kind.read(given, destination.settings)
     change(conn, destination.site_id, destination.id, {"settings": seal(secret_key, settings)})
     changed = get(conn, destination.site_id, destination.id, secret_key)
     assert changed is not None
@@ -123,6 +123,7 @@ def remove(conn: Connection, site_id: str, destination_id: str, now: datetime) -
     """Take it away with its routes and secrets; its deliveries remain as history."""
     routes.forget_destination(conn, site_id, destination_id)
     disable(conn, site_id, destination_id, reason=REMOVED, now=now)
+    crm_records.forget_destination(conn, destination_id)
     conn.execute(update(destinations).where(destinations.c.id == destination_id).values(settings=""))
 
 

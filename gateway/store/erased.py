@@ -50,6 +50,7 @@ STAY = {
     "beginnings": "how many people came, and by which campaign, was counted",
     "arrivals": "the same; a campaign's name that names the person goes",
     "merges": "a public id never dies: the older ids lead to the erased one",
+    "crm_records": "the CRM's own id, until the CRM has done what `lead.erased` asks: then it goes",
     "nonces": "a used ticket stays used, for three days",
     "samples": "that staff found it right or wrong",
     "organisation_people": "left at once by being grouped anew, which counts the organisation too",

@@ -157,12 +157,12 @@ def test_the_test_message_keeps_the_schema_and_says_what_it_is(world: World) -> 
     with world.db.read() as conn:
         opened = destinations.get(conn, world.site.id, place.id, world.parts.config.secret_key)
     assert opened is not None
-    tried, failure = try_out(world.parts, opened, "demo")
+    tried, failure = try_out(world.parts, opened, world.site)
     assert (tried.http_status, failure) == (200, None)
     assert valid(world.receiver.requests[0].body.decode())["data"]["test"] is True
     assert sum(world.counts(place).values()) == 0
     world.receiver.answer_next(status=500)
-    _, failure = try_out(world.parts, opened, "demo")
+    _, failure = try_out(world.parts, opened, world.site)
     assert failure is not None
     assert failure.reason == "http_500"
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from gateway.delivery.destinations import DESTINATIONS, webhook
-from gateway.delivery.outgoing import Outgoing, SettingsError
+from gateway.delivery.outgoing import Outgoing, SettingsError, Ways
 from gateway.http import Connector
 from gateway.secrets import SealError, seal, unseal
 from gateway.store import destinations
@@ -58,7 +58,7 @@ def test_secrets_are_made_long_and_never_shown() -> None:
 def test_the_message_is_signed_by_standard_webhooks(receiver: Receiver) -> None:
     settings = webhook.Settings(receiver.url, WHSEC)
     body = '{"data": "سارا 👩"}'
-    sent = webhook.send(Outgoing("dlv_1", body, NOW), settings, Connector(frozenset({receiver.host_port})))
+    sent = webhook.send(Outgoing("dlv_1", body, NOW), settings, Ways(Connector(frozenset({receiver.host_port}))))
     assert (sent.status, sent.reply) == (200, None)
     [request] = receiver.requests
     assert request.headers["webhook-id"] == "dlv_1"

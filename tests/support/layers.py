@@ -57,6 +57,10 @@ FLOORS = {
     "gateway.delivery.destinations": 3,
     "gateway.delivery.routing": 3,
     "gateway.delivery.outgoing": 2,
+    "gateway.delivery.settings": 2,
+    "gateway.delivery.mapping": 2,
+    "gateway.delivery.crm": 2,
+    "gateway.delivery.summary": 2,
     "gateway.http": 2,
     "gateway.outside": 2,
     "gateway.files": 2,
@@ -86,6 +90,7 @@ ALONE = {
     "gateway.scoring": ("gateway.records", "gateway.words", "forms"),
     "gateway.delivery.destinations": (
         "gateway.http", "gateway.mail", "gateway.files", "gateway.records", "gateway.delivery.outgoing",
+        "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.crm", "gateway.delivery.summary",
     ),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ The same schema serves SQLite and PostgreSQL; `migrations/` brings a database to
 from __future__ import annotations
 
 from gateway.store.tables.counting import arrivals, beginnings
-from gateway.store.tables.forwarding import attempts, deliveries, destinations, mails, routes
+from gateway.store.tables.forwarding import attempts, crm_records, deliveries, destinations, mails, routes
 from gateway.store.tables.imports import import_rows, imports
 from gateway.store.tables.intake import (
     form_versions,
@@ -59,6 +59,7 @@ __all__ = [
     "beginnings",
     "confirmations",
     "consents",
+    "crm_records",
     "deliveries",
     "destinations",
     "duplicates",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from gateway.store.tables.schema import Id, Json, Serial, Utc, metadata, one_of, site
 
@@ -73,6 +73,16 @@ attempts = Table(
     Column("error", String(200)),
     Column("reply", Text),  # its first 2 KB; none from private hosts (rule 32)
     Index(None, "at", sqlite_where=Column("reply").is_not(None), postgresql_where=Column("reply").is_not(None)),
+)  # fmt: skip
+
+# Under which id a destination has a lead: what the next update is for.
+crm_records = Table(
+    "crm_records", metadata,
+    Column("destination_id", Id, ForeignKey("destinations.id"), primary_key=True),
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True, index=True),
+    Column("record", String(200), nullable=False),
+    Column("made", Boolean, nullable=False),  # we began it there, so it is ours to take away
+    Column("at", Utc, nullable=False),
 )  # fmt: skip
 
 # Mails and text messages that are due; sent by the worker, so that no page waits for a mail server.

@@ -130,7 +130,7 @@ def destination_pause(destination_id: str) -> Any:
 def destination_test(destination_id: str) -> Any:
     """Send a made-up lead now and say what came back."""
     found = _destination(destination_id)
-    tried, failure = trial.try_out(parts(), found, seat().site.key)
+    tried, failure = trial.try_out(parts(), found, seat().site)
     if failure is None:
         flash(t("destination_test_ok", status=tried.http_status or 0, ms=round(tried.ms)), "success")
         return redirect(url_for("console.destinations_list"), 303)

@@ -1,0 +1,92 @@
+"""The way into a CRM that keeps records: look, compare, write what may be written (rule 29). A kind brings the four
+questions; what is asked of them, and in which order, is the same for all.
+
+Any step may be the last one before a crash: the next try looks again, so that nothing is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gateway.delivery import mapping
+from gateway.delivery.mapping import Wanted
+from gateway.delivery.outgoing import AnsweredError, Outgoing, Record, Sent, Ways, reason
+from gateway.http import Reply
+
+
+@dataclass(frozen=True)
+class Held:
+    """A record of the CRM: its id there, and what stands in the properties that were asked for."""
+
+    id: str
+    values: Mapping[str, Any]
+
+
+class TakenError(Exception):
+    """Somebody began this record between our look and our write. id: under which the CRM has it."""
+
+    def __init__(self, record: str) -> None:
+        super().__init__(record)
+        self.record = record
+
+
+class Crm(Protocol):
+    """What a kind can do. Each raises ConnectError, and AnsweredError for an answer that ends the try."""
+
+    def wanted(self, outgoing: Outgoing) -> Sequence[Wanted]:
+        """What we would like to stand there."""
+
+    def held(self, record: str | None, wanted: Sequence[Wanted]) -> Held | None:
+        """The record with this id, if it is there still; else the one that is the same person."""
+
+    def create(self, values: Mapping[str, str]) -> str:
+        """A new record's id. Raises TakenError."""
+
+    def update(self, held: Held, values: Mapping[str, str]) -> None:
+        """Write these properties and no other."""
+
+    def erase(self, record: str) -> None:
+        """Take the record away; one that is gone is no error."""
+
+    @property
+    def last(self) -> Reply | None:
+        """The newest answer."""
+
+
+def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
+    """One try for one version of a lead. A merge changes nothing there: ours can be taken apart again, the CRM's
+    could not. A record that we began is taken away with its person; one that was there before us is the CRM's own
+    to erase, so somebody is told."""
+    if outgoing.type == "lead.merged":
+        return ways.sent(None)
+    if outgoing.type == "lead.erased":
+        return _erase(outgoing, crm, ways)
+    wanted = crm.wanted(outgoing)
+    held = crm.held(outgoing.records[0].id if outgoing.records else None, wanted)
+    if held is None:
+        if "withheld" in outgoing.data:
+            return ways.sent(crm.last)
+        try:
+            begun = crm.create(mapping.first(wanted))
+        except TakenError as taken:
+            held = crm.held(taken.record, wanted)
+            if held is None:  # seen by one question and not yet by the other: later, it will be
+                raise AnsweredError(ways.sent(crm.last, answer="retry", reason="crm_not_yet")) from taken
+        else:
+            return ways.sent(crm.last, record=Record(begun, made=True))
+    changes = mapping.changes(wanted, held.values)
+    if changes:
+        crm.update(held, changes)
+    return ways.sent(crm.last, record=Record(held.id))
+
+
+def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
+    for record in outgoing.records:
+        if record.made:
+            crm.erase(record.id)
+    theirs = [record.id for record in outgoing.records if not record.made]
+    if theirs:
+        return ways.sent(crm.last, answer="park", reason=reason("crm_erase_by_hand", " ".join(theirs)))
+    return ways.sent(crm.last)
