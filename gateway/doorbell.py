@@ -10,10 +10,16 @@ from rq import Queue
 INTAKE = "intake"  # queue of drains: rows of the outbox
 DELIVERY = "delivery"  # queue of deliveries that are due
 LISTS = "lists"  # lists that somebody uploaded
-JOBS = {INTAKE: "gateway.jobs.drain", DELIVERY: "gateway.jobs.deliver", LISTS: "gateway.jobs.lists"}
+LEARNING = "learning"  # calibrations that somebody asked for
+JOBS = {
+    INTAKE: "gateway.jobs.drain",
+    DELIVERY: "gateway.jobs.deliver",
+    LISTS: "gateway.jobs.lists",
+    LEARNING: "gateway.jobs.learn",
+}
 FLAG_SECONDS = 10  # a flag whose job died with its worker stands no longer than this
 JOB_SECONDS = 300
-LONGEST = {LISTS: 3600}  # a preview is done at one go; others have their turn meanwhile
+LONGEST = {LISTS: 3600, LEARNING: 3600}  # done at one go; others have their turn meanwhile
 
 log = structlog.get_logger()
 

@@ -16,6 +16,7 @@ from forms.model import Form
 from gateway import (
     alerts,
     asking,
+    calibrating,
     confirming,
     gathering,
     mail,
@@ -30,12 +31,12 @@ from gateway import (
 )
 from gateway.crowds import Crowds
 from gateway.delivery import ledger
-from gateway.doorbell import DELIVERY, INTAKE, LISTS
+from gateway.doorbell import DELIVERY, INTAKE, LEARNING, LISTS
 from gateway.importing import working
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import forms, imports, leads, submissions, unsent, unweighed
+from gateway.store import calibrations, forms, imports, leads, submissions, unsent, unweighed
 from gateway.store.db import HOLD_SECONDS
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
@@ -89,6 +90,28 @@ def lists_with(parts: Parts) -> bool:
         where = f"{type(error).__name__} at {_place(error)}"
         log.exception("list_failed", error=where, exc_info=False)  # its text may hold a row
         return False
+
+
+def learn() -> None:
+    """The job behind the bell of calibrations."""
+    parts = _parts()
+    parts.doorbell.clear(LEARNING)
+    learn_with(parts)
+
+
+def learn_with(parts: Parts) -> int:
+    """Calibrate until none waits; returns how many were worked on."""
+    worker, done = calibrating.Worker(parts.db, parts.clock, meanwhile=lambda: _others_first(parts)), 0
+    while True:
+        try:
+            if not worker.one():
+                return done
+        except Exception as error:  # as with submissions: the worker's outermost loop alone catches everything
+            where = f"{type(error).__name__} at {_place(error)}"
+            parked = worker.park(where)
+            log.exception("calibration_failed", parked=parked, error=where, exc_info=False)
+            return done
+        done += 1
 
 
 def _others_first(parts: Parts) -> None:
@@ -192,12 +215,15 @@ def sweep(parts: Parts) -> None:
         others_wait = messages_wait or ledger.any_due(conn, now)
         leads_wait = unweighed.any_due(conn, now)
         lists_wait = bool(imports.waiting(conn, now))
+        learning_waits = calibrations.any_waiting(conn, now)
     if rows_wait and not parts.doorbell.ring(INTAKE):
         drain_with(parts)
     if others_wait and not parts.doorbell.ring(DELIVERY):
         deliver_with(parts)
     if lists_wait and not parts.doorbell.ring(LISTS):
         lists_with(parts)
+    if learning_waits and not parts.doorbell.ring(LEARNING):
+        learn_with(parts)
     if leads_wait:
         _weigh_for_a_while(parts)
     _refresh_scores(parts, now)

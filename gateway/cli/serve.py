@@ -10,7 +10,7 @@ from rq import Queue, SimpleWorker
 
 import config
 from gateway import jobs, logs
-from gateway.doorbell import DELIVERY, INTAKE, LISTS
+from gateway.doorbell import DELIVERY, INTAKE, LEARNING, LISTS
 from gateway.parts import Opener
 from gateway.store.migrate import migrate as migrate_database
 from gateway.valkey import client
@@ -52,7 +52,8 @@ def worker(only: str | None, burst: bool) -> None:
     settings = config.load()
     logs.set_up(settings.log_level)
     redis = client(settings, blocking=True)
-    kinds = {INTAKE: [INTAKE, LISTS], DELIVERY: [DELIVERY]}.get(only or "", [INTAKE, DELIVERY, LISTS])
+    own = {INTAKE: [INTAKE, LISTS, LEARNING], DELIVERY: [DELIVERY]}
+    kinds = own.get(only or "", [INTAKE, DELIVERY, LISTS, LEARNING])
     queues = [Queue(name, connection=redis) for name in kinds]
     SimpleWorker(queues, connection=redis).work(burst=burst, logging_level="WARNING")
 

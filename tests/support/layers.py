@@ -36,6 +36,7 @@ FLOORS = {
     "gateway.erasing": 4,
     "gateway.relinking": 4,
     "gateway.rescoring": 4,
+    "gateway.calibrating": 4,
     "gateway.standing": 4,
     "gateway.trying": 4,
     "gateway.story": 4,

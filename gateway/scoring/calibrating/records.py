@@ -34,6 +34,24 @@ class Leads:
 
 
 @dataclass(frozen=True)
+class Sorted:
+    """A site's leads by what became of them; tests, merged and erased ones are in none of these. won and lost are
+    learnt from, `explored` of them came to sales by exploration. Left out: bad (no outcome of selling), customers
+    (before the hand-over), early (their outcome is older than all we know of them), disqualified, open (handed over,
+    no outcome yet), never (handed to nobody, no outcome)."""
+
+    won: int = 0
+    lost: int = 0
+    explored: int = 0
+    bad: int = 0
+    customers: int = 0
+    early: int = 0
+    disqualified: int = 0
+    open: int = 0
+    never: int = 0
+
+
+@dataclass(frozen=True)
 class Said:
     """Words of the catalogue: `calibration.<code>`."""
 
@@ -45,7 +63,8 @@ class Said:
 class LearntRule:
     """One rule's points. leads: how many had it, of these `won` and `lost`, the rest open. error: how far the learnt
     points may be off by chance, one standard deviation in points. note: `never` or `always` (all leads with an
-    outcome are alike in it, so its points stay), or empty. both: the two rules that a found pair joins."""
+    outcome are alike in it, so its points stay), or empty. both: the two rules that a found pair joins. times: how
+    often it counts for a lead that has it; all points, and the error, are of one time."""
 
     rule: str
     in_force: int
@@ -56,6 +75,7 @@ class LearntRule:
     error: float
     note: str = ""
     both: tuple[str, str] | None = None
+    times: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from gateway.store.tables.leads import (
     touches,
     unweighed,
 )
+from gateway.store.tables.learning import calibrations
 from gateway.store.tables.moved import relinks
 from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
@@ -57,6 +58,7 @@ __all__ = [
     "attempts",
     "audit",
     "beginnings",
+    "calibrations",
     "confirmations",
     "consents",
     "crm_records",
