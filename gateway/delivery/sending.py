@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from gateway import mail, organising
-from gateway.delivery import payload, retries
+from gateway.delivery import payload, retries, together
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import AnsweredError, DeliveryError, Kind, Outgoing, Record, Sent, Ways
 from gateway.files import export_folder
@@ -140,13 +140,17 @@ class Round:
 
     def send(self, claimed: Sequence[Delivery]) -> int:
         """One after the other, until the destination fails; the rest is given back. Returns how many it took on."""
+        at = together.turns(self.lane, claimed)
+        if at:
+            together.send(self, claimed, at)
+            return len(claimed)
         done = 0
         try:
             for delivery in claimed:
                 if not self._in_time(delivery):
                     break
                 done += 1
-                if not self._one(delivery):
+                if not self.one(delivery):
                     break
         finally:
             if done < len(claimed):
@@ -157,24 +161,24 @@ class Round:
     def _in_time(self, delivery: Delivery) -> bool:
         return delivery.claimed_until is not None and self.parts.clock() + SPARE < delivery.claimed_until
 
-    def _one(self, delivery: Delivery) -> bool:
+    def one(self, delivery: Delivery) -> bool:
         """Freeze, send, record; whether the destination is worth asking again at once.
 
         The round is the outermost loop of sending: a bug of ours costs this delivery a try, not its neighbours.
         """
         frozen: Delivery | None = None
         try:
-            frozen = self._frozen(delivery)
+            frozen = self.frozen(delivery)
             if frozen is None:
                 return True
-            tried = attempt(self.lane, self._outgoing(frozen), self.parts)
+            tried = attempt(self.lane, self.outgoing(frozen), self.parts)
         except Exception as bug:
             log.exception("delivery_fault", delivery=delivery.id, error=type(bug).__name__)
             tried = Tried(Attempt(self.parts.clock(), 0.0, error="fault"), DeliveryError("fault"))
-        self._record(frozen or delivery, tried)
+        self.record(frozen or delivery, tried)
         return tried.failure is None or tried.failure.permanent
 
-    def _outgoing(self, frozen: Delivery) -> Outgoing:
+    def outgoing(self, frozen: Delivery) -> Outgoing:
         """With the ids that the other side has for this lead, where it keeps records."""
         records: Sequence[Record] = ()
         if self.lane.kind.rules:
@@ -182,7 +186,7 @@ class Round:
                 records = crm_records.of_delivery(conn, frozen)
         return self.lane.outgoing(frozen.id, frozen.payload or "", self.parts.clock(), records)
 
-    def _frozen(self, delivery: Delivery) -> Delivery | None:
+    def frozen(self, delivery: Delivery) -> Delivery | None:
         """The delivery with the type and bytes of every try, committed before the first; None when it is settled
         without one, or no longer ours."""
         now = self.parts.clock()
@@ -221,7 +225,7 @@ class Round:
         body = payload.build(typed, payload.tell(conn, lead, lines), withheld=withheld)
         return replace(typed, payload=body)
 
-    def _record(self, delivery: Delivery, tried: Tried) -> None:
+    def record(self, delivery: Delivery, tried: Tried) -> None:
         """Unless the lease has passed to somebody else: then their answer counts."""
         now = self.parts.clock()
         with self.parts.db.write() as conn:

@@ -78,3 +78,13 @@ def _label(lang: str, name: str) -> str:
 
 def _say(lang: str, code: str, **params: Any) -> str:
     return say(lang, f"delivery.summary.{code}", **params)
+
+
+def count(number: int, lang: str) -> str:
+    """Over several leads."""
+    return _say(lang, "digest", count=number)
+
+
+def open_words(lang: str) -> str:
+    """On the way to the lead's page."""
+    return _say(lang, "open")
