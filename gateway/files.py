@@ -20,3 +20,8 @@ def csv_cell(text: str) -> str:
     if _FORMULA.match(text) and not _NUMBER.match(text):
         return f"'{text}"
     return text
+
+
+def text_of_cell(cell: str) -> str:
+    """What `csv_cell` made the cell of."""
+    return cell[1:] if cell.startswith("'") and csv_cell(cell[1:]) == cell else cell

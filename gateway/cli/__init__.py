@@ -18,6 +18,7 @@ from gateway.cli.doctor import doctor
 from gateway.cli.erase import erase
 from gateway.cli.forms import forms, rules
 from gateway.cli.leads import leads
+from gateway.cli.leads_export import export
 from gateway.cli.lists import lists
 from gateway.cli.people import tokens, users
 from gateway.cli.rules_try import try_rules
@@ -37,6 +38,7 @@ COMMANDS: tuple[click.Command, ...] = (
 
 
 leads.add_command(erase)
+leads.add_command(export)
 rules.add_command(try_rules)
 
 

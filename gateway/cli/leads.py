@@ -1,18 +1,16 @@
-"""`sarnakh leads import|export`: leads from and to CSV or JSON Lines."""
+"""`sarnakh leads import`: leads from CSV or JSON Lines."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
-from sqlalchemy import Connection
 from tqdm import tqdm
 
 from gateway.cli.sites import json_option, site_of, site_option
@@ -26,15 +24,12 @@ from gateway.importing.running import Options, Run, TakenError, Task
 from gateway.importing.telling import Tally
 from gateway.parts import Opener, Parts
 from gateway.privacy import KEEP_UNDO
-from gateway.records import Lead, Site
+from gateway.records import Site
 from gateway.sheets import Sheet, SheetError
-from gateway.store import consents, imports, rulebooks
-from gateway.store import leads as store
+from gateway.store import imports, rulebooks
 from gateway.store.imports import Import
 from gateway.words import LANGUAGES, say
 from verification.matching.records import HOME
-
-PAGE = 500
 
 
 @click.group()
@@ -43,94 +38,6 @@ def leads() -> None:
 
     Example: sarnakh leads import contacts.csv --preview
     """
-
-
-@leads.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@site_option
-@click.pass_obj
-def export(parts: Opener, file: Path, site_key: str | None) -> None:
-    """Write every lead, oldest first, to FILE (.csv or .jsonl). A file that is there is gone on with: leads that
-    it holds already are not written again.
-
-    Example: sarnakh leads export leads.jsonl
-    """
-    if file.suffix not in {".csv", ".jsonl"}:
-        raise click.ClickException(f"{file}: the name must end in .csv or .jsonl")
-    opened = parts()
-    with opened.db.read() as conn:
-        site_id = site_of(conn, site_key).id
-        total = store.count(conn, site_id)
-    _drop_torn_line(file)
-    _check_columns(file)
-    after = _last_id(file)
-    with file.open("a", encoding="utf-8", newline="") as out, tqdm(total=total, file=sys.stderr, unit="lead") as bar:
-        while True:
-            with opened.db.read() as conn:
-                page = store.page_after(conn, site_id, after, PAGE)
-                rows = [_row(conn, lead) for lead in page]
-            if not page:
-                break
-            _write(out, rows, csv_file=file.suffix == ".csv")
-            after = page[-1].id
-            bar.update(len(page))
-
-
-PLAIN = ("id", "created_at", "stage", "cell", "score", "version", "test", "owner", "customer")
-COLUMNS = (*PLAIN, "crm_ids", "consents", "fields")
-
-
-def _write(out: TextIO, rows: list[dict[str, Any]], *, csv_file: bool) -> None:
-    if not csv_file:
-        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        return
-    writer = csv.writer(out)
-    if out.tell() == 0:
-        writer.writerow(COLUMNS)
-    for row in rows:
-        plain = ("" if row[name] is None else str(row[name]) for name in PLAIN)
-        whole = (json.dumps(row[name], ensure_ascii=False) for name in COLUMNS[len(PLAIN) :])
-        writer.writerow(map(csv_cell, (*plain, *whole)))
-
-
-def _row(conn: Connection, lead: Lead) -> dict[str, Any]:
-    force = consents.in_force(conn, lead.id)
-    return {
-        **{name: getattr(lead, name) for name in PLAIN},
-        "created_at": lead.created_at.isoformat(),
-        "crm_ids": list(store.identifiers_of_person(conn, lead.id).get("crm", ())),
-        "consents": {
-            purpose: {"state": one.state, "at": one.at.isoformat(), "text": one.text} for purpose, one in force.items()
-        },
-        "fields": {name: fact.value for name, fact in lead.facts.items()},
-    }
-
-
-def _check_columns(file: Path) -> None:
-    """A CSV that another version began has other columns. Raises ClickException."""
-    if file.suffix == ".csv" and file.exists() and file.stat().st_size:
-        with file.open(encoding="utf-8", newline="") as found:
-            if next(csv.reader(found)) != list(COLUMNS):
-                raise click.ClickException(f"{file}: it has other columns; name a new file")
-
-
-def _drop_torn_line(file: Path) -> None:
-    """What a killed run left half written is written anew."""
-    if file.exists():
-        content = file.read_bytes()
-        with file.open("r+b") as out:
-            out.truncate(content.rfind(b"\n") + 1)
-
-
-def _last_id(file: Path) -> str:
-    """The id on the last whole line: ids sort by time, so what follows is what is missing."""
-    if not file.exists():
-        return ""
-    lines = file.read_text("utf-8").rstrip("\n").split("\n")
-    last = lines[-1] if lines else ""
-    if not last or last.startswith("id,"):
-        return ""
-    return str(json.loads(last)["id"]) if file.suffix == ".jsonl" else next(csv.reader([last]))[0]
 
 
 @leads.command("import")

@@ -14,6 +14,7 @@ from forms.phones import e164
 from forms.problems import Invalid
 from forms.records import Field
 from forms.text import fold, without_control_characters
+from gateway.files import text_of_cell
 from gateway.importing.columns import NAME, PURPOSES, Plan
 from gateway.importing.times import moment
 from gateway.scoring.model import STAGES
@@ -217,7 +218,7 @@ class Reader:
             own=own["id"] or None,
             facts={name: value for name, value in facts.items() if NAME.fullmatch(name)},
             at=self._at(own.get("created_at"), notes),
-            owner=own.get("owner", "")[:LONGEST_OWNER] or None,
+            owner=text_of_cell(own.get("owner", ""))[:LONGEST_OWNER] or None,
             stage=self._stage(own.get("stage"), notes),
             customer=_said(own.get("customer", "")) is True,
             consents=tuple(self._own_consents(_object(own.get("consents", "")), notes)),

@@ -1,10 +1,9 @@
-"""`sarnakh leads import` and `export`: files in, files out, told in one screen."""
+"""`sarnakh leads import`: files in, told in one screen."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,9 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.leads import leads
-from gateway.store import leads as store
 from tests.pipeline.conftest import World, make_world, world
-from tests.support import intake
 
 __all__ = ["make_world", "world"]
 LIST = "Email,Mobile,First Name,Shoe size\na@acme.ir,,Sara,39\nb@,,Ali,\n,,,7\na@acme.ir,0912 123 4567,Sara,\n"
@@ -78,39 +75,6 @@ def test_an_import_is_taken_back_by_its_id(world: World, contacts: Path) -> None
     assert done.exit_code == 0 and done.output.startswith("1 leads taken back")
     assert world.lead_count() == 0
     assert run(world, "import", "--undo", made["import"]).exit_code == 1
-
-
-FACTS = {
-    "email": "Sara@acme.ir", "first_name": "سارا «س»", "phone": "+989121234567", "employees": 12, "rate": 1.5,
-    "needs": ["time", "money"], "newsletter": True, "bio": "one, two\n=three\u2028four", "formula": "=1+1",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_an_export_comes_back_at_another_site_with_all_its_facts(
-    make_world: Callable[..., World], world: World, tmp_path: Path, ending: str
-) -> None:
-    first, out = tmp_path / f"first.{ending}", tmp_path / f"out.{ending}"
-    rows = [{"id": "lead_x", "created_at": "2024-05-01T00:00:00+00:00", "fields": FACTS, "owner": "Ali"}]
-    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
-    assert run(world, "import", tmp_path / "in.jsonl").exit_code == 0
-    with world.db.write() as conn:
-        intake.make_site(conn, world.clock(), "north")
-    assert run(world, "export", first, "--site", "demo").exit_code == 0
-    assert run(world, "import", first, "--site", "north", "--source", "demo").exit_code == 0
-    assert run(world, "export", out, "--site", "north").exit_code == 0
-    with world.db.read() as conn:
-        other = store.page_after(conn, _site(world, "north"), "", 10)
-    assert [{name: fact.value for name, fact in lead.facts.items()} for lead in other] == [FACTS]
-    assert (other[0].owner, other[0].created_at.year) == ("Ali", 2024)
-    assert run(world, "export", out, "--site", "north").exit_code == 0  # gone on with: nothing is doubled
-    assert len(out.read_text("utf-8").rstrip("\n").split("\n")) == (2 if ending == "csv" else 1)
-
-
-def _site(world: World, key: str) -> str:
-    with world.db.read() as conn:
-        return str(conn.exec_driver_sql(f"SELECT id FROM sites WHERE key = '{key}'").scalar_one())
 
 
 WRONG = [

@@ -20,6 +20,7 @@ FLOORS = {
     "gateway.demo": 5,
     "gateway.pipeline": 4,
     "gateway.importing": 4,
+    "gateway.exporting": 4,
     "gateway.alike": 4,
     "gateway.alerts": 4,
     "gateway.deciding": 4,

@@ -31,6 +31,7 @@ ACCESS: dict[str, str] = {
     "console.by_person": "viewer",
     "console.by_person_file": "viewer",
     "console.leads_list": "viewer",
+    "console.leads_file": "marketer",
     "console.segments_list": "viewer",
     "console.organisations_list": "viewer",
     "console.imports_list": "marketer",

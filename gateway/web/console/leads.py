@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
-from flask import abort, request
+from flask import Response, abort, request
 
+from gateway import exporting
+from gateway.store import audit, keyset, leads_search, rulebooks
 from gateway.store import forms as form_rows
-from gateway.store import keyset, leads_search, rulebooks
+from gateway.store.db import Database
 from gateway.store.leads_search import Filter, Sort
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import address, page
+from gateway.web.limits import limiter
 
 CELLS = tuple(f"{grade}{interest}" for grade in "ABCDE–" for interest in range(1, 5))
 STAGES = ("IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost")
@@ -30,7 +34,8 @@ def leads_list() -> Any:
         total = leads_search.count(conn, site.id, wanted)
         forms = form_rows.of_site(conn, site.id)
         segments = rulebooks.in_force(conn, site.id).segments
-    asked = {name: value for name, value in request.args.items() if name not in {"after", "site"} and value}
+    given = {name: [value for value in values if value] for name, values in request.args.lists()}
+    asked = {name: values for name, values in given.items() if name not in {"after", "site"} and values}
     return page(
         "leads.html",
         found=found,
@@ -43,7 +48,35 @@ def leads_list() -> Any:
         asked=asked,
         older=address("leads_list", {**asked, "after": found.cursor}) if found.cursor else None,
         newer=address("leads_list", asked) if request.args.get("after") else None,
+        file=address("leads_file", asked) if total else None,
     )
+
+
+@blueprint.get("/leads.csv")
+@limiter.limit("60/hour")
+def leads_file() -> Response:
+    """All that the list shows, a page of the file at a time, so that no number of leads is too large. Who took whom
+    along is written down, without what was searched for, which may be somebody's name."""
+    here, wanted, db, now = seat(), _wanted(), parts().db, parts().clock()
+    ids = exporting.ids(db, here.site.id, wanted)
+    with db.write() as conn:
+        taken = {"user_id": here.user.id, "leads": len(ids), **_asked_for(wanted)}
+        audit.add(conn, here.site.id, now, "leads_exported", here.site.id, **taken)
+    name = f"{here.site.key}-leads-{now:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_lines(db, here.site.id, ids), mimetype="text/csv", headers=headers)
+
+
+def _asked_for(wanted: Filter) -> dict[str, Any]:
+    """The filter as the audit keeps it."""
+    given = {"cells": wanted.cells, "stages": wanted.stages, "form": wanted.form_id, "segment": wanted.segment}
+    searched = {"searched": True} if wanted.text else {}
+    return {name: value for name, value in given.items() if value} | searched
+
+
+def _lines(db: Database, site_id: str, ids: Sequence[str]) -> Iterator[str]:
+    yield "\ufeff" + exporting.header()  # the mark: spreadsheets then read UTF-8
+    yield from map(exporting.csv_lines, exporting.pages(db, site_id, ids))
 
 
 def _wanted() -> Filter:
@@ -54,7 +87,7 @@ def _wanted() -> Filter:
         text=given.get("q", "")[:MAX_SEARCH],
         cells=tuple(cell for cell in given.getlist("cell") if cell in CELLS),
         stages=tuple(stage for stage in given.getlist("stage") if stage in STAGES),
-        form_id=given.get("form", ""),
+        form_id=given.get("form", "")[:MAX_SEARCH],
         segment=given.get("segment", "")[:MAX_SEARCH],
         test=given.get("test") == "1",
         sort=sort,

@@ -1,0 +1,95 @@
+"""Leads as lines of a file: CSV for spreadsheets, or JSON Lines. `gateway.importing` reads both back, with every fact
+as it was."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.files import csv_cell
+from gateway.records import Lead
+from gateway.store import consents, leads, leads_search
+from gateway.store.db import Database
+from gateway.store.leads_search import Filter
+
+PAGE = 500  # leads read at once, each page in a transaction of its own
+PLAIN = (
+    "id", "created_at", "updated_at", "stage", "cell", "score", "segments", "version", "test", "owner", "customer",
+)  # fmt: skip
+SHOWN = leads_search.SHOWN  # for people; all that is known stands in `fields`
+WHOLE = ("crm_ids", "consents", "fields")  # as JSON
+COLUMNS = (*PLAIN, *SHOWN, *WHOLE)
+
+Row = Mapping[str, Any]
+
+
+def ids(db: Database, site_id: str, wanted: Filter, *, after: str = "") -> list[str]:
+    """Whom the file will hold: those that the filter shows now, oldest first, from behind the id `after` on."""
+    with db.read() as conn:
+        return leads_search.ids(conn, site_id, wanted, after=after)
+
+
+def pages(db: Database, site_id: str, lead_ids: Sequence[str]) -> Iterator[list[Row]]:
+    """The leads of these ids, a page at a time; who was merged or erased since is left out."""
+    for start in range(0, len(lead_ids), PAGE):
+        with db.read() as conn:
+            yield [_row(conn, lead) for lead in _standing(conn, site_id, lead_ids[start : start + PAGE])]
+
+
+def header() -> str:
+    """The first line of a CSV file."""
+    return _csv([COLUMNS])
+
+
+def csv_lines(rows: Sequence[Row]) -> str:
+    """A line a lead; what a spreadsheet would run is text (rule 34), and cells that people read are of one line."""
+    easy = (*PLAIN, *SHOWN)
+    return _csv([*(_cell(row[name]) for name in easy), *(_json(row[name]) for name in WHOLE)] for row in rows)
+
+
+def json_lines(rows: Sequence[Row]) -> str:
+    return "".join(_json({name: row[name] for name in (*PLAIN, *WHOLE)}) + "\n" for row in rows)
+
+
+def _standing(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> Iterator[Lead]:
+    for lead_id in lead_ids:
+        lead = leads.get(conn, site_id, lead_id)
+        if lead is not None and lead.id == lead_id and lead.erased_at is None:
+            yield lead
+
+
+def _row(conn: Connection, lead: Lead) -> Row:
+    facts = {name: fact.value for name, fact in lead.facts.items()}
+    return {
+        **{name: facts.get(name) for name in SHOWN},
+        **{name: getattr(lead, name) for name in PLAIN},
+        "created_at": lead.created_at.isoformat(),
+        "updated_at": lead.updated_at.isoformat(),
+        "crm_ids": list(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
+        "consents": {
+            purpose: {"state": one.state, "at": one.at.isoformat(), "text": one.text}
+            for purpose, one in consents.in_force(conn, lead.id).items()
+        },
+        "fields": facts,
+    }
+
+
+def _cell(value: Any) -> str:
+    """In one line; of no value none."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return " ".join(", ".join(str(one) for one in several if one is not None).split())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> str:
+    out = StringIO()
+    csv.writer(out).writerows([csv_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
