@@ -2,7 +2,8 @@
 
 What this browser did is known as field names without values. What the lead's other sources say, its stage, and values
 for conditions count only where the link was confirmed in this browser; whoever fills in `Known` sees to that (rule 1).
-Fields marked sensitive steer no other visit: here they are asked as if nothing were known of them.
+Fields marked sensitive steer no other visit: here they are asked as if nothing were known of them, and what their
+answers are worth counts for nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Known:
     visits, this one not counted. identifiers: names of fields that identified the person on other forms.
 
     Only where the lead's link was confirmed in this browser (rule 1), else empty: lead_answered, the names of the
-    lead's facts from wherever and their times; stage; values, field name → value of facts that are not sensitive.
+    lead's facts from wherever and their times; stage; values, field name → value of facts that are not sensitive;
+    worth, field name → how much its answer would move the lead, 0 or more, for forms whose order is by value.
     """
 
     answered: Mapping[str, datetime] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class Known:
     lead_answered: Mapping[str, datetime] = field(default_factory=dict)
     stage: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    worth: Mapping[str, float] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Known()
@@ -63,6 +66,7 @@ REASONS = (
     "identifier",  # asked: says who it is
     "always",  # asked at each visit
     "next",  # asked: among the next questions
+    "value",  # asked: among the next questions, since its answer is worth the most
     "again",  # asked: the answer is older than ask_again_days
     "on_condition",  # on the page, and shown there once its condition holds
     "recognised",  # left out: this browser said who it is
@@ -76,7 +80,7 @@ REASONS = (
     "condition_unknown",  # left out: it depends on an answer that is not known, or does not count here
     "condition_not_met",  # left out: it depends on another answer than the one given
 )
-_WAITING = frozenset({"next", "again"})
+_WAITING = frozenset({"next", "value", "again"})
 _ASKED = frozenset({"identifier", "always", "on_condition"}) | _WAITING
 
 
@@ -84,6 +88,8 @@ def next_fields(form: Form, known: Known, now: datetime) -> Plan:
     """The questions of this visit (rules 1, 3 and 5): identifiers unless recognised, fields marked `always`,
     and others so that nobody sees more than `questions_per_visit` of them. Hidden fields and consents count nowhere."""
     known = _without_sensitive(form, known)
+    if known.worth and form.order != "value":
+        known = replace(known, worth={})
     recognised = is_recognised(form, known)
     first_contact = is_first_contact(form, known, now)
     reasons: dict[str, str] = {}
@@ -102,10 +108,14 @@ def next_fields(form: Form, known: Known, now: datetime) -> Plan:
     return Plan(fields, recognised, reasons, consents_shown(form, [asked.name for asked in fields]))
 
 
-def in_turn(units: Iterable[Sequence[Field]]) -> list[Sequence[Field]]:
-    """What comes together, the soonest first: by the highest priority in it, then in the form's order. Whatever else
-    is to decide the order, such as what an answer is worth, belongs here."""
-    return sorted(units, key=lambda unit: -max(asked.priority for asked in unit))
+def in_turn(units: Iterable[Sequence[Field]], worth: Mapping[str, float]) -> list[Sequence[Field]]:
+    """What comes together, the soonest first: by the highest priority in it, which the marketer gave; then by what
+    its answers are worth, a question of it in the mean, since each takes room; then in the form's order."""
+
+    def last(unit: Sequence[Field]) -> tuple[int, float]:
+        return max(asked.priority for asked in unit), sum(worth.get(asked.name, 0.0) for asked in unit) / len(unit)
+
+    return sorted(units, key=last, reverse=True)  # keeps the order of equal ones
 
 
 def together(waiting: Sequence[Field]) -> list[list[Field]]:
@@ -153,6 +163,7 @@ def _without_sensitive(form: Form, known: Known) -> Known:
         skipped=_without(known.skipped, names),
         lead_answered=_without(known.lead_answered, names),
         values=_without(known.values, names),
+        worth=_without(known.worth, names),
     )
 
 
@@ -189,7 +200,7 @@ def _question_reason(asked: Field, known: Known, first_contact: bool, *, now: da
         return "not_at_first_contact"
     if asked.name in known.skipped and not _past(known.skipped[asked.name], asked.rest_days, now):
         return "resting"
-    return "again" if old else "next"
+    return "again" if old else "value" if known.worth.get(asked.name) else "next"
 
 
 def _past(at: datetime, days: int, now: datetime) -> bool:
@@ -218,7 +229,7 @@ def _choose(form: Form, known: Known, reasons: dict[str, str]) -> None:
     names = {*known.answered, *known.lead_answered}
     names |= {name for name, reason in reasons.items() if reason in {"identifier", "always"}}
     waiting = [asked for asked in form.fields if reasons.get(asked.name) in _WAITING]
-    for unit in in_turn(together(waiting)):
+    for unit in in_turn(together(waiting), known.worth):
         needed = _needed(unit, known, names, reasons)
         count = most_shown(needed)
         fits = count <= room

@@ -21,6 +21,7 @@ from gateway import (
     gathering,
     mail,
     matching,
+    next_questions,
     organising,
     pipeline,
     privacy,
@@ -252,6 +253,7 @@ def clean_up(parts: Parts) -> None:
     matching.keep_keys_new(parts.db, parts.clock())
     rescoring.begin_where_needed(parts.db, parts.clock())
     alerts.draw_samples(parts, parts.clock())
+    next_questions.count_answers(parts.db, parts.clock())
     gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
     with parts.db.write() as conn:
         gone["uploads"] = imports.forget(conn, parts.clock() - KEEP_UPLOADS)

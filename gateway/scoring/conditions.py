@@ -128,7 +128,10 @@ def _meets(condition: FactCondition, value: Any) -> bool:
         return _domain_listed(text, condition.email_domains)
     if fold_text(text) in condition.any_of:
         return True
-    return any(needle in words(text) for needle in condition.contains)
+    if not condition.contains:
+        return False
+    said = words(text)
+    return any(needle in said for needle in condition.contains)
 
 
 def _domain_listed(address: str, domains: frozenset[str]) -> bool:

@@ -3,14 +3,15 @@ only where their link was confirmed in this very browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, and_, bindparam, exists, func, or_, select, tuple_
 
 from forms.profiling import NOTHING_KNOWN, Known
+from gateway.records import Fact
 from gateway.store import forms
 from gateway.store.leads import fact_of, in_force
 from gateway.store.tables import confirmations, facts, identity_links, leads, submissions, visitors
@@ -18,7 +19,23 @@ from gateway.store.tables import confirmations, facts, identity_links, leads, su
 KNOWN_LIMIT = 200  # submissions that are read for one spec: whoever sends thousands must not slow it down
 
 
+@dataclass(frozen=True)
+class Here:
+    """What is known in a browser. Only where the lead's link was confirmed in it (rule 1): the lead's id, its facts in
+    force but for those from sensitive questions, and the names of these questions."""
+
+    known: Known
+    lead_id: str | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    sensitive: frozenset[str] = frozenset()
+
+
 def of_browser(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
+    """The same, for who asks only that."""
+    return here(conn, site_id, visitor_id).known
+
+
+def here(conn: Connection, site_id: str, visitor_id: str | None) -> Here:
     """What this browser answered and skipped on any form of the site: names and times, no values. Where it is linked
     to a lead by a link that was confirmed in it: the lead's facts and stage, too. Nothing of either comes from answers
     to questions that were marked sensitive.
@@ -26,17 +43,17 @@ def of_browser(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
     Verdicts do not count here, since what is asked next must not tell what we thought.
     """
     if visitor_id is None:
-        return NOTHING_KNOWN
+        return Here(NOTHING_KNOWN)
     row = conn.execute(_BROWSER, {"site": site_id, "visitor": visitor_id}).first()
     ids = [visitor_id, *(row.lineage if row else [])]
     asked = {"places": [(site_id, one) for one in ids], "ids": ids, "most": KNOWN_LIMIT}
     rows = conn.execute(_SENT, asked).all()[::-1]
-    here = _of_browser(conn, rows)
+    known = _of_browser(conn, rows)
     shown = [sent.id for sent in rows if sent.confirmed]
     if row is None or row.lead_id is None or not shown:
-        return here
+        return Here(known)
     told = conn.execute(_OF_LEAD, {"site": site_id, "lead": row.lead_id, "shown": shown}).all()
-    return _with_lead(conn, here, told)
+    return _with_lead(conn, known, told, lead_id=row.lead_id) if told else Here(known)
 
 
 def _of_browser(conn: Connection, rows: Iterable[Row[Any]]) -> Known:
@@ -55,15 +72,16 @@ def _of_browser(conn: Connection, rows: Iterable[Row[Any]]) -> Known:
     return Known(answered, resting, visits, frozenset(identifiers))
 
 
-def _with_lead(conn: Connection, here: Known, rows: Sequence[Row[Any]]) -> Known:
-    told = [fact_of(row) for row in rows if row.field and row.field not in _sensitive(conn, row)]
-    found = in_force(told)
-    return replace(
-        here,
-        lead_answered={name: fact.at for name, fact in found.items()},
-        values={name: fact.value for name, fact in found.items()},
-        stage=rows[0].stage if rows else None,
+def _with_lead(conn: Connection, known: Known, rows: Sequence[Row[Any]], *, lead_id: str) -> Here:
+    steering = [row for row in rows if row.field and row.field not in _sensitive(conn, row)]
+    facts = in_force(fact_of(row) for row in steering)
+    known = replace(
+        known,
+        lead_answered={name: fact.at for name, fact in facts.items()},
+        values={name: fact.value for name, fact in facts.items()},
+        stage=rows[0].stage,
     )
+    return Here(known, lead_id, facts, frozenset({row.field for row in rows if row.field} - facts.keys()))
 
 
 def _sensitive(conn: Connection, row: Row[Any]) -> frozenset[str]:

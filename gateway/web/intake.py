@@ -19,12 +19,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from forms import build, tickets
 from forms.problems import Invalid, Problem
-from forms.profiling import Plan, consents_shown, next_fields
+from forms.profiling import Plan, consents_shown
 from forms.tickets import Ticket, TicketError
 from gateway import renewing
 from gateway.confirming import Ways, channel_of
 from gateway.ids import new_id
-from gateway.store import known, submissions
+from gateway.store import submissions
 from gateway.store.submissions import NewSubmission
 from gateway.web import captchas, content, facts, own_hosts, pages, proofs, replies, serving, thanking, visitor_ids
 from gateway.web.limits import limiter
@@ -322,7 +322,7 @@ def _stale(served: Served, post: Post, error: TicketError, now: datetime) -> Res
         served = serving.of_version(parts().db, served, ticket.version)
     else:
         with parts().db.read() as conn:
-            plan = next_fields(served.form, known.of_browser(conn, served.site.id, post.visitor), now)
+            plan = serving.plan(conn, served, post.visitor, now)
         lang = served.form.language(request.args.get("lang") or served.site.lang)
         channel = "embed" if replies.reads_json() else "hosted"
         ticket = serving.new_ticket(served, plan, lang, channel=channel, test="", now=now)  # type: ignore[arg-type]

@@ -13,10 +13,9 @@ from flask import Response, render_template, request
 from markupsafe import escape
 
 from forms import tickets
-from forms.profiling import Plan, next_fields
+from forms.profiling import Plan
 from forms.tickets import Ticket
 from gateway.records import Channel
-from gateway.store import known
 from gateway.web import captchas, facts, proofs, replies, serving, visitor_ids
 from gateway.web.serving import Served, parts
 from gateway.words import say
@@ -44,8 +43,7 @@ def form_page(form_key: str, channel: Channel) -> Response:
     with held.db.read() as conn:
         served = serving.find(conn, form_key)
         visitor = cookie_visitor(served) if channel == "hosted" else None
-        found = known.of_browser(conn, served.site.id, visitor)
-    plan = next_fields(served.form, found, now)
+        plan = serving.plan(conn, served, visitor, now)
     lang = served.form.language(request.args.get("lang") or served.site.lang)
     test = request.args.get("test", "")
     ticket = serving.new_ticket(served, plan, lang, channel=channel, test=test, now=now)

@@ -14,8 +14,6 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from forms import tickets
 from forms.conditions import stylesheet
-from forms.profiling import next_fields
-from gateway.store import known
 from gateway.store.db import AWAY
 from gateway.web import (
     browser_events,
@@ -119,7 +117,7 @@ def spec(form_key: str) -> Response:
         served = serving.find(conn, form_key)
         replies.refuse_foreign(served.site, held.config.base_url)
         visitor = intake.visitor_in(served, asked)
-        plan = next_fields(served.form, known.of_browser(conn, served.site.id, visitor), now)
+        plan = serving.plan(conn, served, visitor, now)
     wanted = asked.get("lang") or request.args.get("lang")
     lang = served.form.language(str(wanted)[:2].lower() if wanted else served.site.lang)
     ticket = serving.new_ticket(

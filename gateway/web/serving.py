@@ -25,6 +25,7 @@ from forms.field_types import FIELD_TYPES
 from forms.model import Field, Form, Option, Text
 from forms.profiling import Plan
 from forms.tickets import Ticket
+from gateway import next_questions
 from gateway.parts import Parts
 from gateway.records import Channel, Site
 from gateway.store import forms, sites
@@ -91,6 +92,7 @@ class Memory:
         self.rendered: Kept[str] = Kept(RENDERED_KEPT)
         self.versions: Kept[Published] = Kept(RENDERED_KEPT)
         self.latest: dict[str, tuple[float, Served]] = {}
+        self.yardsticks = next_questions.Yardsticks()
         self.mark = secrets.token_hex(16)  # stands where the ticket goes; no form can hold it
 
 
@@ -145,6 +147,11 @@ def of_version(db: Database, served: Served, number: int) -> Served:
         return found
 
     return Served(served.site, memory().versions.get((key, number), read))
+
+
+def plan(conn: Connection, served: Served, visitor: str | None, now: datetime) -> Plan:
+    """What this visit asks (rule 1)."""
+    return next_questions.plan(conn, served.form, served.site.id, visitor, now=now, kept=memory().yardsticks)
 
 
 def new_ticket(served: Served, plan: Plan, lang: str, *, channel: Channel, test: str, now: datetime) -> Ticket:

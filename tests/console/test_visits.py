@@ -49,3 +49,17 @@ def test_who_skips_is_shown_as_skipping(app: Flask, world: World) -> None:
     post(client, "/console/forms/guide", {"draft": optional})
     assert "خالی می‌ماند" in section(read(app, world, f"{PATH}?answers=required"), 1)
     assert "خالی می‌ماند" not in read(app, world, PATH)
+
+
+def test_by_value_the_order_stands_with_its_numbers_from_the_second_visit_on(app: Flask, world: World) -> None:
+    assert 'name="order"' not in read(app, world, PATH)
+    with world.parts.db.write() as conn:
+        row = forms.get(conn, world.shop.id, "guide")
+        assert row is not None
+        changed = row.draft.replace("questions_per_visit = 2", 'questions_per_visit = 2\norder = "value"')
+        forms.save_draft(conn, world.shop.id, changed, world.parts.clock())
+    page = read(app, world, PATH)
+    assert "ارزش" not in section(page, 1)
+    assert "سمت شما" in section(page, 2).split("visit-rests")[0]
+    assert "ارزش ۱٫۰۰" in section(page, 2)
+    assert "ارزش" not in section(read(app, world, f"{PATH}?order=fixed"), 2)

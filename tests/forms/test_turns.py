@@ -213,3 +213,36 @@ def _in_order(fields: list[Field]) -> list[Field]:
         one if one.when is None or one.when.field in names[:place] else field(one.name, group=one.group)
         for place, one in enumerate(fields)
     ]
+
+
+def by_value(*fields: Field, known: Known, most: int = 1, **more: Any) -> tuple[str, ...]:
+    return next_fields(form(*fields, questions_per_visit=most, **{"order": "value", **more}), known, NOW).names
+
+
+WORTH = {"b": 0.5, "c": 2.0, "d": 0.5}
+
+
+def test_by_value_the_question_whose_answer_moves_most_comes_first() -> None:
+    fields = (field("a"), field("b"), field("c"), field("d"))
+    assert by_value(*fields, known=Known(worth=WORTH)) == ("c",)
+    assert by_value(*fields, known=Known(days_ago("c"), worth=WORTH)) == ("b",)  # equal ones in the form's order
+    assert by_value(*fields, known=Known(worth=WORTH), most=3) == ("b", "c", "d")
+    plan = next_fields(form(*fields, questions_per_visit=4, order="value"), Known(worth=WORTH), NOW)
+    assert plan.reasons == {"a": "next", "b": "value", "c": "value", "d": "value"}
+
+
+def test_what_the_marketer_says_comes_before_the_value() -> None:
+    assert by_value(field("a", priority=1), field("c"), known=Known(worth=WORTH)) == ("a",)
+    assert by_value(field("a"), field("c", always=True), field("d"), known=Known(worth=WORTH)) == ("c", "d")
+
+
+def test_what_comes_together_is_worth_its_mean() -> None:
+    fields = (field("c", group="g"), field("a", group="g"), field("e"))
+    assert by_value(*fields, known=Known(worth={"c": 2.0, "e": 1.5}), most=2) == ("e",)
+    assert by_value(*fields, known=Known(worth={"c": 2.0, "e": 0.5}), most=2) == ("c", "a")
+
+
+def test_r01_in_a_fixed_order_and_of_sensitive_fields_no_value_counts() -> None:
+    fields = (field("a"), field("c"))
+    assert by_value(*fields, known=Known(worth=WORTH), order="fixed") == ("a",)
+    assert by_value(field("a"), field("c", sensitive=True), known=Known(worth=WORTH)) == ("a",)

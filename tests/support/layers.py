@@ -39,6 +39,7 @@ FLOORS = {
     "gateway.rescoring": 4,
     "gateway.calibrating": 4,
     "gateway.standing": 4,
+    "gateway.next_questions": 4,
     "gateway.trying": 4,
     "gateway.story": 4,
     "gateway.confirming": 4,

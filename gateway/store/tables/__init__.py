@@ -40,7 +40,7 @@ from gateway.store.tables.moved import relinks
 from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
 from gateway.store.tables.schema import Utc, metadata
-from gateway.store.tables.scoring import rescorings, rulebook_drafts, rulebooks, segment_members
+from gateway.store.tables.scoring import answer_counts, rescorings, rulebook_drafts, rulebooks, segment_members
 from gateway.store.tables.trust import (
     confirmations,
     lessons,
@@ -53,6 +53,7 @@ from gateway.store.tables.trust import (
 
 __all__ = [
     "Utc",
+    "answer_counts",
     "api_tokens",
     "arrivals",
     "attempts",

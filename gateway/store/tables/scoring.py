@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
-from gateway.store.tables.schema import Id, Utc, metadata
+from gateway.store.tables.schema import Id, Json, Utc, metadata
 
 rulebooks = Table(
     "rulebooks", metadata,
@@ -32,6 +32,14 @@ rescorings = Table(
     Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
     Column("begun_at", Utc, nullable=False),
     Column("leads", Integer, nullable=False),  # that waited at its beginning
+)  # fmt: skip
+
+# How often each answer was given of late, for forms that ask by value: words of forms and rules, none of people's own.
+answer_counts = Table(
+    "answer_counts", metadata,
+    Column("site_id", Id, ForeignKey("sites.id"), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("counts", Json, nullable=False),  # question → answer → how often
 )  # fmt: skip
 
 segment_members = Table(

@@ -10,17 +10,19 @@ from flask import abort, request
 
 from forms.model import Form, FormError, from_toml
 from forms.records import STAGES
-from forms.rehearsal import Visit, rehearse
+from forms.rehearsal import Visit, Worth, rehearse
+from gateway import next_questions
 from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
 from gateway.web import serving
-from gateway.web.console.access import parts
+from gateway.web.console.access import parts, seat
 from gateway.web.console.forms import form_row, form_title
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
 
 APART = (1, 7, 30, 365)  # days between visits: within a rest, beyond it, and when old answers are asked anew
 ANSWERS = ("all", "required")
+ORDERS = ("value", "fixed")  # of somebody who confirmed the address, and of somebody who did not
 
 
 @blueprint.get("/forms/<key>/visits")
@@ -34,8 +36,14 @@ def form_visits(key: str) -> Any:
     answers = _one_of("answers", ANSWERS)
     staged = any(field.from_stage for field in form.fields)
     stage = _one_of("stage", ("", *STAGES)) if staged else ""
+    order = _one_of("order", ORDERS) if form.order == "value" else ""
     visits = rehearse(
-        form, parts().clock(), apart=timedelta(days=apart), skips_optional=answers == "required", stage=stage or None
+        form,
+        parts().clock(),
+        apart=timedelta(days=apart),
+        skips_optional=answers == "required",
+        stage=stage or None,
+        worth=_worth(form, stage) if order == "value" else None,
     )
     return page(
         "form_visits.html",
@@ -49,11 +57,18 @@ def form_visits(key: str) -> Any:
         answers=answers,
         stages=STAGES if staged else (),
         stage=stage,
+        orders=ORDERS if order else (),
+        order=order,
         visits=[(visit, _resting(visit)) for visit in visits],
         labels=labels(form, lang()),
         unasked=_unasked(visits),
         optional=any(not field.required for field in form.fields if field.type != "hidden"),
     )
+
+
+def _worth(form: Form, stage: str) -> Worth:
+    with parts().db.read() as conn:
+        return next_questions.supposed(conn, form, seat().site.id, stage=stage or None, now=parts().clock())
 
 
 def labels(form: Form, language: str) -> dict[str, str]:
