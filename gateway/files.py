@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import fcntl
+import io
+import os
 import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 # What a spreadsheet takes for a formula. A phone number keeps its plus.
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+BOM = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
+_BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")  # whatever str.splitlines takes for one
 _NUMBER = re.compile(r"^[+-]?[\d\s().-]+$")
 
 
@@ -25,3 +34,93 @@ def csv_cell(text: str) -> str:
 def text_of_cell(cell: str) -> str:
     """What `csv_cell` made the cell of."""
     return cell[1:] if cell.startswith("'") and csv_cell(cell[1:]) == cell else cell
+
+
+@dataclass(frozen=True)
+class Table:
+    """CSV files of one owner in one folder: `<stem>.csv`, and `<stem>-2.csv` where the columns have changed since. The
+    first column names the row; nothing is written twice under one name. One writer at a time, over all processes.
+    Each raises OSError."""
+
+    folder: Path
+    owner: str  # begins each stem
+
+    def append(self, stem: str, header: Sequence[str], row: Sequence[str]) -> bool:
+        """Write one row, durably; false when a row with its name stands in these files already."""
+        with self._alone():
+            files = self._files(stem)
+            for path in files:
+                _mend(path)
+            if any(_named(path, row[0]) for path in files):
+                return False
+            head = BOM + _line(header)
+            path = next((one for one in files if one.read_bytes().startswith(head)), None)
+            if path is None:
+                path = self.folder / f"{self.owner}-{stem}{f'-{len(files) + 1}' if files else ''}.csv"
+                _replace(path, head)
+            with path.open("ab") as file:
+                file.write(_line(row))
+                file.flush()
+                os.fsync(file.fileno())
+            return True
+
+    def remove(self, column: int, values: Collection[str]) -> int:
+        """Take away all rows with one of these values there, from every file of the owner; how many there were."""
+        gone = 0
+        with self._alone():
+            for path in sorted(self.folder.glob(f"{self.owner}-*.csv")):
+                rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+                kept = [row for row in rows if len(row) <= column or row[column] not in values]
+                if len(kept) < len(rows):
+                    gone += len(rows) - len(kept)
+                    _replace(path, BOM + b"".join(_line(row) for row in kept))
+        return gone
+
+    def _files(self, stem: str) -> list[Path]:
+        """In the order in which they were begun."""
+        found = [self.folder / f"{self.owner}-{stem}.csv"]
+        while found[-1].exists():
+            found.append(self.folder / f"{self.owner}-{stem}-{len(found) + 1}.csv")
+        return found[:-1]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / f".{self.owner}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for part in self.folder.glob(f"{self.owner}-*.part"):
+                part.unlink()  # of a writer that died
+            yield
+
+
+def exported(folder: Path, owner: str) -> list[Path]:
+    """The owner's files, newest name first."""
+    return sorted(folder.glob(f"{owner}-*.csv"), reverse=True)
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    """One record on one line, whatever was typed: a line break becomes a space."""
+    text = io.StringIO()
+    csv.writer(text).writerow([_BREAKS.sub(" ", cell) for cell in cells])
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _named(path: Path, name: str) -> bool:
+    return f"\n{name},".encode() in path.read_bytes()
+
+
+def _mend(path: Path) -> None:
+    """A line that was cut short by a crash is no line."""
+    content = path.read_bytes()
+    if not content.endswith(b"\n"):
+        _replace(path, content[: content.rfind(b"\n") + 1])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """All or nothing, readable by us alone."""
+    beside = path.with_suffix(".part")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

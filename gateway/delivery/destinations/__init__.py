@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.delivery.destinations import slack, smtp, webhook
+from gateway.delivery.destinations import csv, slack, smtp, webhook
 from gateway.delivery.outgoing import Kind
 
 DESTINATIONS: Mapping[str, Kind[Any]] = {
     "webhook": webhook.KIND,
     "smtp": smtp.KIND,
     "slack": slack.KIND,
+    "csv": csv.KIND,
 }
