@@ -155,7 +155,8 @@ def test_an_error_reads_as_a_sentence_a_problem():
     with pytest.raises(RulebookError) as caught:
         from_toml(TEXT.replace("points = 5\n", "points = 500\n"))
     assert caught.value.line(say, "en") == "rule clicks_email, key points: write a whole number from -100 to 100"
-    assert caught.value.line(say, "fa") == "قاعدهٔ clicks_email، کلید points: عددی صحیح از \u2066-۱۰۰\u2069 تا \u2066۱۰۰\u2069 بنویسید"
+    what = "عددی صحیح از \u2066-۱۰۰\u2069 تا \u2066۱۰۰\u2069 بنویسید"
+    assert caught.value.told(say, "fa") == [("قاعدهٔ clicks_email، کلید points", what)]
 
 
 def test_what_somebody_wrote_is_quoted_in_one_short_line() -> None:
