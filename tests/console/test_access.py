@@ -33,6 +33,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "import_id": "imp_none",
         "organisation_id": "org_none",
         "name": "company",
+        "part": "profiles",
         "fact_id": 1,
         "key": "guide",
         "number": 1,

@@ -122,3 +122,109 @@ def switched_off(rules: Rulebook, codes: Collection[str]) -> Rulebook:
 
 def fact(field: str, value: Any, days: float = 0, state: Any = "current") -> Fact:
     return Fact(field, value, "typed", "sub_x", on(days), state)
+
+
+# Every key that a rulebook knows, at least once: what forms must not lose.
+EVERYTHING = book(
+    RICH
+    + """
+[[rules]]
+code = "assessed"
+title = { fa = "ارزیابی ضعیف", en = "Assessed as weak" }
+event = "assessment"
+name = "readiness"
+band = "low"
+points = -3
+visit_minutes = 5
+per_subject = 1
+off = true
+
+[[rules]]
+code = "assessment_result"
+event = "assessment"
+by_band = true
+
+[[rules]]
+code = "time_to_buy"
+field = "time_to_buy"
+group = "content"
+[[rules.answers]]
+values = ["0_3", "now"]
+points = 30
+params = { within_months = 3 }
+[[rules.answers]]
+code = "time_to_buy_later"
+any = true
+points = 0
+title = { fa = "هر وقت", en = "Any time" }
+
+[[profiles]]
+key = "clinic"
+title = { fa = "درمانگاه", en = "Clinic" }
+[[profiles.facts]]
+field = "job_title"
+weight = 40
+any_of = ["manager", "مدیر"]
+contains = ["head of", "رئیس"]
+[[profiles.facts]]
+field = "company_size"
+weight = 25
+min = 10.5
+negated = true
+[[profiles.facts]]
+field = "email"
+weight = 5
+email_domains = ["ac.ir"]
+
+[[disqualify]]
+code = "competitor"
+field = "email"
+email_domains = []
+[[disqualify]]
+code = "unwanted"
+field = "age"
+max = 17
+
+[[stages]]
+name = "SQL"
+[[stages.entries]]
+code = "own_way_1"
+title = { fa = "آماده", en = "Ready" }
+events = ["download", "webinar"]
+interest = 2
+grades = ["A", "B"]
+contact_requested = true
+reopens = true
+[[stages.entries.when]]
+event = "download"
+level = "bottom"
+url_prefix = "/prices"
+at_least = 2
+within_days = 30
+negated = true
+
+[[stages]]
+name = "MQL"
+[[stages.entries]]
+code = "cooled_off"
+title = { fa = "سرد شد", en = "Cooled off" }
+cooled = 3
+back_from = ["SQL", "PQL"]
+
+[[segments]]
+key = "warm"
+title = { fa = "گرم‌ها", en = "Warm ones" }
+[[segments.when]]
+cells = ["A1", "B2", "–1"]
+stages = ["MQL", "SQL"]
+score_min = 25
+score_max = 90
+contact_requested = false
+[[segments.when]]
+field = "city"
+contains = ["تهران"]
+[[segments.when]]
+event = "feature_used"
+name = "export"
+"""
+)

@@ -47,6 +47,30 @@ class RuleWords:
             own = [self._event(rule)]
         return own + [self.condition(one) for one in rule.when]
 
+    def limits(self, rule: Rule) -> list[str]:
+        """How often it counts, and how long."""
+        if not isinstance(rule, EventRule):
+            return []
+        minutes = int(rule.visit.total_seconds() // 60) if rule.visit else None
+        found = {
+            "per_day": rule.per_day,
+            "per_subject": rule.per_subject,
+            "times_within" if rule.within_days else "times": rule.times,
+            "visit_minutes": minutes,
+            "lasts_days": rule.lasts_days,
+        }
+        return [
+            say(self.lang, f"rules.says_{cap}", n=number, days=rule.within_days or 0)
+            for cap, number in found.items()
+            if number is not None
+        ]
+
+    def fades(self, group: Group) -> str:
+        """What a group gives at most, and how it fades."""
+        said = {"most": group.most, "half": group.half_life_days}
+        found = [say(self.lang, f"rules.group_says_{key}", n=number) for key, number in said.items() if number]
+        return self.joined(found) or say(self.lang, "rules.group_says_nothing")
+
     def answers(self, rule: AnswerRule) -> list[tuple[str, str]]:
         """Of each answer: what it is called, and the options that count."""
         return [

@@ -3,8 +3,9 @@ is, and the rulebook's reader says what is wrong with it."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 from gateway.scoring.editing import MOST_LINES, whole
@@ -74,6 +75,14 @@ class Typed:
     def picked(self, *keys: str) -> Part:
         """Lists of what was ticked."""
         return {key: found for key in keys if (found := self.lines(key))}
+
+    def kept(self, key: str, own: Collection[str]) -> Part:
+        """What the page sends back unseen, as JSON: these keys of a line that may have moved since."""
+        try:
+            found = json.loads(self.value(key) or "{}")
+        except ValueError:
+            return {}
+        return {name: found[name] for name in own if name in found} if isinstance(found, dict) else {}
 
     def words(self, key: str = "title") -> Part:
         """A text a language."""

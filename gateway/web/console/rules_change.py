@@ -1,0 +1,170 @@
+"""A page for each thing of the rulebook: a rule, a group, an ideal customer, a fact that keeps out, a way into a
+stage, a segment, the cut-offs. It shows the form, adds and takes away its lines, and puts what was typed into the
+draft. Somebody else's changes elsewhere in the draft stay; who changed the same thing meanwhile is told."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NoReturn
+
+from flask import abort, request
+
+from gateway.scoring import editing
+from gateway.scoring.model import Rulebook
+from gateway.scoring.rulebook import RulebookError, from_toml
+from gateway.scoring.stages import FUNNEL
+from gateway.store import users
+from gateway.web.console import choices, rule_parts, rules_draft, segment_count
+from gateway.web.console.access import parts, seat
+from gateway.web.console.frame import blueprint
+from gateway.web.console.pages import lang, page
+from gateway.web.console.rule_parts import NEW_RULES, PARTS, RULE_KINDS
+from gateway.web.console.rules_draft import Kept, NewerError, Problems, r, said
+from gateway.web.console.typed import Part
+from gateway.words import say
+
+# On which page each part is listed.
+LISTED = {
+    "rules": "rules_page",
+    "groups": "rules_page",
+    "interest": "rules_page",
+    "profiles": "rules_customers",
+    "disqualify": "rules_customers",
+    "grades": "rules_customers",
+    "entries": "rules_stages",
+    "segments": "rules_segments",
+}
+
+
+@blueprint.get("/rules/change/<part>")
+def rules_change(part: str) -> Any:
+    """`of`: which thing, as `rule_parts.name` says; empty for a new one. `kind`: of a new rule."""
+    now = rules_draft.working()
+    if now.locked:
+        return said("draft_bad", "rules_text", "danger")
+    path = _path(now.data, part)
+    old = rule_parts.thing_at(now.data, part, path)
+    return _form(part, path, old if old is not None else _new(part), now.data, was=rule_parts.seen(old))
+
+
+@blueprint.post("/rules/change/<part>")
+def rules_change_save(part: str) -> Any:
+    """`then`: save, count (a segment's leads), or a button of a list, which only shows the page anew."""
+    now = rules_draft.working()
+    path = _path(now.data, part, gone=True)
+    old = rule_parts.thing_at(now.data, part, path)
+    was, named, then = request.form.get("was", ""), request.form.get("name", ""), request.form.get("then")
+    shown = rule_parts.changed(part, request.form, named, old or {})
+    if shown is not None:
+        return _form(part, path, shown, now.data, was=was)
+    typed = rule_parts.read(part, request.form, named, old or {})
+    if then == "count" and part == "segments":
+        return _counted(path, typed, now.data, was=was)
+    kept = rules_draft.keep(lambda data: _put(data, part, typed, was))
+    if kept.status in {"problems", "newer"}:
+        return _refused(part, typed, kept, was=was)
+    if kept.status == "locked":
+        return said("draft_bad", "rules_text", "danger")
+    return said(kept.status, LISTED[part], _anchor=part)
+
+
+def _path(data: dict[str, Any], part: str, *, gone: bool = False) -> Any:
+    """Where the asked thing stands, or would stand. gone: what is no more there is taken for new."""
+    if part not in PARTS:
+        _missing()
+    of = request.args.get("of", "")
+    path = rule_parts.place(data, part, of)
+    if path is None and gone:
+        path = rule_parts.place(data, part, of[: of.find(":") + 1])
+    return path if path is not None else _missing()
+
+
+def _new(part: str) -> Part:
+    if part != "rules":
+        return copy.deepcopy(PARTS[part].fresh)
+    kind = request.args.get("kind", "")
+    return copy.deepcopy(NEW_RULES[kind if kind in RULE_KINDS else "event"])
+
+
+def _put(data: dict[str, Any], part: str, thing: Part, was: str) -> None:
+    """Raises NewerError where somebody else has changed it, or taken it away."""
+    path = rule_parts.place(data, part, request.args.get("of", ""))
+    if path is None and was:
+        raise NewerError
+    path = path if path is not None else _path(data, part, gone=True)
+    old = rule_parts.thing_at(data, part, path)
+    if rule_parts.seen(old) != was:
+        raise NewerError
+    rule_parts.put(data, part, path, rule_parts.with_name(part, thing, editing.at(data, path[:-1]) or []))
+
+
+def _refused(part: str, typed: Part, kept: Kept, *, was: str) -> Any:
+    """With what was typed still there. Who saves again after somebody else's change puts theirs aside knowingly."""
+    path = _path(kept.before, part, gone=True)
+    if kept.status == "problems":
+        return _form(part, path, typed, kept.before, status=422, was=was, problems=kept.problems)
+    theirs = rule_parts.seen(rule_parts.thing_at(kept.before, part, path))
+    return _form(part, path, typed, kept.before, status=409, was=theirs)
+
+
+def _counted(path: Any, typed: Part, data: dict[str, Any], *, was: str) -> Any:
+    """How many leads the segment would have, by the conditions as typed."""
+    wanted = copy.deepcopy(data)
+    rule_parts.put(wanted, "segments", path, {"key": "own_segment", **typed, "title": {"fa": "–", "en": "–"}})
+    try:
+        book = from_toml(editing.text_of(wanted))
+    except RulebookError as error:
+        return _form("segments", path, typed, data, was=was, problems=error.problems)
+    found = segment_count.count(parts().db, seat().site.id, book.segments[path[-1]].when, parts().clock())
+    return _form("segments", path, typed, data, was=was, counted=found)
+
+
+def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) -> Any:
+    """The page. status: 409 where somebody else has changed the thing; problems: of the whole rulebook with it in."""
+    status, problems, was = more.get("status", 200), more.get("problems", ()), more.get("was", "")
+    book = _book(data)
+    with parts().db.read() as conn:
+        offered = choices.of_site(conn, seat().site, lang(), book)
+        draft = rules_draft.draft()
+        names = users.names(conn, {draft.by} if draft and draft.by else set())
+    name, stage = editing.named(path), data["stages"][path[1]]["name"] if part == "entries" else ""
+    return page(
+        "rules_change.html",
+        status,
+        part=part,
+        kind=rule_parts.rule_kind(thing) if part == "rules" else "",
+        of=request.args.get("of", ""),
+        name=name,
+        thing=thing,
+        was=was,
+        stage=stage,
+        groups=book.groups if book else (),
+        words=rules_draft.words(),
+        choices=offered,
+        problem=_beside(problems, name),
+        problems=[(editing.named(one.path), *one.told(say, lang())) for one in problems],
+        further=FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else (),
+        conflict=status == 409,
+        back=LISTED[part],
+        who=names.get(draft.by or "", r("on_server")) if draft else "",
+        counted=more.get("counted"),
+        r=r,
+    )
+
+
+def _beside(problems: Problems, name: str) -> dict[str, str]:
+    """By the name of the field, the first of each; those of other things are told above the form alone."""
+    mine = [one for one in problems if editing.named(one.path).startswith(name)]
+    return {editing.named(one.path): one.told(say, lang())[1] for one in reversed(mine)}
+
+
+def _book(data: dict[str, Any]) -> Rulebook | None:
+    """None where what was typed makes it none."""
+    try:
+        return from_toml(editing.text_of(data))
+    except RulebookError:
+        return None
+
+
+def _missing() -> NoReturn:
+    abort(404)
