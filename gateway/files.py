@@ -49,9 +49,9 @@ class Table:
         """Write one row, durably; false when a row with its name stands in these files already."""
         with self._alone():
             files = self._files(stem)
-            for path in files:
-                _mend(path)
-            if any(_named(path, row[0]) for path in files):
+            for one in files:
+                _mend(one)
+            if any(_named(one, row[0]) for one in files):
                 return False
             head = BOM + _line(header)
             path = next((one for one in files if one.read_bytes().startswith(head)), None)

@@ -6,8 +6,9 @@ Any step may be the last one before a crash: the next try looks again, so that n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from gateway.delivery import mapping
@@ -55,6 +56,19 @@ class Crm(Protocol):
         """The newest answer."""
 
 
+def read(reply: Reply) -> Any:
+    """The JSON of an answer; None where it is none."""
+    try:
+        return json.loads(reply.body)
+    except ValueError:
+        return None
+
+
+def guarded(wanted: Sequence[Wanted], owners: Sequence[str]) -> list[Wanted]:
+    """Whoever owns a record there, keeps it: these properties are only ever filled (rule 29)."""
+    return [replace(one, write="empty") if one.property in owners else one for one in wanted]
+
+
 def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     """One try for one version of a lead. A merge changes nothing there: ours can be taken apart again, the CRM's
     could not. A record that we began is taken away with its person; one that was there before us is the CRM's own
@@ -67,7 +81,7 @@ def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     held = crm.held(outgoing.records[0].id if outgoing.records else None, wanted)
     if held is None:
         if "withheld" in outgoing.data:
-            return ways.sent(crm.last)
+            return ways.sent(crm.last, answer="ok")
         try:
             begun = crm.create(mapping.first(wanted))
         except TakenError as taken:
@@ -75,11 +89,11 @@ def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
             if held is None:  # seen by one question and not yet by the other: later, it will be
                 raise AnsweredError(ways.sent(crm.last, answer="retry", reason="crm_not_yet")) from taken
         else:
-            return ways.sent(crm.last, record=Record(begun, made=True))
+            return ways.sent(crm.last, answer="ok", record=Record(begun, made=True))
     changes = mapping.changes(wanted, held.values)
     if changes:
         crm.update(held, changes)
-    return ways.sent(crm.last, record=Record(held.id))
+    return ways.sent(crm.last, answer="ok", record=Record(held.id))
 
 
 def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
@@ -89,4 +103,4 @@ def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     theirs = [record.id for record in outgoing.records if not record.made]
     if theirs:
         return ways.sent(crm.last, answer="park", reason=reason("crm_erase_by_hand", " ".join(theirs)))
-    return ways.sent(crm.last)
+    return ways.sent(crm.last, answer="ok")

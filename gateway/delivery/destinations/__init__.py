@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.delivery.destinations import csv, slack, smtp, webhook
+from gateway.delivery.destinations import csv, hubspot, slack, smtp, webhook
 from gateway.delivery.outgoing import Kind
 
 DESTINATIONS: Mapping[str, Kind[Any]] = {
@@ -13,4 +13,5 @@ DESTINATIONS: Mapping[str, Kind[Any]] = {
     "smtp": smtp.KIND,
     "slack": slack.KIND,
     "csv": csv.KIND,
+    "hubspot": hubspot.KIND,
 }
