@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -31,7 +31,7 @@ from gateway import (
     standing,
 )
 from gateway.crowds import Crowds
-from gateway.delivery import ledger
+from gateway.delivery import dispatch, ledger
 from gateway.doorbell import DELIVERY, INTAKE, LEARNING, LISTS
 from gateway.importing import working
 from gateway.lookups import MailHosts
@@ -41,7 +41,6 @@ from gateway.store import calibrations, forms, imports, leads, submissions, unse
 from gateway.store.db import HOLD_SECONDS
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
-SENDERS = 4  # deliveries under way at once
 SWEEP_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 3600.0
 SCORES_A_SWEEP = 200
@@ -70,7 +69,9 @@ def deliver() -> None:
     """The job behind the delivery bell."""
     parts = _parts()
     parts.doorbell.clear(DELIVERY)
-    deliver_with(parts)
+    until = time.monotonic() + dispatch.RUN_SECONDS
+    while deliver_with(parts) and time.monotonic() < until and (pause := dispatch.pause(parts)):
+        time.sleep(pause)
 
 
 def lists() -> None:
@@ -184,17 +185,8 @@ def _process_one(parts: Parts, conn: Connection, submission: Submission, hosts: 
 
 
 def deliver_with(parts: Parts) -> int:
-    """Send what is due until nothing is, then mails and text messages; returns how many were sent or tried."""
-    with ThreadPoolExecutor(max_workers=SENDERS) as pool:
-        attempts = sum(pool.map(lambda _: _send_all(parts), range(SENDERS)))
-    return attempts + _send_mails(parts)
-
-
-def _send_all(parts: Parts) -> int:
-    total = 0
-    while sent := ledger.send_due(parts, limit=10, explain=standing.explain):
-        total += sent
-    return total
+    """Send what is due until nothing is, mails and text messages beside it; returns how many were sent or tried."""
+    return dispatch.deliver(parts, standing.explain_all, lambda: _send_mails(parts))
 
 
 def _send_mails(parts: Parts) -> int:
@@ -204,10 +196,10 @@ def _send_mails(parts: Parts) -> int:
     return total
 
 
-def sweep(parts: Parts) -> None:
+def sweep(parts: Parts, deliver: Callable[[Parts], object] = deliver_with) -> None:
     """Put back what was stored or due and has no live job: a flushed Valkey or a killed worker loses nothing.
 
-    With Valkey gone the sweeper does the work itself.
+    With Valkey gone the sweeper does the work itself; `deliver`: how it sends then.
     """
     now = parts.clock()
     with parts.db.read() as conn:
@@ -220,7 +212,7 @@ def sweep(parts: Parts) -> None:
     if rows_wait and not parts.doorbell.ring(INTAKE):
         drain_with(parts)
     if others_wait and not parts.doorbell.ring(DELIVERY):
-        deliver_with(parts)
+        deliver(parts)
     if lists_wait and not parts.doorbell.ring(LISTS):
         lists_with(parts)
     if learning_waits and not parts.doorbell.ring(LEARNING):
@@ -235,16 +227,34 @@ def sweep(parts: Parts) -> None:
 
 def sweep_forever(parts: Parts) -> None:
     """Every two seconds; a fault of one round is logged and the next one tries again."""
-    cleaned = float("-inf")
+    cleaned, beside = float("-inf"), Beside()
     while True:
         try:
-            sweep(parts)
+            sweep(parts, beside)
             if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS:
                 clean_up(parts)
                 cleaned = time.monotonic()
         except Exception as error:  # outermost loop: a database that is away comes back
             log.exception("sweep_failed", error=type(error).__name__)
         time.sleep(SWEEP_SECONDS)
+
+
+class Beside:
+    """Delivers in a thread of its own, one at a time: a destination that takes its time keeps no sweep waiting."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+
+    def __call__(self, parts: Parts) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._deliver, args=(parts,), daemon=True)
+            self._thread.start()
+
+    def _deliver(self, parts: Parts) -> None:
+        try:
+            deliver_with(parts)
+        except Exception as error:  # this thread's outermost: the next sweep begins another
+            log.exception("deliver_failed", error=type(error).__name__)
 
 
 def clean_up(parts: Parts) -> None:

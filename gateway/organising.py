@@ -47,11 +47,20 @@ def regroup_due(db: Database, now: datetime) -> int:
 
 def regroup(db: Database, site_id: str, lead_id: str, now: datetime) -> None:
     """One lead at once, if it waits: what goes out of it tells its organisation."""
+    regroup_all(db, site_id, [lead_id], now)
+
+
+def regroup_all(db: Database, site_id: str, lead_ids: Sequence[str], now: datetime) -> None:
+    """The same of several."""
+    if not lead_ids:
+        return
     with db.read() as conn:
-        waits = organisations.marked_at(conn, lead_id) is not None
-    if waits:
+        waiting = [Waiting(site_id, lead_id) for lead_id in organisations.marked(conn, lead_ids)]
+    while waiting:
+        started = time.monotonic()
         with db.write() as conn:
-            _regroup_one(conn, Waiting(site_id, lead_id), now)
+            while waiting and time.monotonic() - started < HOLD_SECONDS:
+                _regroup_one(conn, waiting.pop(0), now)
 
 
 def _regroup_one(conn: Connection, waiting: Waiting, now: datetime) -> bool:

@@ -121,6 +121,10 @@ class Destination:
     status: Literal["active", "paused", "disabled"] = "active"
     paused_reason: str | None = None
     failing_since: datetime | None = None  # of the first failure after its last success
+    failures: int = 0  # in a row
+    rests_until: datetime | None = None  # nothing is sent before
+    paced_until: datetime | None = None  # when its rate budget lets the next one go
+    per_second: float | None = None  # deliveries, as staff have set; 0: no limit; none: as its kind brings
     unreadable: bool = False  # opened, but its settings were sealed under another SECRET_KEY
 
 

@@ -26,6 +26,7 @@ from gateway.store import (
     segments,
     sites,
     stage_moves,
+    told,
     users,
     verdicts,
 )
@@ -39,6 +40,22 @@ QUALIFIED = ("SQL", "PQL", "SeQL")  # stages that a marketer hears of by mail
 def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
     """The lead's standing at `now`, folded from its events, with every line (rule 26: what is stored must agree)."""
     return explain_by(conn, rulebooks.in_force(conn, lead.site_id), lead, now)
+
+
+def explain_all(conn: Connection, site_id: str, people: Sequence[Lead], now: datetime) -> dict[str, Standing]:
+    """The same of several leads of a site at once, by their ids."""
+    rulebook = rulebooks.in_force(conn, site_id)
+    happened = told.events_of(conn, people)
+    return {
+        lead.id: by_events(
+            rulebook,
+            lead,
+            happened[lead.id],
+            now,
+            history=leads.facts_of_person(conn, lead) if rulebook.reads_facts else None,
+        )
+        for lead in people
+    }
 
 
 def explain_by(conn: Connection, rulebook: Rulebook, lead: Lead, now: datetime) -> Standing:

@@ -13,15 +13,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from gateway.delivery import pacing
+from gateway.delivery.readying import Explain
 from gateway.delivery.routing import route
-from gateway.delivery.sending import Explain, Lane, Round, open_lane
+from gateway.delivery.sending import Done, Lane, Round, open_lane
 from gateway.ids import new_id
 from gateway.parts import Parts
 from gateway.records import Delivery, Lead
-from gateway.store import deliveries, destinations, imports, routes
+from gateway.store import claims, deliveries, destination_health, destinations, imports, routes
+from gateway.store.claims import Waiting
 from gateway.store.db import lock_names
 
-any_due = deliveries.any_due
+any_due = claims.any_due
 
 
 def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -> list[str]:
@@ -45,16 +48,28 @@ def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -
 
 
 def send_due(parts: Parts, limit: int, explain: Explain | None = None) -> int:
-    """Claim up to `limit` deliveries of one destination, send them one after the other, record each. Returns how
-    many were settled or tried; 0 when nothing is due. Run it in as many threads and processes as you like.
+    """One round with one destination that has something to claim: up to `limit` deliveries, one after the other, each
+    recorded before the next. Returns how many were settled or tried; 0 when nothing is due. Run it in as many threads
+    and processes as you like."""
+    with parts.db.read() as conn:
+        waiting = claims.lanes(conn, parts.clock())
+    random.shuffle(waiting)
+    for one in sorted(waiting, key=lambda one: one.failing):  # healthy ones first, in no fixed order
+        done = send_lane(parts, one, limit, explain)
+        if done.taken:
+            return done.taken
+    return 0
 
-    One destination at a time, so that a slow one holds up its own alone; one that is failing is asked by one
-    sender with one delivery (it is a probe), and the first failure ends the round.
-    """
+
+def send_lane(parts: Parts, waiting: Waiting, limit: int, explain: Explain | None = None) -> Done:
+    """A round with this destination, as its rate budget allows. One that is failing is asked by one sender with one
+    delivery (it is a probe), and the first failure ends the round."""
     owner = secrets.token_hex(16)
-    lane, claimed = _claim(parts, limit, owner)
-    if lane is None:
-        return 0
+    with parts.db.write() as conn:
+        lock_names(conn, f"lane:{waiting.destination_id}")
+        lane, claimed = _claim(conn, parts, waiting, limit, owner=owner)
+    if not claimed:
+        return Done(0)
     return Round(parts, lane, owner, explain).send(claimed)
 
 
@@ -92,18 +107,17 @@ def _type(conn: Connection, lead: Lead, destination_id: str) -> str:
     return "lead.updated" if deliveries.has_received(conn, lead.id, destination_id) else "lead.qualified"
 
 
-def _claim(parts: Parts, limit: int, owner: str) -> tuple[Lane | None, list[Delivery]]:
-    """A lane with what was claimed in it; healthy ones first, in no fixed order, so that each gets its turn."""
+def _claim(conn: Connection, parts: Parts, waiting: Waiting, limit: int, *, owner: str) -> tuple[Lane, list[Delivery]]:
+    """What is due in this lane, as far as its budget goes. Its name is locked."""
     now = parts.clock()
-    with parts.db.read() as conn:
-        lanes = deliveries.lanes(conn, now)
-    random.shuffle(lanes)
-    for destination_id, failing in sorted(lanes, key=lambda lane: lane[1]):
-        with parts.db.write() as conn:
-            lock_names(conn, f"lane:{destination_id}")
-            if failing and (destination_id, True) not in deliveries.lanes(conn, now):
-                continue  # another sender has begun to probe it
-            claimed = deliveries.claim(conn, destination_id, now, limit=1 if failing else limit, owner=owner)
-            if claimed:
-                return open_lane(conn, parts.config.secret_key, claimed[0]), claimed
-    return None, []
+    lane = open_lane(conn, parts.config.secret_key, waiting.destination_id)
+    pace = pacing.pace_of(lane.kind.pace, lane.destination.per_second)
+    failing = lane.destination.failing_since is not None
+    most = pacing.allowed(pace, lane.destination.paced_until, now, 1 if failing else limit)
+    if (failing or pace) and claims.lane(conn, lane.destination.id, now) is None:
+        return lane, []  # another sender has begun to probe it, or has spent the budget
+    claimed = claims.claim(conn, lane.destination.id, now, limit=most, owner=owner) if most else []
+    if claimed and pace:
+        until = pacing.taken(pace, lane.destination.paced_until, now, len(claimed))
+        destination_health.spend(conn, lane.destination.id, until)
+    return lane, claimed

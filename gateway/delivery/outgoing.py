@@ -157,6 +157,14 @@ class Ways:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """A rate budget: so many deliveries a second in the long run, and so many at once after a quiet while."""
+
+    per_second: float
+    burst: int
+
+
+@dataclass(frozen=True)
 class Kind(Generic[S]):
     """One sort of destination: all that the ledger, the console and the commands know of it.
 
@@ -178,6 +186,7 @@ class Kind(Generic[S]):
     asks: Sequence[Asked] = ()
     rules: Mapping[str, Rule] = field(default_factory=dict)
     rotate: Callable[[S, datetime], S] | None = None
+    pace: Pace | None = None  # of one destination, unless staff set another; none: no limit
     waits: Callable[[S, datetime, str], datetime | None] | None = None
     send_all: Callable[[Sequence[Outgoing], S, Ways], Sent] | None = None
 

@@ -113,7 +113,7 @@ def tell(conn: Connection, lead: Lead, reasons: Iterable[Line]) -> LeadStory:
         submission=submissions.latest_of_lead(conn, lead.site_id, lead.id),
         reasons=reasons,
         same_as=duplicates.same_as(conn, lead.id),
-        crm_ids=_crm_ids(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
+        crm_ids=crm_ids(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
         organisation=organisations.of_person(conn, lead.site_id, lead.id),
     )
 
@@ -123,7 +123,7 @@ def gather(conn: Connection, lead: Lead, reasons: Iterable[Line]) -> dict[str, A
     return data(tell(conn, lead, reasons))
 
 
-def _crm_ids(values: Iterable[str]) -> dict[str, list[str]]:
+def crm_ids(values: Iterable[str]) -> dict[str, list[str]]:
     """`hubspot:7` → hubspot: 7, the oldest first."""
     found: dict[str, list[str]] = {}
     for value in values:

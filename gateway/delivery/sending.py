@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy import Connection
 
 from gateway import mail, organising
-from gateway.delivery import payload, retries, together
+from gateway.delivery import pacing, retries, together
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import AnsweredError, DeliveryError, Kind, Outgoing, Record, Sent, Ways
+from gateway.delivery.readying import End, Explain, ready_all
 from gateway.files import export_folder
 from gateway.http import TIMEOUT, ConnectError
 from gateway.parts import Parts
-from gateway.records import Delivery, Destination, Lead, Site
-from gateway.store import consents, crm_records, deliveries, destinations, leads, sites
+from gateway.records import Delivery, Destination, Site
+from gateway.store import claims, crm_records, deliveries, destination_health, destinations, sites
 from gateway.store.deliveries import Attempt
 
-GONE = ("lead.merged", "lead.erased")  # carry ids alone and need no consent
+AT_ONCE = 25  # deliveries whose bytes are made together
+FRESH_SECONDS = 0.5  # what was decided longer ago is decided anew before it is sent
+SLOW_SECONDS = 1.0  # of one try: the round ends, and the lane counts as slow
+ROUND_SECONDS = 2.0  # then other lanes have their turn
 SPARE = timedelta(seconds=TIMEOUT + 5)  # of the lease, before a send may begin: nobody else may claim it meanwhile
 
 log = structlog.get_logger()
-
-
-class Explained(Protocol):
-    @property
-    def lines(self) -> Iterable[payload.Line]: ...
-
-
-# Folds a lead's events into the lines of its score. Handed in: the scoring side queues here itself.
-Explain = Callable[[Connection, Lead, datetime], Explained]
 
 
 @dataclass(frozen=True)
@@ -54,18 +48,9 @@ class Lane:
         return Outgoing(delivery_id, body, at, rules, records, **site)
 
 
-@dataclass(frozen=True)
-class End:
-    """This delivery ends without being sent."""
-
-    status: str
-    reason: str
-
-
-def open_lane(conn: Connection, secret_key: str, delivery: Delivery) -> Lane:
-    """The destination of this delivery, ready to be sent to."""
-    found = destinations.get(conn, delivery.site_id, delivery.destination_id, secret_key)
-    assert found is not None  # it was active a moment ago, in this transaction
+def open_lane(conn: Connection, secret_key: str, destination_id: str) -> Lane:
+    """The destination with this id, ready to be sent to."""
+    found = destinations.opened(conn, destination_id, secret_key)
     return lane_of(found, sites.get(conn, found.site_id))
 
 
@@ -130,55 +115,118 @@ def ways_of(parts: Parts, site: Site) -> Ways:
 
 
 @dataclass(frozen=True)
+class Done:
+    """A round's end. taken: deliveries that were settled or tried. slow: other lanes go first."""
+
+    taken: int
+    slow: bool = False
+
+
+@dataclass
 class Round:
-    """What one sender claimed of one lane."""
+    """What one sender claimed of one lane. unsent: what this round froze and has not begun to send."""
 
     parts: Parts
     lane: Lane
     owner: str
     explain: Explain | None = None
+    unsent: set[str] = field(default_factory=set)
+    longest: float = 0.0  # seconds of one try
 
-    def send(self, claimed: Sequence[Delivery]) -> int:
-        """One after the other, until the destination fails; the rest is given back. Returns how many it took on."""
-        at = together.turns(self.lane, claimed)
-        if at:
-            together.send(self, claimed, at)
-            return len(claimed)
-        done = 0
+    def send(self, claimed: Sequence[Delivery]) -> Done:
+        """One after the other, until the destination fails or others want their turn; the rest is given back."""
+        began, left = time.monotonic(), list(claimed)
+        turns = {one.id: turn for one in claimed if (turn := together.until(self.lane, one))}
         try:
-            for delivery in claimed:
-                if not self._in_time(delivery):
-                    break
-                done += 1
-                if not self.one(delivery):
+            if turns:
+                self._together(claimed, turns)
+                left = []
+            while left and time.monotonic() - began < ROUND_SECONDS:
+                taken, goes_on = self._several(left[:AT_ONCE])
+                left = left[taken:]
+                if not goes_on:
                     break
         finally:
-            if done < len(claimed):
-                with self.parts.db.write() as conn:
-                    deliveries.release(conn, self.owner)
-        return done
+            if left:
+                self._give_back(left)
+        return Done(len(claimed) - len(left), self.longest > SLOW_SECONDS)
+
+    def _give_back(self, left: Sequence[Delivery]) -> None:
+        frozen = [one.id for one in left if one.id in self.unsent]
+        with self.parts.db.write() as conn:
+            if frozen:
+                deliveries.thaw(conn, self.owner, frozen)
+            claims.release(conn, self.owner, left)
+
+    def _several(self, some: Sequence[Delivery]) -> tuple[int, bool]:
+        """Prepare these together, then send and record one by one. Returns how many were taken on, and whether the
+        destination is worth asking again at once."""
+        prepared, at = self._prepared(some), time.monotonic()
+        for place, delivery in enumerate(some):
+            if not self._in_time(delivery):
+                return place, False
+            if time.monotonic() - at > FRESH_SECONDS:  # what was true of consent and erasure then may not be now
+                rest = [ready if isinstance(ready := prepared[one.id], Delivery) else one for one in some[place:]]
+                prepared |= self._prepared([one for one in rest if prepared[one.id] is not None])
+                at = time.monotonic()
+            if not self._one(delivery, prepared[delivery.id]):
+                return place + 1, False
+            if self.longest > SLOW_SECONDS:
+                return place + 1, False
+        return len(some), True
+
+    def _together(self, claimed: Sequence[Delivery], turns: Mapping[str, datetime]) -> None:
+        """Put back those whose turn comes later, with no try counted; send the others as one message. Where a bug of
+        ours keeps them from going together, each goes by itself, so that none is held up by its neighbour."""
+        now = self.parts.clock()
+        due = [one for one in claimed if turns.get(one.id, now) <= now]
+        with self.parts.db.write() as conn:
+            for one in claimed:
+                if one not in due:
+                    deliveries.put_back(conn, one, self.owner, due_at=turns[one.id], tries=one.tries)
+        prepared = self._prepared(due) if due else {}
+        ready = [one for one in prepared.values() if isinstance(one, Delivery)]
+        try:
+            tried = (
+                together.attempt_all(self.lane, [self._outgoing(one) for one in ready], self.parts) if ready else None
+            )
+        except Exception as bug:
+            log.error("digest_fault", destination=self.lane.destination.id, error=type(bug).__name__, exc_info=bug)
+            tried = None
+        for place, one in enumerate(due):
+            found = prepared[one.id]
+            if tried and isinstance(found, Delivery):
+                self.unsent.discard(one.id)
+                self._record(found, tried, first=place == 0)
+            else:
+                self._one(one, found)
 
     def _in_time(self, delivery: Delivery) -> bool:
         return delivery.claimed_until is not None and self.parts.clock() + SPARE < delivery.claimed_until
 
-    def one(self, delivery: Delivery) -> bool:
-        """Freeze, send, record; whether the destination is worth asking again at once.
+    def _one(self, delivery: Delivery, ready: Delivery | Tried | None) -> bool:
+        """Send and record; whether the destination is worth asking again at once. None: there is nothing to send.
 
         The round is the outermost loop of sending: a bug of ours costs this delivery a try, not its neighbours.
         """
-        frozen: Delivery | None = None
-        try:
-            frozen = self.frozen(delivery)
-            if frozen is None:
-                return True
-            tried = attempt(self.lane, self.outgoing(frozen), self.parts)
-        except Exception as bug:
-            log.exception("delivery_fault", delivery=delivery.id, error=type(bug).__name__)
-            tried = Tried(Attempt(self.parts.clock(), 0.0, error="fault"), DeliveryError("fault"))
-        self.record(frozen or delivery, tried)
+        if ready is None:
+            return True
+        self.unsent.discard(delivery.id)
+        tried, began = ready, time.monotonic()
+        if isinstance(tried, Delivery):
+            try:
+                tried = attempt(self.lane, self._outgoing(tried), self.parts)
+            except Exception as bug:
+                log.error("delivery_fault", delivery=delivery.id, error=type(bug).__name__, exc_info=bug)
+                tried = self._fault()
+            self.longest = max(self.longest, time.monotonic() - began)
+        self._record(ready if isinstance(ready, Delivery) else delivery, tried)
         return tried.failure is None or tried.failure.permanent
 
-    def outgoing(self, frozen: Delivery) -> Outgoing:
+    def _fault(self) -> Tried:
+        return Tried(Attempt(self.parts.clock(), 0.0, error="fault"), DeliveryError("fault"))
+
+    def _outgoing(self, frozen: Delivery) -> Outgoing:
         """With the ids that the other side has for this lead, where it keeps records."""
         records: Sequence[Record] = ()
         if self.lane.kind.rules:
@@ -186,47 +234,39 @@ class Round:
                 records = crm_records.of_delivery(conn, frozen)
         return self.lane.outgoing(frozen.id, frozen.payload or "", self.parts.clock(), records)
 
-    def frozen(self, delivery: Delivery) -> Delivery | None:
-        """The delivery with the type and bytes of every try, committed before the first; None when it is settled
-        without one, or no longer ours."""
-        now = self.parts.clock()
-        if delivery.payload is None:  # a new lead's first payload would else come before its organisation
-            organising.regroup(self.parts.db, delivery.site_id, delivery.lead_id, now)
+    def _prepared(self, some: Sequence[Delivery]) -> dict[str, Delivery | Tried | None]:
+        """Each with the type and bytes of every try, committed before the first; None when it is settled without one,
+        or no longer ours. A bug in one of them is found by preparing each alone."""
+        try:
+            return dict(self._frozen(some))
+        except Exception as bug:
+            if len(some) == 1:
+                log.error("delivery_fault", delivery=some[0].id, error=type(bug).__name__, exc_info=bug)
+                return {some[0].id: self._fault()}
+        return {name: ready for one in some for name, ready in self._prepared([one]).items()}
+
+    def _frozen(self, some: Sequence[Delivery]) -> dict[str, Delivery | None]:
+        now, site_id = self.parts.clock(), self.lane.site.id
+        fresh = [one.lead_id for one in some if one.payload is None]
+        organising.regroup_all(self.parts.db, site_id, fresh, now)  # else a payload would come before its organisation
+        lane = (self.lane.site, self.lane.destination)
         with self.parts.db.read() as conn:
-            ready = self._ready(conn, delivery, now)
-        if isinstance(ready, End):
-            with self.parts.db.write() as conn:
-                deliveries.settle(conn, delivery, self.owner, status=ready.status, now=now, reason=ready.reason)
-            return None
-        if delivery.payload is None:
-            with self.parts.db.write() as conn:
-                if not deliveries.freeze(conn, ready, self.owner):
-                    return None
-        return ready
+            ready = ready_all(conn, lane, some, explain=self.explain, now=now)
+        ends = [(one, end) for one in some if isinstance(end := ready[one.id], End)]
+        new = [found for one in some if one.payload is None and isinstance(found := ready[one.id], Delivery)]
+        if not ends and not new:
+            return {name: one for name, one in ready.items() if isinstance(one, Delivery)}
+        with self.parts.db.write() as conn:
+            for one, end in ends:
+                deliveries.settle(conn, one, self.owner, status=end.status, now=now, reason=end.reason)
+            held = deliveries.freeze(conn, self.owner, new) if new else set()
+        self.unsent |= held
+        lost = {one.id for one in new} - held
+        return {name: one if isinstance(one, Delivery) and name not in lost else None for name, one in ready.items()}
 
-    def _ready(self, conn: Connection, delivery: Delivery, now: datetime) -> Delivery | End:
-        """What is to be sent, decided now: the consent of this moment counts (rule 27)."""
-        lead = leads.get(conn, delivery.site_id, delivery.lead_id)
-        if lead is None:
-            raise LookupError(f"no lead {delivery.lead_id}")
-        permitted = _permitted(conn, self.lane.destination, lead)
-        if delivery.payload is not None:
-            return _end_of_frozen(delivery, lead, permitted) or delivery
-        kind = _type(conn, delivery, lead)
-        whose = (delivery.lead_id, *(lead.earlier_ids if kind == "lead.erased" else ()))
-        there = delivery.destination_id in deliveries.reached(conn, *whose)
-        if kind in GONE and not there:
-            return End("superseded", "never_sent")
-        if not permitted and not there:
-            return End("parked", "no_consent")
-        withheld = not permitted and kind not in GONE
-        typed = replace(delivery, type="lead.updated" if withheld else kind)
-        lines = self.explain(conn, lead, now).lines if self.explain else ()
-        body = payload.build(typed, payload.tell(conn, lead, lines), withheld=withheld)
-        return replace(typed, payload=body)
-
-    def record(self, delivery: Delivery, tried: Tried) -> None:
-        """Unless the lease has passed to somebody else: then their answer counts."""
+    def _record(self, delivery: Delivery, tried: Tried, *, first: bool = True) -> None:
+        """Unless the lease has passed to somebody else: then their answer counts. first: of those that were sent
+        together, so that one answer counts once."""
         now = self.parts.clock()
         with self.parts.db.write() as conn:
             if tried.record:
@@ -236,15 +276,15 @@ class Round:
                 return
             if delivery.type == "lead.erased" and tried.failure is None:
                 crm_records.forget(conn, delivery)
-            deliveries.add_attempt(conn, delivery.id, tried.attempt)
-            _note_health(conn, self.lane.destination, tried.failure, now)
+            deliveries.add_attempt(conn, delivery, tried.attempt)
+            if first:
+                note_health(conn, self.lane.destination, tried, now)
 
     def _settle(self, conn: Connection, delivery: Delivery, failure: DeliveryError | None, now: datetime) -> bool:
         tries = delivery.tries + 1
 
         def end(status: str, reason: str | None) -> bool:
-            columns = {"status": status, "reason": reason, "tries": tries, "now": now}
-            return deliveries.settle(conn, delivery, self.owner, **columns)  # type: ignore[arg-type]
+            return deliveries.settle(conn, delivery, self.owner, status=status, now=now, reason=reason, tries=tries)
 
         if failure is None:
             return end("delivered", None)
@@ -258,46 +298,28 @@ class Round:
         return deliveries.put_back(conn, delivery, self.owner, due_at=due_at, tries=tries)
 
 
-def _note_health(conn: Connection, destination: Destination, failure: DeliveryError | None, now: datetime) -> None:
+def note_health(conn: Connection, destination: Destination, tried: Tried, now: datetime) -> None:
     """What this answer says of the destination as a whole."""
+    failure = tried.failure
     if failure is None or failure.answer == "park":
-        destinations.answered(conn, destination.id)
+        if destination.failures:  # as it was when the round began: its first failure ends it
+            destination_health.answered(conn, destination.id)
+            if destination.failures >= pacing.BREAKS_AFTER:
+                apart = timedelta(seconds=1 / pacing.RESENT.per_second)
+                deliveries.bring_forward(conn, destination.id, now, apart)
     elif failure.answer == "disable":
         destinations.disable(conn, destination.site_id, destination.id, reason=failure.reason, now=now)
-    elif failure.answer == "refuse":
-        destinations.refused(conn, destination.id, failure.reason, now)
     elif failure.reason != "fault":
-        destinations.failed(conn, destination.id, now)
-        if failure.retry_after:
-            deliveries.hold_back(conn, destination.id, now + timedelta(seconds=failure.retry_after))
+        _note_failure(conn, destination, failure, now)
 
 
-def _permitted(conn: Connection, destination: Destination, lead: Lead) -> bool:
-    if destination.purpose is None:
-        return True
-    receipt = consents.in_force(conn, lead.id).get(destination.purpose)
-    return receipt is not None and receipt.state != "withdrawn"
-
-
-def _end_of_frozen(delivery: Delivery, lead: Lead, permitted: bool) -> End | None:
-    """Why these bytes may not go out any more, if so."""
-    if not delivery.payload:  # they were emptied while they were under way
-        return End("superseded", "erased")
-    if delivery.type in GONE:
-        return None
-    if lead.erased_at is not None:
-        return End("superseded", "erased")
-    if not permitted and "withheld" not in json.loads(delivery.payload or "{}")["data"]:
-        return End("parked", "no_consent")
-    return None
-
-
-def _type(conn: Connection, delivery: Delivery, lead: Lead) -> str:
-    """Decided when it is sent: `lead.qualified` until the destination has taken one version. `lead` is the survivor
-    where the delivery's own was merged."""
-    if lead.id != delivery.lead_id:
-        return "lead.merged"
-    if lead.erased_at is not None:
-        return "lead.erased"
-    received = deliveries.has_received(conn, delivery.lead_id, delivery.destination_id)
-    return "lead.updated" if received else "lead.qualified"
+def _note_failure(conn: Connection, destination: Destination, failure: DeliveryError, now: datetime) -> None:
+    refused = failure.answer == "refuse"
+    failures, since = destination_health.failed(conn, destination.id, now, refused=refused)
+    wait = pacing.rest(failures, crowded=failure.reason == "http_429", asked=failure.retry_after)
+    if wait:
+        destination_health.rest(conn, destination.id, now + wait)
+    if refused:
+        destination_health.pause_refused(conn, destination.id, failure.reason, now)
+    if now - since >= pacing.PATIENCE:
+        destination_health.pause_failing(conn, destination.id, now, pacing.PATIENCE)

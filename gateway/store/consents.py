@@ -60,24 +60,25 @@ _OF_LEAD = (
 
 def of_lead(conn: Connection, lead_id: str) -> list[ConsentRow]:
     """Every receipt of the person, oldest first."""
-    return [_row(row) for row in conn.execute(_OF_LEAD, {"whose": lead_id})]
+    return [consent_of(row) for row in conn.execute(_OF_LEAD, {"whose": lead_id})]
 
 
 def in_force(conn: Connection, lead_id: str) -> dict[str, ConsentRow]:
     """The latest receipt of each purpose; a withdrawn one stands until a confirmed one follows it (rule 27)."""
-    return _latest(of_lead(conn, lead_id))
+    return latest(of_lead(conn, lead_id))
 
 
-def _latest(rows: Iterable[ConsentRow]) -> dict[str, ConsentRow]:
-    latest: dict[str, ConsentRow] = {}
+def latest(rows: Iterable[ConsentRow]) -> dict[str, ConsentRow]:
+    """Of receipts, oldest first, the one in force for each purpose."""
+    found: dict[str, ConsentRow] = {}
     for row in rows:
-        before = latest.get(row.purpose)
+        before = found.get(row.purpose)
         if before is not None and before.state == "withdrawn" and row.state == "claimed":
             continue
         if before is not None and before.state == "confirmed" and row.state == "claimed":
             continue
-        latest[row.purpose] = row
-    return latest
+        found[row.purpose] = row
+    return found
 
 
 def withdraw_all(
@@ -95,7 +96,7 @@ def withdraw_all(
     that withdrew."""
     receipts = of_lead(conn, lead_id)
     records = dict.fromkeys(row.lead_id for row in receipts)
-    for row in (row for one in records for row in _latest(r for r in receipts if r.lead_id == one).values()):
+    for row in (row for one in records for row in latest(r for r in receipts if r.lead_id == one).values()):
         if row.state != "withdrawn" and (purposes is None or row.purpose in purposes):
             kept = {"reason": reason, **(evidence or {})}
             add(conn, site_id, replace(row, state="withdrawn", at=at, submission_id=None, evidence=kept))
@@ -110,7 +111,8 @@ def confirm(conn: Connection, submission_id: str, evidence: Mapping[str, Any]) -
         conn.execute(update(consents).where(consents.c.id == row.id).values(state="confirmed", evidence=kept))
 
 
-def _row(row: Row[Any]) -> ConsentRow:
+def consent_of(row: Row[Any]) -> ConsentRow:
+    """A row of the table `consents`."""
     return ConsentRow(
         purpose=row.purpose,
         legal_basis=row.legal_basis,

@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql import FromClause
 
 from gateway.records import Delivery
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
-from gateway.store.tables import attempts, deliveries, destinations
+from gateway.store.tables import attempts, deliveries
 
-LEASE = timedelta(minutes=2)
+BROUGHT_FORWARD = 5000  # rows at once; the rest keep their hour
+
+# What each delivery asks, put together once: that costs more than running it.
+_DUE = deliveries.c.status == "due"
+_HELD = and_(deliveries.c.id == bindparam("this"), deliveries.c.claim == bindparam("owner"), _DUE)
+_HELD_NOW = update(deliveries).where(_HELD)  # the columns that are given with it
+_MINE = select(deliveries.c.id).where(
+    deliveries.c.id.in_(bindparam("these", expanding=True)), deliveries.c.claim == bindparam("owner"), _DUE
+)
+_FREEZE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("this"), deliveries.c.payload.is_(None))
+    .values(payload=bindparam("bytes"), type=bindparam("kind"))
+)
+_BRING_FORWARD = update(deliveries).where(deliveries.c.id == bindparam("this")).values(due_at=bindparam("moment"))
+_ADD_ATTEMPT = attempts.insert()
+_OF_LEADS = and_(
+    deliveries.c.lead_id.in_(bindparam("these", expanding=True)), deliveries.c.destination_id == bindparam("place")
+)
+_TRIED = or_(deliveries.c.tries > 0, deliveries.c.payload.is_not(None))
+_RECEIVED = select(deliveries.c.lead_id).distinct().join(attempts).where(_OF_LEADS, attempts.c.error.is_(None))
+_REACHED = select(deliveries.c.lead_id).distinct().where(_OF_LEADS, _TRIED)
 
 
 @dataclass(frozen=True)
@@ -70,9 +103,19 @@ def has_received(conn: Connection, lead_id: str, destination_id: str) -> bool:
     return conn.execute(took.limit(1)).first() is not None
 
 
+def received_of(conn: Connection, destination_id: str, lead_ids: Collection[str]) -> set[str]:
+    """The same of several leads: those that it said it took."""
+    return set(conn.execute(_RECEIVED, {"place": destination_id, "these": list(lead_ids)}).scalars())
+
+
+def reached_of(conn: Connection, destination_id: str, lead_ids: Collection[str]) -> set[str]:
+    """Of these leads those that it has, or may have."""
+    return set(conn.execute(_REACHED, {"place": destination_id, "these": list(lead_ids)}).scalars())
+
+
 def supersede_older(conn: Connection, delivery: Delivery, now: datetime) -> None:
     """Older due versions for the same lead and destination give way, unless one is under way."""
-    older = _siblings_of(delivery) & (deliveries.c.version < delivery.version) & _idle(deliveries, now)
+    older = _siblings_of(delivery) & (deliveries.c.version < delivery.version) & idle(deliveries, now)
     conn.execute(update(deliveries).where(older).values(**superseded("newer_version", now)))
 
 
@@ -85,94 +128,63 @@ def supersede_unrouted(
         deliveries.c.version < version,
         deliveries.c.status == "due",
         deliveries.c.destination_id.not_in(targets),
-        _idle(deliveries, now),
+        idle(deliveries, now),
     )
     conn.execute(update(deliveries).where(stale).values(**superseded("no_longer_routed", now)))
 
 
-# --- claiming -------------------------------------------------------------------------------------------------------
+# --- freezing -------------------------------------------------------------------------------------------------------
 
 
-def lanes(conn: Connection, now: datetime) -> list[tuple[str, bool]]:
-    """(destination, is it failing) of each that has something to claim; a failing one is asked by one sender only."""
-    under_way = deliveries.alias()
-    busy = exists().where(
-        under_way.c.destination_id == destinations.c.id, under_way.c.status == "due", under_way.c.claimed_until > now
-    )
-    waiting = exists().where(deliveries.c.destination_id == destinations.c.id, _claimable(now))
-    query = select(destinations.c.id, destinations.c.failing_since).where(
-        destinations.c.status == "active", waiting, or_(destinations.c.failing_since.is_(None), ~busy)
-    )
-    return [(row.id, row.failing_since is not None) for row in conn.execute(query)]
+def freeze(conn: Connection, owner: str, frozen: Sequence[Delivery]) -> set[str]:
+    """Keep type and payload of these as they will be sent on every try; returns the ids of those whose lease is still
+    ours."""
+    asked = {"these": [one.id for one in frozen], "owner": owner}
+    mine = set(conn.execute(_MINE.with_for_update(), asked).scalars())
+    rows = [{"this": one.id, "bytes": one.payload, "kind": one.type} for one in frozen if one.id in mine]
+    if rows:
+        conn.execute(_FREEZE, rows)
+    return mine
 
 
-def any_due(conn: Connection, now: datetime) -> bool:
-    """Is there anything that `claim` would give?"""
-    return bool(lanes(conn, now))
-
-
-def claim(conn: Connection, destination_id: str, now: datetime, *, limit: int, owner: str) -> list[Delivery]:
-    """Lease what is due to this destination, the longest due first. A version waits while an older one is under
-    way, and one that has a newer one behind it is never sent. Call it with the destination's name locked."""
-    query = select(deliveries.c.id).where(deliveries.c.destination_id == destination_id, _claimable(now))
-    wanted = query.order_by(deliveries.c.due_at, deliveries.c.id).limit(limit).scalar_subquery()
-    still = deliveries.c.id.in_(wanted) & (deliveries.c.due_at <= now) & _idle(deliveries, now)
-    lease = update(deliveries).where(still).values(claim=owner, claimed_until=now + LEASE)
-    claimed = [_delivery(row) for row in conn.execute(lease.returning(deliveries))]
-    if claimed:
-        _supersede_behind(conn, owner, now)
-    return sorted(claimed, key=lambda one: (one.due_at, one.id))
-
-
-def _supersede_behind(conn: Connection, owner: str, now: datetime) -> None:
-    """Older versions of what was claimed, left due by a sender that died, are never sent."""
-    newer = deliveries.alias()
-    behind = exists().where(_newer_due(newer, deliveries), newer.c.claim == owner)
-    conn.execute(update(deliveries).where(behind, _idle(deliveries, now)).values(**superseded("newer_version", now)))
-
-
-def release(conn: Connection, owner: str) -> None:
-    """Give back what this owner claimed and has not settled."""
-    conn.execute(
-        update(deliveries)
-        .where(deliveries.c.claim == owner, deliveries.c.status == "due")
-        .values(claim=None, claimed_until=None)
-    )
-
-
-def freeze(conn: Connection, delivery: Delivery, owner: str) -> bool:
-    """Keep type and payload as they will be sent on every try; false when the lease is no longer ours."""
-    mine = _held(delivery.id, owner) & deliveries.c.payload.is_(None)
-    values = {"payload": delivery.payload, "type": delivery.type}
-    return conn.execute(update(deliveries).where(mine).values(**values)).rowcount == 1
+def thaw(conn: Connection, owner: str, ids: Sequence[str]) -> None:
+    """These were frozen and never sent: their first try is still to come."""
+    unsent = and_(deliveries.c.id.in_(ids), deliveries.c.claim == owner, deliveries.c.tries == 0)
+    conn.execute(update(deliveries).where(unsent, deliveries.c.status == "due").values(payload=None))
 
 
 # --- settling -------------------------------------------------------------------------------------------------------
 
 
-def add_attempt(conn: Connection, delivery_id: str, attempt: Attempt) -> None:
-    conn.execute(
-        attempts.insert().values(
-            delivery_id=delivery_id,
-            at=attempt.at,
-            ms=attempt.ms,
-            http_status=attempt.http_status,
-            error=attempt.error,
-            reply=attempt.reply,
-        )
-    )
+def add_attempt(conn: Connection, delivery: Delivery, attempt: Attempt) -> None:
+    values = {
+        "delivery_id": delivery.id,
+        "destination_id": delivery.destination_id,
+        "at": attempt.at,
+        "ms": attempt.ms,
+        "http_status": attempt.http_status,
+        "error": attempt.error,
+        "reply": attempt.reply,
+    }
+    conn.execute(_ADD_ATTEMPT, values)
 
 
 def settle(conn: Connection, delivery: Delivery, owner: str, *, status: str, now: datetime, **columns: Any) -> bool:
-    """Finish it as delivered, parked or superseded, with a reason; false when the lease is no longer ours."""
-    values = {"status": status, "finished_at": now, "claim": None, "claimed_until": None, **columns}
-    return conn.execute(update(deliveries).where(_held(delivery.id, owner)).values(**values)).rowcount == 1
+    """Finish it as delivered, parked or superseded, with a reason and the number of tries; false when the lease is no
+    longer ours."""
+    values = {"reason": None, "tries": delivery.tries, **columns, "status": status, "finished_at": now}
+    return _set(conn, delivery, owner, values)
 
 
 def put_back(conn: Connection, delivery: Delivery, owner: str, *, due_at: datetime, tries: int) -> bool:
     """It stays due, later; false when the lease is no longer ours."""
-    values = {"due_at": due_at, "tries": tries, "claim": None, "claimed_until": None}
-    return conn.execute(update(deliveries).where(_held(delivery.id, owner)).values(**values)).rowcount == 1
+    return _set(conn, delivery, owner, {"due_at": due_at, "tries": tries})
+
+
+def _set(conn: Connection, delivery: Delivery, owner: str, values: Mapping[str, Any]) -> bool:
+    """The lease ends with it."""
+    free = {"claim": None, "claimed_until": None, "this": delivery.id, "owner": owner}
+    return conn.execute(_HELD_NOW, {**values, **free}).rowcount == 1
 
 
 def overtaken(conn: Connection, delivery: Delivery) -> bool:
@@ -181,10 +193,17 @@ def overtaken(conn: Connection, delivery: Delivery) -> bool:
     return conn.execute(select(deliveries.c.id).where(newer).limit(1)).first() is not None
 
 
-def hold_back(conn: Connection, destination_id: str, until: datetime) -> None:
-    """The destination asked for rest (Retry-After): nothing that waits for it goes out sooner."""
-    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
-    conn.execute(update(deliveries).where(waiting, deliveries.c.due_at < until).values(due_at=until))
+def bring_forward(conn: Connection, destination_id: str, now: datetime, apart: timedelta) -> None:
+    """It answers again after a while in which nothing went out: what failed meanwhile need not wait for its hour. The
+    soonest first, so far apart that they do not throw it down again."""
+    failed = and_(
+        deliveries.c.destination_id == destination_id, _DUE, deliveries.c.tries > 0, deliveries.c.due_at > now
+    )
+    query = select(deliveries.c.id, deliveries.c.due_at).where(failed, idle(deliveries, now))
+    rows = conn.execute(query.order_by(deliveries.c.due_at, deliveries.c.id).limit(BROUGHT_FORWARD)).all()
+    sooner = [{"this": row.id, "moment": min(row.due_at, now + apart * place)} for place, row in enumerate(rows)]
+    if sooner:
+        conn.execute(_BRING_FORWARD, sooner)
 
 
 def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
@@ -209,7 +228,7 @@ def get(conn: Connection, site_id: str, delivery_id: str) -> Delivery | None:
     row = conn.execute(
         select(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.site_id == site_id)
     ).first()
-    return _delivery(row) if row else None
+    return delivery_of(row) if row else None
 
 
 def counts(conn: Connection, destination_id: str) -> dict[str, int]:
@@ -227,40 +246,10 @@ def old_replies(before: datetime) -> Expiring:
 # --- conditions and rows --------------------------------------------------------------------------------------------
 
 
-def _claimable(now: datetime) -> ColumnElement[bool]:
-    newer, older = deliveries.alias(), deliveries.alias()
-    older_under_way = exists().where(
-        older.c.lead_id == deliveries.c.lead_id,
-        older.c.destination_id == deliveries.c.destination_id,
-        older.c.version < deliveries.c.version,
-        older.c.status == "due",
-        older.c.claimed_until > now,
-    )
-    return and_(
-        deliveries.c.due_at <= now,
-        _idle(deliveries, now),
-        ~exists().where(_newer_due(newer, deliveries)),
-        ~older_under_way,
-    )
-
-
-def _newer_due(newer: FromClause, row: FromClause) -> ColumnElement[bool]:
-    return and_(
-        newer.c.lead_id == row.c.lead_id,
-        newer.c.destination_id == row.c.destination_id,
-        newer.c.version > row.c.version,
-        newer.c.status == "due",
-    )
-
-
-def _idle(row: FromClause, now: datetime) -> ColumnElement[bool]:
+def idle(row: FromClause, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Due, and under no live lease."""
     free = or_(row.c.claimed_until.is_(None), row.c.claimed_until <= now)
     return and_(row.c.status == "due", free)
-
-
-def _held(delivery_id: str, owner: str) -> ColumnElement[bool]:
-    return and_(deliveries.c.id == delivery_id, deliveries.c.claim == owner, deliveries.c.status == "due")
 
 
 def _siblings_of(delivery: Delivery) -> ColumnElement[bool]:
@@ -272,7 +261,8 @@ def superseded(reason: str, now: datetime) -> dict[str, Any]:
     return {"status": "superseded", "reason": reason, "finished_at": now, "claim": None, "claimed_until": None}
 
 
-def _delivery(row: Row[Any]) -> Delivery:
+def delivery_of(row: Row[Any]) -> Delivery:
+    """A row of the table `deliveries`."""
     return Delivery(
         id=row.id,
         site_id=row.site_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, update
 
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
@@ -17,7 +17,7 @@ from gateway.secrets import SealError, seal, unseal
 from gateway.store import crm_records, routes
 from gateway.store.tables import deliveries, destinations
 
-PAUSE_AFTER = 3  # refusals in a row (rule 30)
+_BY_ID = select(destinations).where(destinations.c.id == bindparam("this"))
 REMOVED = "removed"  # the reason of a disabled one that nobody sees any more; its deliveries remain as history
 
 
@@ -76,6 +76,14 @@ def get(conn: Connection, site_id: str, destination_id: str, secret_key: str | N
     return _destination(row, secret_key) if row else None
 
 
+def opened(conn: Connection, destination_id: str, secret_key: str) -> Destination:
+    """One destination of whatever site, opened: for who claims its deliveries. Raises LookupError."""
+    row = conn.execute(_BY_ID, {"this": destination_id}).first()
+    if row is None:
+        raise LookupError(f"no destination {destination_id}")
+    return _destination(row, secret_key)
+
+
 def change(conn: Connection, site_id: str, destination_id: str, columns: Mapping[str, Any]) -> None:
     """Set name, sends or purpose."""
     mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & there()
@@ -100,20 +108,20 @@ def change_settings(
 
 def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by_hand") -> None:
     """Send nothing for now; what is due waits."""
-    change(conn, site_id, destination_id, {"status": "paused", "paused_reason": reason})
+    change(conn, site_id, destination_id, {"status": "paused", "paused_reason": reason, "paused_at": None})
 
 
 def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
     """Send again, and what waited at once: whoever resumes has mended what was wrong."""
-    fresh = {"status": "active", "paused_reason": None, "refusals": 0, "failing_since": None}
-    change(conn, site_id, destination_id, fresh)
+    mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
+    change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
     conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=now))
 
 
 def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:
     """Send nothing any more; what is due is parked with the reason, and can be resent after `resume`."""
-    change(conn, site_id, destination_id, {"status": "disabled", "paused_reason": reason})
+    change(conn, site_id, destination_id, {"status": "disabled", "paused_reason": reason, "paused_at": now})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
     parked = {"status": "parked", "reason": "destination_disabled", "finished_at": now, "claim": None}
     conn.execute(update(deliveries).where(waiting).values(**parked, claimed_until=None))
@@ -125,30 +133,6 @@ def remove(conn: Connection, site_id: str, destination_id: str, now: datetime) -
     disable(conn, site_id, destination_id, reason=REMOVED, now=now)
     crm_records.forget_destination(conn, destination_id)
     conn.execute(update(destinations).where(destinations.c.id == destination_id).values(settings=""))
-
-
-def answered(conn: Connection, destination_id: str) -> None:
-    """It is there and lets us in: refusals and failures are over."""
-    troubled = or_(destinations.c.refusals > 0, destinations.c.failing_since.is_not(None))
-    mine = (destinations.c.id == destination_id) & troubled
-    conn.execute(update(destinations).where(mine).values(refusals=0, failing_since=None))
-
-
-def failed(conn: Connection, destination_id: str, now: datetime) -> None:
-    """It did not answer, or not well; remembers since when."""
-    mine = (destinations.c.id == destination_id) & destinations.c.failing_since.is_(None)
-    conn.execute(update(destinations).where(mine).values(failing_since=now))
-
-
-def refused(conn: Connection, destination_id: str, reason: str, now: datetime) -> bool:
-    """It turned us away as a whole; true when that paused it: three in a row."""
-    mine = destinations.c.id == destination_id
-    since = func.coalesce(destinations.c.failing_since, now)
-    more = {"refusals": destinations.c.refusals + 1, "failing_since": since}
-    conn.execute(update(destinations).where(mine).values(**more))
-    enough = mine & (destinations.c.refusals >= PAUSE_AFTER) & (destinations.c.status == "active")
-    paused = conn.execute(update(destinations).where(enough).values(status="paused", paused_reason=reason))
-    return paused.rowcount == 1
 
 
 # --- rows -----------------------------------------------------------------------------------------------------------
@@ -180,5 +164,9 @@ def _destination(row: Row[Any], secret_key: str | None) -> Destination:
         status=row.status,
         paused_reason=row.paused_reason,
         failing_since=row.failing_since,
+        failures=row.failures,
+        rests_until=row.rests_until,
+        paced_until=row.paced_until,
+        per_second=row.per_second,
         unreadable=settings is None,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -133,8 +133,13 @@ _OF_LEAD = (
 def of_lead(conn: Connection, site_id: str, lead_id: str) -> list[Event]:
     """The person's events in time order (ties by id); of one file's downloads the first (rule 22), which each of two
     leads may have had before they were merged."""
+    return once_each(conn.execute(_OF_LEAD, {"at_site": site_id, "whose": lead_id}))
+
+
+def once_each(rows: Iterable[Row[Any]]) -> list[Event]:
+    """The same from rows of the table, in time order."""
     found: dict[tuple[str, str], Event] = {}
-    for row in conn.execute(_OF_LEAD, {"at_site": site_id, "whose": lead_id}):
+    for row in rows:
         once = row.name if (row.type, row.source) == ("download", "form") else row.id
         found.setdefault((row.type, once), _event(row))
     return list(found.values())

@@ -17,14 +17,7 @@ from gateway.store.conflicts import insert_absent, insert_if_absent
 from gateway.store.tables import facts, identifiers, identity_links, leads, sites
 from verification.identity import decide_write, stronger
 
-SEARCHED = (
-    "first_name",
-    "last_name",
-    "name",
-    "email",
-    "phone",
-    "company",
-)  # facts that the console's search reads
+SEARCHED = ("first_name", "last_name", "name", "email", "phone", "company")  # facts that the console's search reads
 SHARED_LIMIT = 20  # candidates read for one identifier: a switchboard's number must not become a scan
 
 # What each submission asks, put together once: that costs more than running it.
@@ -347,12 +340,15 @@ def _current(conn: Connection, lead_ids: Sequence[str]) -> list[Fact]:
 
 
 def _lead(conn: Connection, row: Row[Any]) -> Lead:
-    """The person that stands under this record: what is so of any of its records is so of the person."""
     merged = conn.execute(_MERGED, {"under": row.id}).all()
-    everybody = (row, *merged)
-    ids = [one.id for one in everybody]
-    lead = _own(row, _current(conn, ids))
-    if not merged:
+    return person_of((row, *merged), _current(conn, [row.id, *(one.id for one in merged)]))
+
+
+def person_of(everybody: Sequence[Row[Any]], current: Iterable[Fact]) -> Lead:
+    """The person of these records, the one that it stands under first, the others by age, with their values in force
+    in that order: what is so of any of them is so of the person."""
+    lead, ids = _own(everybody[0], current), [one.id for one in everybody]
+    if len(everybody) == 1:
         return lead
     return replace(
         lead,

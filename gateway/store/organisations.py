@@ -27,6 +27,7 @@ _WHOSE: BindParameter[str] = bindparam("whose")
 _THESE: BindParameter[Any] = bindparam("these", expanding=True)
 _DUE = select(ungrouped.c.site_id, ungrouped.c.lead_id).order_by(ungrouped.c.at.desc()).limit(bindparam("most"))
 _MARKED = select(ungrouped.c.at).where(ungrouped.c.lead_id == _WHOSE)
+_THAT_WAIT = select(ungrouped.c.lead_id).where(ungrouped.c.lead_id.in_(_THESE)).order_by(ungrouped.c.lead_id)
 _DONE = delete(ungrouped).where(
     ungrouped.c.lead_id.in_(
         select(ungrouped.c.lead_id)
@@ -122,6 +123,11 @@ def due(conn: Connection, limit: int) -> Sequence[Waiting]:
 def marked_at(conn: Connection, lead_id: str) -> datetime | None:
     """Since when it waits; None: it does not. Read without a lock: a worker that marks it anew waits for no sweeper."""
     return conn.execute(_MARKED, {"whose": lead_id}).scalar()
+
+
+def marked(conn: Connection, lead_ids: Iterable[str]) -> list[str]:
+    """Those of these leads that wait, in one order for everybody."""
+    return list(conn.execute(_THAT_WAIT, {"these": list(lead_ids)}).scalars())
 
 
 def done(conn: Connection, lead_id: str, marked: datetime) -> None:

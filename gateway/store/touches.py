@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from gateway.store import persons, visitors
 from gateway.store.tables import touches
@@ -76,7 +76,11 @@ def give_to_lead(conn: Connection, site_id: str, visitor_ids: Sequence[str], lea
 def of_lead(conn: Connection, lead_id: str) -> Touches:
     """First, last and converting touch; each empty when every visit was direct."""
     query = select(touches).where(touches.c.lead_id.in_(persons.members(lead_id))).order_by(touches.c.at, touches.c.id)
-    rows = conn.execute(query).all()
+    return of_rows(conn.execute(query).all())
+
+
+def of_rows(rows: Sequence[Row[Any]]) -> Touches:
+    """The same from rows of the table, oldest first."""
     origins = [row for row in rows if row.params]
     converting = next((row for row in rows if row.submission_id is not None), None)
     before = [row for row in origins if converting is not None and row.at <= converting.at]

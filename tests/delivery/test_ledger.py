@@ -10,7 +10,8 @@ from standardwebhooks import Webhook
 
 from gateway.delivery import ledger
 from gateway.delivery.sending import Round, open_lane
-from gateway.store import deliveries, destinations, leads, routes
+from gateway.store import claims, deliveries, destinations, leads, routes
+from gateway.store.claims import Waiting
 from tests.delivery.conftest import WHSEC, World
 
 
@@ -118,12 +119,12 @@ def test_r30_versions_do_not_overtake_one_that_is_under_way(world: World) -> Non
     [first] = world.queue(lead)
     now = world.clock()
     with world.db.write() as conn:
-        assert [one.id for one in deliveries.claim(conn, place.id, now, limit=10, owner="a")] == [first]
+        assert [one.id for one in claims.claim(conn, place.id, now, limit=10, owner="a")] == [first]
     [second] = world.queue(world.change(lead))
     assert world.get(first).status == "due"
     assert world.send() == 0  # it waits for the older one
     with world.db.write() as conn:
-        deliveries.release(conn, "a")
+        claims.release(conn, "a", [world.get(first)])
     world.send()
     assert (world.get(first).status, world.get(second).status) == ("superseded", "delivered")
 
@@ -142,7 +143,7 @@ def test_r30_after_a_crash_the_same_id_and_bytes_go_out_signed_afresh(world: Wor
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
         patch.setattr(deliveries, "add_attempt", die)
-        patch.setattr(deliveries, "release", die)
+        patch.setattr(claims, "release", die)
         ledger.send_due(world.parts, 10)
     with world.db.write() as conn:  # what counts and is not in the version has changed meanwhile
         leads.set_columns(conn, lead.id, {"score": 99})
@@ -165,10 +166,10 @@ def test_an_answer_that_comes_after_the_lease_is_recorded_by_nobody(world: World
     [delivery_id] = world.queue(world.lead())
     now = world.clock()
     with world.db.write() as conn:
-        [slow] = deliveries.claim(conn, place.id, now, limit=1, owner="slow")
+        [slow] = claims.claim(conn, place.id, now, limit=1, owner="slow")
     later = world.clock.advance(minutes=2)
     with world.db.write() as conn:
-        [_] = deliveries.claim(conn, place.id, later, limit=1, owner="quick")
+        [_] = claims.claim(conn, place.id, later, limit=1, owner="quick")
         assert not deliveries.settle(conn, slow, "slow", status="delivered", now=later)
         assert deliveries.settle(conn, slow, "quick", status="delivered", now=later)
     assert world.get(delivery_id).status == "delivered"
@@ -184,7 +185,7 @@ def test_only_one_of_two_racing_senders_gets_a_row(world: World) -> None:
     def race(owner: str) -> None:
         start.wait()
         with world.db.write() as conn:
-            claimed = deliveries.claim(conn, place.id, world.clock(), limit=20, owner=owner)
+            claimed = claims.claim(conn, place.id, world.clock(), limit=20, owner=owner)
             won[owner] = [one.id for one in claimed]
 
     threads = [threading.Thread(target=race, args=(name,)) for name in ("a", "b")]
@@ -229,9 +230,9 @@ def test_a_failing_destination_is_probed_with_one_delivery_at_a_time(world: Worl
     assert ledger.send_due(world.parts, 10) == 1  # the first failure ends the round
     now = world.clock()
     with world.db.write() as conn:
-        assert deliveries.lanes(conn, now) == [(place.id, True)]
-        deliveries.claim(conn, place.id, now, limit=1, owner="prober")
-        assert deliveries.lanes(conn, now) == []
+        assert claims.lanes(conn, now) == [Waiting(place.id, True)]
+        claims.claim(conn, place.id, now, limit=1, owner="prober")
+        assert claims.lanes(conn, now) == []
         assert not ledger.any_due(conn, now)
 
 
@@ -376,9 +377,9 @@ def test_a_sender_that_runs_out_of_its_lease_gives_the_rest_back(world: World) -
         world.queue(world.lead())
     now = world.clock()
     with world.db.write() as conn:
-        claimed = deliveries.claim(conn, place.id, now, limit=3, owner="stopped")
-        lane = open_lane(conn, world.parts.config.secret_key, claimed[0])
+        claimed = claims.claim(conn, place.id, now, limit=3, owner="stopped")
+        lane = open_lane(conn, world.parts.config.secret_key, place.id)
     world.clock.advance(seconds=110)
-    assert Round(world.parts, lane, "stopped").send(claimed) == 0
+    assert Round(world.parts, lane, "stopped").send(claimed).taken == 0
     assert world.receiver.requests == []
     assert world.send() == 3

@@ -163,7 +163,7 @@ def test_odd_but_valid_text_arrives_as_it_was_typed(
         (sent,) = conn.execute(select(submissions.c.id, submissions.c.status))
     if sent.status == "held":  # without a script: who is believed is not asked here, but what arrives
         deciding.release(stage.parts, stage.site_id, sent.id, None)
-    assert ledger.send_due(stage.parts, limit=10, explain=standing.explain) == 1
+    assert ledger.send_due(stage.parts, limit=10, explain=standing.explain_all) == 1
     (got,) = receiver.wait_for(1)
     arrived = {name: field["value"] for name, field in json.loads(got.body)["data"]["fields"].items()}
     assert (arrived["full_name"], arrived["message"]) == (NAME, NOTE)

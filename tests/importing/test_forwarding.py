@@ -7,7 +7,7 @@ import pytest
 from gateway import merging, standing
 from gateway.delivery import payload
 from gateway.records import Event
-from gateway.store import deliveries, destinations, events, leads
+from gateway.store import claims, deliveries, destinations, events, leads
 from gateway.store.destinations import NewDestination
 from tests.importing.conftest import Lists
 
@@ -27,7 +27,7 @@ def due(lists: Lists, crm: str) -> int:
 def send(lists: Lists, crm: str) -> None:
     """All that is due arrives."""
     with lists.world.db.write() as conn:
-        for one in deliveries.claim(conn, crm, lists.world.clock(), limit=100, owner="us"):
+        for one in claims.claim(conn, crm, lists.world.clock(), limit=100, owner="us"):
             deliveries.settle(conn, one, "us", status="delivered", now=lists.world.clock(), tries=1)
 
 

@@ -92,7 +92,7 @@ def parts(make_config: Callable[..., Config], database_url: str, world: World, r
 
 
 def sent(parts: Parts) -> None:
-    while ledger.send_due(parts, 10, standing.explain):
+    while ledger.send_due(parts, 10, standing.explain_all):
         pass
 
 

@@ -19,6 +19,11 @@ destinations = Table(
     Column("paused_reason", String(200)),
     Column("refusals", Integer, nullable=False),  # 401, 403 and 404 in a row (rule 30)
     Column("failing_since", Utc),
+    Column("failures", Integer, nullable=False, server_default="0"),  # in a row, of whatever sort
+    Column("rests_until", Utc),  # nothing is sent before: it asked for rest, or failed too often
+    Column("paced_until", Utc),  # the rate budget: when the next one may go (gateway/delivery/pacing.py)
+    Column("per_second", Float),  # deliveries, as staff have set; 0: no limit; none: as the kind brings
+    Column("paused_at", Utc),
     Column("created_at", Utc, nullable=False),
     one_of("sends", "all", "rules"),
     one_of("status", "active", "paused", "disabled"),
@@ -60,18 +65,20 @@ deliveries = Table(
     UniqueConstraint("lead_id", "destination_id", "version"),
     Index(None, "status", "due_at"),
     Index(None, "site_id", "status", "created_at"),
-    Index(None, "destination_id", "status"),
+    Index(None, "destination_id", "status", "due_at"),
 )  # fmt: skip
 
 attempts = Table(
     "attempts", metadata,
     Column("id", Serial, primary_key=True),
     Column("delivery_id", Id, ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("destination_id", Id),  # its delivery's, so that a destination's last day is read by index
     Column("at", Utc, nullable=False),
     Column("ms", Float, nullable=False),
     Column("http_status", Integer),
     Column("error", String(200)),
     Column("reply", Text),  # its first 2 KB; none from private hosts (rule 32)
+    Index(None, "destination_id", "at"),
     Index(None, "at", sqlite_where=Column("reply").is_not(None), postgresql_where=Column("reply").is_not(None)),
 )  # fmt: skip
 

@@ -1,0 +1,97 @@
+"""Hands lanes to senders: one sender a lane, and the slow ones never hold them all (rule 30).
+
+A lane counts as slow until it has answered quickly in this run: so a destination that hangs costs the others nothing
+even when nobody has met it before.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gateway.delivery import ledger
+from gateway.delivery.readying import Explain
+from gateway.delivery.sending import Done
+from gateway.parts import Parts
+from gateway.store import claims
+from gateway.store.claims import Waiting
+
+SENDERS = 8  # lanes under way at once, in one process
+SLOW_SENDERS = SENDERS // 2  # of them for those that are slow, failing, or not known yet
+CLAIMED = 50  # deliveries a round
+RUN_SECONDS = 60.0  # then no lane is handed out any more: the job ends, and the next one begins
+LOOK_SECONDS = 0.5  # while all that is under way takes its time: has something else become due?
+SOON = timedelta(seconds=1)
+
+Aside = Callable[[], int]  # what else a run sees to; how many it did
+
+
+def deliver(parts: Parts, explain: Explain, aside: Aside) -> int:
+    """Send what is due until nothing is, or the run is over; returns how many were settled, tried or done aside."""
+    with ThreadPoolExecutor(max_workers=SENDERS + 1) as pool:
+        return _Run(parts, explain, pool, aside).to_its_end()
+
+
+def pause(parts: Parts) -> float | None:
+    """Seconds until the next one may go, where that is within a second: a rate budget, the first retries. None: not
+    so soon."""
+    now = parts.clock()
+    with parts.db.read() as conn:
+        moment = claims.soon(conn, now, now + SOON)
+    return (moment - now).total_seconds() if moment else None
+
+
+@dataclass
+class _Run:
+    """fast: lanes that answered quickly. spent: lanes that gave nothing when they were asked last."""
+
+    parts: Parts
+    explain: Explain
+    pool: ThreadPoolExecutor
+    aside: Aside
+    running: dict[Future[Done], Waiting] = field(default_factory=dict)
+    fast: set[str] = field(default_factory=set)
+    spent: set[str] = field(default_factory=set)
+
+    def to_its_end(self) -> int:
+        until, total = time.monotonic() + RUN_SECONDS, 0
+        besides = self.pool.submit(self.aside)
+        while True:
+            if time.monotonic() < until:
+                self._hand_out()
+            if not self.running:
+                return total + besides.result()
+            if besides.done():
+                total += besides.result()
+                besides = self.pool.submit(self.aside)
+            finished, _ = wait([*self.running], timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            total += sum(self._ended(one) for one in finished)
+
+    def _hand_out(self) -> None:
+        if len(self.running) >= SENDERS:
+            return
+        busy = {one.destination_id for one in self.running.values()} | self.spent
+        with self.parts.db.read() as conn:
+            free = [one for one in claims.lanes(conn, self.parts.clock()) if one.destination_id not in busy]
+        random.shuffle(free)
+        for one in sorted(free, key=self._slow):
+            slow = sum(map(self._slow, self.running.values()))
+            if len(self.running) < SENDERS and (slow < SLOW_SENDERS or not self._slow(one)):
+                self.running[self.pool.submit(ledger.send_lane, self.parts, one, CLAIMED, self.explain)] = one
+
+    def _slow(self, one: Waiting) -> bool:
+        return one.failing or one.destination_id not in self.fast
+
+    def _ended(self, future: Future[Done]) -> int:
+        one, done = self.running.pop(future), future.result()
+        if not done.taken:
+            self.spent.add(one.destination_id)
+        elif done.slow:
+            self.fast.discard(one.destination_id)
+        else:
+            self.fast.add(one.destination_id)
+        return done.taken
