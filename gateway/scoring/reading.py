@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from forms.text import fold as fold_text
 from forms.toml import Problems, Table, TomlError, Wrong, content_of
 from gateway.scoring.event_types import SENDERS
+from gateway.scoring.lines import LINE_CODES
 from gateway.scoring.model import (
     GRADES,
     STAGES,
@@ -35,7 +36,6 @@ from gateway.scoring.model import (
     WeightedFact,
 )
 from gateway.scoring.reading_conditions import event_filter, fact_condition, when
-from gateway.scoring.score import LINE_CODES
 from gateway.scoring.stages import FUNNEL
 from gateway.scoring.wording import has_words
 from gateway.words import LANGUAGES
@@ -46,6 +46,9 @@ MAX_POINTS = 100  # more than the whole scale says nothing more
 BY_OUTCOME = ("customer", "lost")  # stages without conditions: the outcome events alone lead there
 CAPS = ("times", "within_days", "per_day", "per_subject", "visit_minutes", "lasts_days")
 LEADS_HERE = ("events", "interest", "cooled", "grades", "contact_requested", "when")
+OF_CELLS = {"interest", "cooled", "grades"}  # keys of a way into a stage that its words can name
+OF_BAND = ("name", "band", "share")  # what the line of an assessment's result says
+OF_LINES = {"rule", "group", "title", "event", "type", "name"}  # what every line says of itself
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
 
@@ -180,7 +183,7 @@ def _event_rule(table: Table, code: str) -> EventRule:
         per_day=table.whole("per_day", None, low=1, high=1000),
         per_subject=table.whole("per_subject", None, low=1, high=1000),
         visit=None if minutes is None else timedelta(minutes=minutes),
-        title=_title(table, code),
+        title=_title(table, code, OF_BAND if by_band else ()),
         off=table.flag("off", False),
     )
     _check_caps(table, event, by_band=by_band)
@@ -240,10 +243,12 @@ def _answer(table: Table, rule: str) -> Answer:
     points = _points(table)
     code = _code(table, rule)
     _not_reserved(table, code)
-    title = _title(table, code)
-    params = table.free("params") | ({"title": title} if title else {})
+    params = table.free("params")
+    for name in sorted(params.keys() & OF_LINES):
+        table.wrong("params", "param_reserved", name=name)
+    title = _title(table, code, params)
     table.done()
-    return Answer(values, points, code, params)
+    return Answer(values, points, code, {**params, **({"title": title} if title else {})})
 
 
 def _group(table: Table) -> Group:
@@ -303,7 +308,7 @@ def _entry(table: Table, stage: str) -> Entry:
         when=when(table, (FactCondition, EventCondition)),
         reopens=table.flag("reopens", False),
         back_from=_back_from(table, stage),
-        title=_title(table, code),
+        title=_title(table, code, ["cell"] if table.content.keys() & OF_CELLS else ()),
     )
     if not any(table.content.get(key) for key in LEADS_HERE):
         table.wrong("events", "entry_empty")
@@ -334,9 +339,9 @@ def _code(table: Table, default: str | None = None, *, key: str = "code") -> str
     return table.text(key, default, pattern=CODE, hint="name_code")
 
 
-def _title(table: Table, code: str) -> Text:
-    """The marketer's own words; needed where the catalogue has none for this code."""
-    words: Text = table.words("title", LANGUAGES, required=bool(code) and not has_words(code))
+def _title(table: Table, code: str, params: Collection[str] = ()) -> Text:
+    """The marketer's own words; needed where the catalogue has none that these params of its lines can fill."""
+    words: Text = table.words("title", LANGUAGES, required=bool(code) and not has_words(code, params))
     return words
 
 

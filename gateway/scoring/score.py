@@ -17,10 +17,10 @@ from gateway.records import Event
 from gateway.scoring.folding import Folding
 from gateway.scoring.idle import Period, merged
 from gateway.scoring.known import Known
-from gateway.scoring.lines import LINE_CODES, Line
+from gateway.scoring.lines import Line
 from gateway.scoring.model import Rulebook
 
-__all__ = ["LINE_CODES", "Folding", "Line", "Score", "fold", "fold_ordered", "folded", "in_order"]
+__all__ = ["Folding", "Line", "Score", "fold", "fold_ordered", "folded", "in_order"]
 
 NOTHING_KNOWN = Known(())
 

@@ -6,12 +6,13 @@ have been changed since.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from string import Formatter
 from typing import Any
 
 from gateway.scoring.fit import Fit
 from gateway.scoring.model import UNGRADED, EventCondition, FactCondition, Rulebook, StandingCondition, When
-from gateway.words import known_keys, say
+from gateway.words import catalogue, say
 
 
 def say_code(lang: str, code: str, params: Mapping[str, Any]) -> str:
@@ -116,9 +117,10 @@ def _any(lang: str, values: Iterable[str]) -> str:
     return ("، " if lang == "fa" else ", ").join(most) + say(lang, "scoring.when_or") + last
 
 
-def has_words(code: str) -> bool:
-    """Whether the catalogue speaks of this code; a rule that it does not know needs a title."""
-    return f"scoring.{code}" in known_keys("scoring")
+def has_words(code: str, params: Collection[str]) -> bool:
+    """Whether the catalogue can say this code by these params; a rule that it cannot say needs a title."""
+    text = catalogue("en").get(f"scoring.{code}")
+    return text is not None and {name for _, name, _, _ in Formatter().parse(text) if name} <= {*params}
 
 
 def _own(lang: str, params: Mapping[str, Any]) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway.scoring.event_types import EVENT_TYPES
+from gateway.scoring.lines import LINE_CODES
 from gateway.scoring.model import STAGES
 from gateway.scoring.reading import DISQUALIFIERS
 from gateway.scoring.rulebook import shipped
-from gateway.scoring.score import LINE_CODES
 
 DOCS = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")
 

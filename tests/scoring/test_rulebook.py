@@ -11,6 +11,7 @@ from gateway.words import LANGUAGES, say
 from tests.scoring.building import book
 
 TEXT = shipped_text()
+ASKED = '[[rules]]\ncode = "time_to_buy"\nfield = "when"\n[[rules.answers]]\nany = true\npoints = 1\n'
 CLICK = '[[rules]]\ncode = "x"\nevent = "click"\npoints = 1\nper_day = 1\n'
 
 
@@ -111,6 +112,10 @@ def test_a_mistake_is_named_by_rule_and_key(old: str, new: str, where: str, code
         (book('[[rules]]\ncode = "x"\npoints = 1\n[[rules.when]]\nevent = "click"'), "rules.0.when.0"),
         (book(CLICK + 'url_prefix = "prices"'), "rules.0.url_prefix"),
         (book(CLICK + 'title = { fa = "x" }'), "rules.0.title.en"),
+        (book(CLICK.replace('"x"', '"hand_over_line"')), "rules.0.title"),
+        (book(CLICK.replace('"x"', '"assessment_result"')), "rules.0.title"),
+        (book(ASKED + 'params = { rule = "x" }'), "rules.0.answers.0.params"),
+        (book(ASKED), "rules.0.answers.0.title"),
         (book(CLICK + "[[rules.when]]\nscore_min = 3"), "rules.0.when.0"),
         (book(CLICK + '[[rules.when]]\nfield = "a"\nany_of = ["b"]\n' * 11), "rules.0.when"),
         (book('[[segments]]\nkey = "x"\n[[segments.when]]\ncells = []'), "segments.0.when.0"),

@@ -9,12 +9,13 @@ import pytest
 from gateway.scoring.event_types import EVENT_TYPES
 from gateway.scoring.fit import grade
 from gateway.scoring.known import Known
+from gateway.scoring.lines import LINE_CODES
 from gateway.scoring.model import GRADES, STAGES, AnswerRule, EventCondition, FactCondition, StandingCondition
 from gateway.scoring.reading import DISQUALIFIERS
 from gateway.scoring.rulebook import from_toml, shipped
-from gateway.scoring.score import LINE_CODES, fold
-from gateway.scoring.wording import has_words, say_code, say_condition, say_grade
-from gateway.words import catalogue
+from gateway.scoring.score import fold
+from gateway.scoring.wording import say_code, say_condition, say_grade
+from gateway.words import catalogue, known_keys
 from tests.scoring.building import RICH, answer, book, event, fact, on
 
 
@@ -38,7 +39,7 @@ def test_every_code_has_its_words():
     codes += [rule.code for rule in shipped().rules]
     codes += [one.code for rule in shipped().rules if isinstance(rule, AnswerRule) for one in rule.answers]
     codes += [entry.code for stage in shipped().stages for entry in stage.entries]
-    assert [code for code in codes if not has_words(code)] == []
+    assert [code for code in codes if f"scoring.{code}" not in known_keys("scoring")] == []
 
 
 HISTORY = (
