@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from gateway.files import csv_cell
 from gateway.records import Lead
-from gateway.store import consents, leads, leads_search
+from gateway.store import leads_search, told
+from gateway.store.consents import ConsentRow
 from gateway.store.db import Database
 from gateway.store.leads_search import Filter
 
@@ -38,7 +39,7 @@ def pages(db: Database, site_id: str, lead_ids: Sequence[str]) -> Iterator[list[
     """The leads of these ids, a page at a time; who was merged or erased since is left out."""
     for start in range(0, len(lead_ids), PAGE):
         with db.read() as conn:
-            yield [_row(conn, lead) for lead in _standing(conn, site_id, lead_ids[start : start + PAGE])]
+            yield _rows(conn, site_id, lead_ids[start : start + PAGE])
 
 
 def header() -> str:
@@ -56,24 +57,24 @@ def json_lines(rows: Sequence[Row]) -> str:
     return "".join(_json({name: row[name] for name in (*PLAIN, *WHOLE)}) + "\n" for row in rows)
 
 
-def _standing(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> Iterator[Lead]:
-    for lead_id in lead_ids:
-        lead = leads.get(conn, site_id, lead_id)
-        if lead is not None and lead.id == lead_id and lead.erased_at is None:
-            yield lead
+def _rows(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> list[Row]:
+    found = told.people(conn, site_id, lead_ids)
+    people = [lead for name in lead_ids if (lead := found.get(name)) and lead.id == name and lead.erased_at is None]
+    receipts, crm = told.consents_of(conn, people), told.crm_of(conn, people)
+    return [_row(lead, receipts[lead.id], crm[lead.id]) for lead in people]
 
 
-def _row(conn: Connection, lead: Lead) -> Row:
+def _row(lead: Lead, receipts: Mapping[str, ConsentRow], crm_ids: Sequence[str]) -> Row:
     facts = {name: fact.value for name, fact in lead.facts.items()}
     return {
         **{name: facts.get(name) for name in SHOWN},
         **{name: getattr(lead, name) for name in PLAIN},
         "created_at": lead.created_at.isoformat(),
         "updated_at": lead.updated_at.isoformat(),
-        "crm_ids": list(leads.identifiers_of_person(conn, lead.id).get("crm", ())),
+        "crm_ids": crm_ids,
         "consents": {
             purpose: {"state": one.state, "at": one.at.isoformat(), "text": one.text}
-            for purpose, one in consents.in_force(conn, lead.id).items()
+            for purpose, one in receipts.items()
         },
         "fields": facts,
     }
