@@ -34,7 +34,7 @@ def save(client: FlaskClient, changes: dict[str, Any], page: str | None = None) 
 def add(client: FlaskClient, changes: dict[str, str]) -> Any:
     """A rule for an event, by its own page."""
     path = f"{PATH}/change/rules?kind=event"
-    typed = sent(client.get(path).text, "editor").to_dict()
+    typed = sent(client.get(path).text, "thing").to_dict()
     own = {f"{typed['name']}.{name}": said for name, said in changes.items()}
     return post(client, path, {**typed, **own, "then": "save"})
 

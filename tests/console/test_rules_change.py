@@ -36,7 +36,7 @@ def has_draft(world: World) -> bool:
 def form(client: FlaskClient, path: str) -> MultiDict[str, str]:
     reply = client.get(path)
     assert reply.status_code == 200, path
-    return sent(reply.text, "editor")
+    return sent(reply.text, "thing")
 
 
 def save(client: FlaskClient, path: str, changes: dict[str, Any], fields: Any = None) -> Any:
@@ -153,7 +153,7 @@ def test_what_does_not_fit_stands_beside_its_field_and_stays(
     assert reply.status_code == 422
     assert not has_draft(world)
     assert 'role="alert"' in reply.text
-    fields = sent(reply.text, "editor")
+    fields = sent(reply.text, "thing")
     name = fields["name"] + "." if fields["name"] else ""
     assert any(f'id="bad-{name}{key}"' in reply.text for key in found), [*found]
     assert {key: fields[f"{name}{key}"] for key in typed if f"{name}{key}" in fields} == typed
@@ -178,7 +178,7 @@ def test_lines_are_added_and_taken_away_without_script_and_nothing_typed_is_lost
     assert reply.status_code == 200
     assert [line for line in lines if f'name="{line}"' not in reply.text] == []
     assert 'name="rules.9.answers.3.values"' not in reply.text
-    fields = sent(reply.text, "editor")
+    fields = sent(reply.text, "thing")
     assert not typed or fields[f"{fields['name']}.title.fa"] == "نیمه‌کاره"
     assert not has_draft(world)
 
@@ -187,8 +187,8 @@ def test_an_answer_that_moves_keeps_its_words(app: Flask, world: World) -> None:
     client = world.client(app, "marketer")
     path = f"{CHANGE}/rules?of=time_to_buy"
     reply = save(client, path, {"then": "up rules.9.answers 1"})
-    reply = save(client, path, {"then": "drop rules.9.answers 1"}, sent(reply.text, "editor"))
-    assert save(client, path, {"answers.0.points": "20"}, sent(reply.text, "editor")).status_code == 303
+    reply = save(client, path, {"then": "drop rules.9.answers 1"}, sent(reply.text, "thing"))
+    assert save(client, path, {"answers.0.points": "20"}, sent(reply.text, "thing")).status_code == 303
     rule = next(one for one in draft(world).rules if one.code == "time_to_buy")
     assert [(one.points, one.code, one.params) for one in rule.answers][:2] == [
         (20, "time_to_buy", {"within_months": 6}),
@@ -228,11 +228,11 @@ def test_a_question_with_options_shows_them_to_tick(app: Flask, world: World) ->
     box = 'type="checkbox" class="form-check-input" name="segments.0.when.0.any_of" value="sales"'
     assert box in reply.text
     typed = {**TITLES, "when.0.any_of": ["sales", "help\nother"]}
-    assert save(client, f"{CHANGE}/segments", typed, sent(reply.text, "editor")).status_code == 303
+    assert save(client, f"{CHANGE}/segments", typed, sent(reply.text, "thing")).status_code == 303
     assert draft(world).segments[0].when == (FactCondition("topic", frozenset({"sales", "help", "other"})),)
     page = client.get(f"{CHANGE}/segments?of=brand_new").text
     assert f"{box} checked" in page
-    assert sent(page, "editor").getlist("segments.0.when.0.any_of") == ["sales", "help", "other"]
+    assert sent(page, "thing").getlist("segments.0.when.0.any_of") == ["sales", "help", "other"]
 
 
 def test_two_people_change_different_things_and_both_stay(app: Flask, world: World) -> None:
@@ -254,7 +254,7 @@ def test_the_second_of_two_who_change_the_same_is_told_and_keeps_what_they_typed
     reply = save(second, path, {"points": "9"}, mine)
     assert reply.status_code == 409
     assert "marketer" in reply.text, "who it was"
-    again = sent(reply.text, "editor")
+    again = sent(reply.text, "thing")
     assert again["rules.1.points"] == "9"
     assert draft(world).rules[1].points == 3
     assert save(second, path, {}, again).status_code == 303
@@ -268,7 +268,7 @@ def test_what_somebody_else_has_removed_meanwhile_can_be_put_back(app: Flask, wo
     post(first, "/console/rules", {"then": "drop clicks_email", "list": listed(first)})
     reply = save(second, path, {"title.fa": "کلیک", "title.en": "Click"}, mine)
     assert reply.status_code == 409
-    assert save(second, path, {}, sent(reply.text, "editor")).status_code == 303
+    assert save(second, path, {}, sent(reply.text, "thing")).status_code == 303
     assert (draft(world).rules[-1].event, draft(world).rules[-1].code) == ("email_click", "own_rule_1")
 
 

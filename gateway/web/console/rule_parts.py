@@ -77,6 +77,15 @@ def changed(part: str, form: Form, name: str, old: Mapping[str, Any]) -> Part | 
     return None
 
 
+def to_look_at(part: str, thing: Part, then: str, path: Path) -> str:
+    """Where the eye and the keyboard go on after a list's button: the fresh line, or the list. Empty: they stay."""
+    name = ".".join(map(str, path))
+    for key in PARTS[part].lists:
+        if button := pressed(then, f"{name}.{key}"):
+            return f"{name}.{key}.{len(thing.get(key, ())) - 1}" if button[0] == "add" else f"{name}.{key}"
+    return ""
+
+
 def place(data: dict[str, Any], part: str, of: str) -> Path | None:
     """Where the thing stands, or would stand if it is new (`of` empty); None: there is none. A stage that the rulebook
     does not speak of yet is put into `data`."""

@@ -5,11 +5,13 @@ draft. Somebody else's changes elsewhere in the draft stay; who changed the same
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from flask import abort, request
 
 from gateway.scoring import editing
+from gateway.scoring import wording as scoring
 from gateway.scoring.model import Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
 from gateway.scoring.stages import FUNNEL
@@ -21,7 +23,7 @@ from gateway.web.console.pages import lang, page
 from gateway.web.console.rule_parts import NEW_RULES, PARTS, RULE_KINDS
 from gateway.web.console.rules_draft import Kept, NewerError, Problems, r, said
 from gateway.web.console.typed import Part
-from gateway.words import say
+from gateway.words import LANGUAGES, say
 
 # On which page each part is listed.
 LISTED = {
@@ -53,10 +55,10 @@ def rules_change_save(part: str) -> Any:
     now = rules_draft.working()
     path = _path(now.data, part, gone=True)
     old = rule_parts.thing_at(now.data, part, path)
-    was, named, then = request.form.get("was", ""), request.form.get("name", ""), request.form.get("then")
+    was, named, then = request.form.get("was", ""), request.form.get("name", ""), request.form.get("then", "")
     shown = rule_parts.changed(part, request.form, named, old or {})
     if shown is not None:
-        return _form(part, path, shown, now.data, was=was)
+        return _form(part, path, shown, now.data, was=was, focus_on=rule_parts.to_look_at(part, shown, then, path))
     typed = rule_parts.read(part, request.form, named, old or {})
     if then == "count" and part == "segments":
         return _counted(path, typed, now.data, was=was)
@@ -127,6 +129,7 @@ def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) 
         offered = choices.of_site(conn, seat().site, lang(), book)
         draft = rules_draft.draft()
         names = users.names(conn, {draft.by} if draft and draft.by else set())
+    titles = rules_draft.words()
     name, stage = editing.named(path), data["stages"][path[1]]["name"] if part == "entries" else ""
     return page(
         "rules_change.html",
@@ -138,8 +141,10 @@ def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) 
         thing=thing,
         was=was,
         stage=stage,
-        groups=book.groups if book else (),
-        words=rules_draft.words(),
+        groups=[(one.key, titles.titled(one)) for one in book.groups] if book else [],
+        called=_called(part, path, data),
+        answer_words=_answer_words(str(thing.get("code", ""))),
+        focus_on=more.get("focus_on", ""),
         choices=offered,
         problem=_beside(problems, name),
         problems=[(editing.named(one.path), *one.told(say, lang())) for one in problems],
@@ -150,6 +155,28 @@ def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) 
         counted=more.get("counted"),
         r=r,
     )
+
+
+def _called(part: str, path: Any, data: dict[str, Any]) -> dict[str, str]:
+    """What the thing is called as it stands, by language; nothing for a new one, and for what has no name."""
+    thing = rule_parts.thing_at(data, part, path)
+    code = (thing or {}).get(rule_parts.PARTS[part].own)
+    if not thing or not code or (part == "rules" and "field" in thing):
+        return {}
+    return {one: str(thing.get("title", {}).get(one) or _words_of(one, code)) for one in LANGUAGES}
+
+
+def _words_of(language: str, code: str, params: Mapping[str, Any] | None = None) -> str:
+    """What the catalogue calls it; empty where it needs a lead to say so, or does not know it."""
+    try:
+        return scoring.say_code(language, code, params or {})
+    except (KeyError, IndexError, ValueError):
+        return ""
+
+
+def _answer_words(rule: str) -> Callable[[str, Mapping[str, Any]], str]:
+    """What an answer without a title of its own is called."""
+    return lambda language, answer: _words_of(language, str(answer.get("code", rule)), answer.get("params"))
 
 
 def _beside(problems: Problems, name: str) -> dict[str, str]:
