@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import click
 from sqlalchemy import Connection
 
 from gateway.cli.sites import json_option, site_of, site_option
-from gateway.delivery import trial
+from gateway.delivery import mapping, trial
 from gateway.delivery.destinations import DESTINATIONS
-from gateway.delivery.outgoing import SettingsError
+from gateway.delivery.outgoing import Kind, SettingsError
 from gateway.delivery.retries import reason_key
 from gateway.parts import Opener
 from gateway.records import Destination
@@ -24,7 +25,7 @@ PURPOSES = ("store", "contact", "marketing")
 
 @click.group()
 def destinations() -> None:
-    """Places for leads: add, list, test and remove them.
+    """Places for leads: add, change, list, test and remove them.
 
     Example: sarnakh destinations add webhook --set url=https://crm.example.com/leads --when all
     """
@@ -46,7 +47,7 @@ def destinations() -> None:
 @json_option
 @click.pass_obj
 def add(parts: Opener, /, kind: str, pairs: tuple[str, ...], site_key: str | None, **given: Any) -> None:
-    """Add a destination and print its signing secret, once.
+    """Add a destination and print its signing secret, once. `sarnakh destinations kinds` says what each kind asks for.
 
     Example: sarnakh destinations add webhook --set url=https://crm.example.com/leads --when all --json
     """
@@ -68,6 +69,76 @@ def add(parts: Opener, /, kind: str, pairs: tuple[str, ...], site_key: str | Non
     click.echo(f"{found.id}: added")
     if secret:
         click.echo(f"{secret}\nThe signing secret, shown this once: give it to the receiver.")
+
+
+@destinations.command("kinds")
+@click.argument("kind", type=click.Choice(sorted(DESTINATIONS)), required=False)
+@json_option
+@click.pass_obj
+def kinds(_parts: Opener, kind: str | None, as_json: bool) -> None:
+    """Show the kinds of destinations, or what one of them asks for and which fact it writes where.
+
+    Example: sarnakh destinations kinds hubspot
+    """
+    found = [DESTINATIONS[kind]] if kind else list(DESTINATIONS.values())
+    if as_json:
+        click.echo(json.dumps([_kind(one) for one in found]))
+        return
+    for one in found:
+        click.echo(f"{one.name:12} {one.help.en}")
+        for line in _asked(one) if kind else ():
+            click.echo(f"  {line}")
+
+
+@destinations.command("set")
+@click.argument("destination_id")
+@click.option("--set", "pairs", multiple=True, required=True, metavar="NAME=VALUE", help="A setting, map.… or write.…")
+@site_option
+@click.pass_obj
+def set_settings(parts: Opener, destination_id: str, pairs: tuple[str, ...], site_key: str | None) -> None:
+    """Change a destination's settings; what is not named stays. What waits for it is tried at once.
+
+    Example: sarnakh destinations set dst_06dw… --set map.email=work_email --set write.email=always
+    """
+    made = parts()
+    with made.db.write() as conn:
+        site = site_of(conn, site_key)
+        found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
+        try:
+            store.change_settings(conn, made.config.secret_key, found, dict(_pair(pair) for pair in pairs))
+        except SettingsError as error:
+            raise click.ClickException(_words(error)) from error
+        if found.paused_reason != "by_hand":
+            store.resume(conn, site.id, found.id, made.clock())
+    click.echo(f"{destination_id}: changed")
+
+
+@destinations.command("rotate")
+@click.argument("destination_id")
+@click.option("--hours", type=click.IntRange(0, 24 * 30), default=24, show_default=True, help="How long both count.")
+@site_option
+@json_option
+@click.pass_obj
+def rotate(parts: Opener, /, destination_id: str, site_key: str | None, **given: Any) -> None:
+    """Make a new signing secret and print it, once; for some hours messages carry both signatures.
+
+    Example: sarnakh destinations rotate dst_06dw… --hours 48
+    """
+    made = parts()
+    with made.db.write() as conn:
+        site = site_of(conn, site_key)
+        found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
+        if found.unreadable:
+            raise click.ClickException(say("en", "delivery.reason.settings_unreadable"))
+        try:
+            changed = store.rotate(conn, made.config.secret_key, found, made.clock() + timedelta(hours=given["hours"]))
+        except SettingsError as error:
+            raise click.ClickException(say("en", f"delivery.settings.{error.code}")) from error
+    secret, until = changed.settings["secret"], changed.settings["old_until"]
+    if given["as_json"]:
+        click.echo(json.dumps({"id": found.id, "secret": secret, "old_until": until}))
+        return
+    click.echo(f"{secret}\nThe new signing secret, shown this once. The old one counts until {until}.")
 
 
 @destinations.command("list")
@@ -111,7 +182,8 @@ def test_destination(parts: Opener, destination_id: str, site_key: str | None, a
         answer = {"ok": failure is None, "http_status": tried.http_status, "error": tried.error, "ms": round(tried.ms)}
         click.echo(json.dumps(answer))
     elif failure is None:
-        click.echo(f"{found.name}: took the test lead ({tried.http_status}, {tried.ms:.0f} ms)")
+        status = f"{tried.http_status}, " if tried.http_status else ""
+        click.echo(f"{found.name}: took the test lead ({status}{tried.ms:.0f} ms)")
     else:
         key, params = reason_key(failure.reason)
         click.echo(f"{found.name}: {say('en', key, **params)}", err=True)
@@ -134,6 +206,26 @@ def remove(parts: Opener, destination_id: str, site_key: str | None) -> None:
         found = _named(conn, site.id, destination_id)
         store.remove(conn, site.id, found.id, made.clock())
     click.echo(f"{destination_id}: removed")
+
+
+def _kind(one: Kind[Any]) -> dict[str, Any]:
+    asks = [
+        {"name": ask.name, "help": ask.help.en, "required": ask.required, "secret": ask.secret, "default": ask.default,
+         "choices": list(ask.choices or ())}
+        for ask in one.asks
+    ]  # fmt: skip
+    return {"kind": one.name, "help": one.help.en, "settings": asks, "map": mapping.stored(one.rules)}
+
+
+def _asked(one: Kind[Any]) -> list[str]:
+    """A line for each question, then for each rule."""
+    lines = []
+    for ask in one.asks:
+        notes = ["needed" if ask.required and not ask.default else "", "secret" if ask.secret else ""]
+        notes += [" | ".join(ask.choices)] if ask.choices else []
+        notes += [f"{ask.default} unless said"] if ask.default else []
+        lines.append(f"--set {ask.name}=…  ({', '.join(filter(None, notes)) or 'optional'})  {ask.help.en}")
+    return lines + [f"map.{source}={rule.property}  write.{source}={rule.write}" for source, rule in one.rules.items()]
 
 
 def _pair(text: str) -> tuple[str, str]:

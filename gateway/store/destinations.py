@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, update
@@ -18,6 +18,7 @@ from gateway.store import crm_records, routes
 from gateway.store.tables import deliveries, destinations
 
 _BY_ID = select(destinations).where(destinations.c.id == bindparam("this"))
+OVERLAP = timedelta(hours=24)  # how long an old signing secret counts beside the new one
 REMOVED = "removed"  # the reason of a disabled one that nobody sees any more; its deliveries remain as history
 
 
@@ -97,6 +98,20 @@ def change_settings(
     new secret. Raises SettingsError."""
     kind = DESTINATIONS[destination.kind]
     settings = kind.read(given, destination.settings)
+    change(conn, destination.site_id, destination.id, {"settings": seal(secret_key, settings)})
+    changed = get(conn, destination.site_id, destination.id, secret_key)
+    assert changed is not None
+    return changed
+
+
+def rotate(conn: Connection, secret_key: str, destination: Destination, until: datetime) -> Destination:
+    """A new signing secret beside the present one, which signs as well until then (`destination` opened with the
+    key). Raises SettingsError: this kind signs nothing."""
+    kind = DESTINATIONS[destination.kind]
+    if kind.rotate is None:
+        raise SettingsError("kind", "no_rotation")
+    rotated = kind.rotate(kind.opened(destination.settings), until)
+    settings = {**destination.settings, **asdict(rotated)}
     change(conn, destination.site_id, destination.id, {"settings": seal(secret_key, settings)})
     changed = get(conn, destination.site_id, destination.id, secret_key)
     assert changed is not None

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 
+import time_machine
 from click.testing import CliRunner, Result
+from standardwebhooks import Webhook
 
 from gateway.cli.destinations import destinations
+from gateway.delivery.destinations import DESTINATIONS
+from gateway.store import destinations as destinations_store
 from tests.delivery.conftest import World
 
 
@@ -56,3 +60,42 @@ def test_a_test_that_fails_says_why_and_exits_with_one(world: World) -> None:
 def test_every_command_has_an_example(world: World) -> None:
     for command in destinations.commands.values():
         assert "Example: sarnakh destinations" in (command.help or "")
+
+
+def test_a_kind_says_what_it_asks_for_and_its_rules_are_changed_by_name(world: World) -> None:
+    every = json.loads(run(world, "kinds", "--json").stdout)
+    assert {one["kind"] for one in every} == set(DESTINATIONS)
+    told = run(world, "kinds", "hubspot").stdout
+    assert "--set token=…  (needed, secret)" in told
+    assert "map.email=email  write.email=empty" in told
+    given = ("--set", "token=pat", "--set", "map.lead.score=score", "--set", "write.lead.score=always", "--json")
+    made = json.loads(run(world, "add", "hubspot", *given).stdout)
+    assert run(world, "set", made["id"], "--set", "map.city=").exit_code == 0
+    with world.db.read() as conn:
+        found = destinations_store.get(conn, world.site.id, made["id"], world.parts.config.secret_key)
+    assert found is not None
+    rules = DESTINATIONS["hubspot"].mapped(found.settings)
+    assert ("city" in rules, rules["lead.score"].write) == (False, "always")
+    assert "no such fact" in run(world, "set", made["id"], "--set", "map.a.b=c").output
+
+
+def test_a_secret_is_rotated_and_both_sign_until_then(world: World) -> None:
+    made = json.loads(
+        run(world, "add", "webhook", "--set", f"url={world.receiver.url}", "--when", "all", "--json").stdout
+    )
+    new = json.loads(run(world, "rotate", made["id"], "--hours", "2", "--json").stdout)["secret"]
+    world.queue(world.lead())
+    world.send()
+    world.clock.advance(hours=3)
+    world.queue(world.lead())
+    world.send()
+    during, after = world.receiver.requests
+    assert len(during.headers["webhook-signature"].split()) == 2
+    assert len(after.headers["webhook-signature"].split()) == 1
+    with time_machine.travel(world.clock()):
+        Webhook(new).verify(after.body, dict(after.headers))
+    with time_machine.travel(world.clock.advance(hours=-3)):
+        for secret in (made["secret"], new):
+            Webhook(secret).verify(during.body, dict(during.headers))
+    slack = json.loads(run(world, "add", "slack", "--set", "url=https://hooks.slack.com/x", "--json").stdout)
+    assert "signs nothing" in run(world, "rotate", slack["id"]).output

@@ -84,6 +84,8 @@ ACCESS: dict[str, str] = {
     "console.destination_add": "admin",
     "console.destination_edit": "admin",
     "console.destination_remove": "admin",
+    "console.destination_rotate": "admin",
+    "console.destination_file": "marketer",
     "console.destination_pause": "marketer",
     "console.destination_test": "marketer",
     "console.deliveries_list": "viewer",

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, send_file, url_for
 
 from gateway.delivery import trial
-from gateway.delivery.outgoing import SettingsError
+from gateway.delivery.destinations import DESTINATIONS
+from gateway.delivery.mapping import WRITES
+from gateway.delivery.outgoing import Kind, SettingsError
+from gateway.files import export_folder, exported
 from gateway.records import Destination
 from gateway.store import audit, deliveries_search
 from gateway.store import destinations as store
 from gateway.store.destinations import NewDestination
+from gateway.web.console import choices, destination_forms
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import count_menu, done, lang, page, t
@@ -26,43 +33,77 @@ def destinations_list() -> Any:
     with parts().db.read() as conn:
         found = store.of_site(conn, site.id, parts().config.secret_key)
         counts = deliveries_search.counts(conn, site.id)
-    return page("destinations.html", found=found, counts=counts)
+    where = {one.id: destination_forms.where(one) for one in found}
+    return page("destinations.html", found=found, counts=counts, where=where, kinds=DESTINATIONS)
 
 
 @blueprint.route("/destinations/new", methods=["GET", "POST"])
 def destination_add() -> Any:
-    if request.method != "POST":
-        return _asked({})
+    """Choose a kind, then answer what it asks for."""
+    posted = request.method == "POST"
+    name = request.form.get("kind", "webhook") if posted else request.args.get("kind", "")
+    kind = DESTINATIONS.get(name)
+    if kind is None:
+        return page("destination_kinds.html", 422 if posted else 200, kinds=list(DESTINATIONS.values()))
+    if not posted:
+        return _asked(kind, {})
     try:
-        made = _add()
+        made = _add(kind)
     except SettingsError as error:
-        return _asked(request.form, problem=error)
-    return page("destination_made.html", made=made, secret=made.settings.get("secret"))
+        return _asked(kind, request.form, problem=error)
+    if made.settings.get("secret"):
+        return page("destination_made.html", made=made, secret=made.settings["secret"])
+    return done("destination_added", "destination_edit", destination_id=made.id)
 
 
 @blueprint.route("/destinations/<destination_id>", methods=["GET", "POST"])
 def destination_edit(destination_id: str) -> Any:
-    """Another address, name or choice of leads; the secret stays, unless nobody can read it any more: then the new
-    one is shown. What waited tries the new address at once."""
+    """Other settings, name or choice of leads; secrets that are not entered stay. One that nobody can read any more
+    gets new ones. What waited is tried at once."""
     found = _destination(destination_id)
+    kind = DESTINATIONS[found.kind]
     if request.method != "POST":
         given = {"name": found.name, "sends": found.sends, "purpose": found.purpose, **found.settings}
-        return _asked(given, found=found)
+        return _asked(kind, given, found=found)
     here, now = seat(), parts().clock()
     count_menu()
     goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
     try:
         with parts().db.write() as conn:
-            changed = store.change_settings(conn, parts().config.secret_key, found, {"url": _posted_url()})
-            store.change(conn, here.site.id, found.id, _posted_choice())
+            given = destination_forms.entered(kind, request.form)
+            changed = store.change_settings(conn, parts().config.secret_key, found, given)
+            store.change(conn, here.site.id, found.id, _posted_choice(kind))
             if goes_on:
                 store.resume(conn, here.site.id, found.id, now)
             audit.add(conn, here.site.id, now, "destination_changed", found.id, user_id=here.user.id)
     except SettingsError as error:
-        return _asked(request.form, problem=error, found=found)
-    if found.unreadable:
-        return page("destination_made.html", made=changed, secret=changed.settings.get("secret"))
+        return _asked(kind, request.form, problem=error, found=found)
+    if found.unreadable and changed.settings.get("secret"):
+        return page("destination_made.html", made=changed, secret=changed.settings["secret"])
     return done("destination_changed" if goes_on else "destination_changed_paused", "destinations_list")
+
+
+@blueprint.post("/destinations/<destination_id>/rotate")
+def destination_rotate(destination_id: str) -> Any:
+    """A new signing secret, shown once; the old one signs as well for a day."""
+    here, now = seat(), parts().clock()
+    found = _destination(destination_id)
+    if found.unreadable or DESTINATIONS[found.kind].rotate is None:
+        abort(404)
+    with parts().db.write() as conn:
+        changed = store.rotate(conn, parts().config.secret_key, found, now + store.OVERLAP)
+        audit.add(conn, here.site.id, now, "destination_rotated", found.id, user_id=here.user.id)
+    until = datetime.fromisoformat(changed.settings["old_until"])
+    return page("destination_made.html", made=changed, secret=changed.settings["secret"], until=until)
+
+
+@blueprint.get("/destinations/<destination_id>/files/<name>")
+def destination_file(destination_id: str, name: str) -> Any:
+    """One of the files that this destination wrote."""
+    path = next((one for one in _files(_destination(destination_id)) if one.name == name), None)
+    if path is None:
+        abort(404)
+    return send_file(path.resolve(), mimetype="text/csv", as_attachment=True, download_name=path.name)
 
 
 @blueprint.post("/destinations/<destination_id>/remove")
@@ -76,38 +117,56 @@ def destination_remove(destination_id: str) -> Any:
     return done("destination_removed", "destinations_list")
 
 
-def _asked(given: Any, problem: SettingsError | None = None, found: Destination | None = None) -> Any:
+def _asked(
+    kind: Kind[Any], given: Mapping[str, Any], problem: SettingsError | None = None, found: Destination | None = None
+) -> Any:
     """The page that asks for a destination's settings, of a new one or of one that is there."""
-    status = 422 if problem else 200
-    return page("destination_new.html", status, given=given, problem=problem, found=found, purposes=PURPOSES)
+    rules = kind.mapped(found.settings if found else {})
+    with parts().db.read() as conn:
+        offered = choices.of_site(conn, seat().site, lang())
+    lines = destination_forms.lines(kind, rules, offered, given)
+    facts = destination_forms.facts(offered, rules)
+    wrong = destination_forms.problem_field(problem.field, given) if problem else ""
+    return page(
+        "destination_form.html",
+        422 if problem else 200,
+        kind=kind,
+        given=given,
+        problem=problem,
+        wrong=wrong,
+        found=found,
+        lines=lines,
+        facts=facts,
+        writes=WRITES,
+        purposes=PURPOSES,
+        files=_files(found) if found else [],
+    )
 
 
-def _posted_url() -> str:
-    url = request.form.get("url", "").strip()
-    if not url:
-        raise SettingsError("url", "missing")
-    return url
-
-
-def _posted_choice() -> dict[str, Any]:
+def _posted_choice(kind: Kind[Any]) -> dict[str, Any]:
     """Name, sends and purpose, as the columns hold them."""
     given = request.form
     return {
-        "name": given.get("name", "").strip()[:200] or "CRM",
+        "name": given.get("name", "").strip()[:200] or ("CRM" if kind.name == "webhook" else kind.title.in_(lang())),
         "sends": "all" if given.get("sends") == "all" else "rules",
         "purpose": given.get("purpose") if given.get("purpose") in PURPOSES else None,
     }
 
 
-def _add() -> Destination:
+def _add(kind: Kind[Any]) -> Destination:
     count_menu()
     here, now = seat(), parts().clock()
-    kind = request.form.get("kind", "webhook")
-    new = NewDestination(here.site.id, kind, settings={"url": _posted_url()}, **_posted_choice())
+    given = destination_forms.entered(kind, request.form)
+    new = NewDestination(here.site.id, kind.name, settings=given, **_posted_choice(kind))
     with parts().db.write() as conn:
         made = store.add(conn, parts().config.secret_key, new, now)
         audit.add(conn, here.site.id, now, "destination_added", made.id, user_id=here.user.id)
     return made
+
+
+def _files(found: Destination) -> list[Path]:
+    key = found.settings.get("key")
+    return exported(export_folder(parts().config.data_dir, seat().site.key), key) if found.kind == "csv" and key else []
 
 
 @blueprint.post("/destinations/<destination_id>/pause")
@@ -131,10 +190,14 @@ def destination_test(destination_id: str) -> Any:
     """Send a made-up lead now and say what came back."""
     found = _destination(destination_id)
     tried, failure = trial.try_out(parts(), found, seat().site)
-    if failure is None:
-        flash(t("destination_test_ok", status=tried.http_status or 0, ms=round(tried.ms)), "success")
-        return redirect(url_for("console.destinations_list"), 303)
-    flash(t("destination_test_failed", reason=Wording(lang()).reason_words(failure.reason)), "danger")
+    if failure is not None:
+        flash(t("destination_test_failed", reason=Wording(lang()).reason_words(failure.reason)), "danger")
+    elif tried.http_status:
+        flash(t("destination_test_ok", status=tried.http_status, ms=round(tried.ms)), "success")
+    else:
+        flash(t("destination_test_done", ms=round(tried.ms)), "success")
+    if request.args.get("back") == "edit":
+        return redirect(url_for("console.destination_edit", destination_id=found.id), 303)
     return redirect(url_for("console.destinations_list"), 303)
 
 
