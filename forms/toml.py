@@ -38,7 +38,34 @@ class Wrong:
         where = comma.join(say(lang, f"toml.place_{noun}", name=_plain(name)).strip() for noun, name in self.place)
         return where, say(lang, f"toml.{self.code}", **self.params)
 
+    def beside(self, say: Say, lang: str) -> str:
+        """What to do, beside the field of a page that stands for this key: there nobody writes TOML."""
+        return say(lang, f"toml.{BESIDE.get(self.code, self.code)}", **self.params)
 
+
+# What is told of TOML, and what beside a field instead.
+BESIDE = {
+    "missing_text": "beside_write",
+    "text": "beside_write",
+    "quotes": "beside_write",
+    "missing_whole": "whole",
+    "missing_one_of": "beside_choose",
+    "words_missing": "beside_languages",
+    "each_language": "beside_languages",
+    "none": "beside_add",
+    "values_or_any": "beside_answers",
+    "entry_empty": "beside_leads_here",
+    "condition_fact": "beside_asks",
+    "condition_fact_event": "beside_asks",
+    "condition_any": "beside_asks",
+    "condition_tests": "beside_tests",
+    "max_below_min": "beside_higher",
+    "score_max_below_min": "beside_higher",
+    "only_assessment": "beside_assessment",
+    "reopens_events": "beside_reopens",
+    "no_group": "beside_group",
+    "beside_by_band": "beside_band_gives",
+}
 Problems = list[Wrong]
 
 

@@ -5,13 +5,13 @@ Nothing is judged here: what was typed is put in as typed, and `rulebook.from_to
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import tomli_w
 
-from forms.toml import Path, Wrong
+from forms.toml import Path
 from gateway.scoring.model import Rule, Rulebook
 
 CAPS = ("per_day", "per_subject", "times", "within_days", "visit_minutes", "lasts_days")
@@ -124,21 +124,6 @@ def _changed(old: Rule, new: Rule) -> Change:
     if replace(old, off=new.off) != new:
         return Change("changed", new.code)
     return Change("switched_off" if new.off else "switched_on", new.code)
-
-
-def by_field(problems: Iterable[Wrong], names: Collection[str]) -> tuple[dict[str, Wrong], list[Wrong]]:
-    """The first problem of each field, by the name of the field, and those that no field shows. names: of the fields,
-    as `named` writes them. What is wrong with a table as a whole is shown at its first field."""
-    shown: dict[str, Wrong] = {}
-    others = []
-    for one in problems:
-        name = named(one.path)
-        field = name if name in names else next((field for field in names if name and field.startswith(f"{name}.")), "")
-        if field and field not in shown:
-            shown[field] = one
-        else:
-            others.append(one)
-    return shown, others
 
 
 def _facts(data: Mapping[str, Any]) -> Iterator[Path]:

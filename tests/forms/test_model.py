@@ -125,7 +125,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_number_bounds_must_leave_room() -> None:
     asks = SIZE.replace('"choice"', '"number"') + "min = 3\nmax = 2"
-    assert problems(SHORT + asks) == [(F + " size, key min", "is above max")]
+    assert problems(SHORT + asks) == [(F + " size, key min", "is above max: write a lower number")]
 
 
 def test_hidden_fields_need_no_label_and_are_never_required() -> None:

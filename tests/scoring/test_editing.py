@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from forms.toml import Path, Wrong
 from gateway.scoring import editing
 from gateway.scoring.calibrating.naming import points_by_column
 from gateway.scoring.editing import Change
@@ -42,30 +41,6 @@ def test_the_code_of_a_rule_that_is_switched_off_is_taken() -> None:
     text = shipped_text().replace('code = "visits_site"', 'code = "clicks_email"\noff = true')
     with pytest.raises(RulebookError, match=r"rules\.1\.code: twice"):
         from_toml(text)
-
-
-@pytest.mark.parametrize(
-    "path, at",
-    [
-        (("rules", 0, "points"), "rules.0.points"),
-        (("rules", 0, "title"), "rules.0.title.fa"),
-        (("rules", 1, "when", 0), "rules.1.when.0.field"),
-        (("rules", 10, "points"), None),
-        (("rules", 1), "rules.1.points"),
-        (("timezone",), None),
-        ((), None),
-    ],
-)
-def test_a_problem_is_shown_at_its_field_or_at_the_first_of_its_table(path: Path, at: str | None) -> None:
-    names = ["rules.0.points", "rules.0.title.fa", "rules.0.title.en", "rules.1.points", "rules.1.when.0.field"]
-    wrong = Wrong((), "whole", path=path)
-    shown, others = editing.by_field([wrong], names)
-    assert (shown, others) == (({at: wrong}, []) if at else ({}, [wrong]))
-
-
-def test_a_second_problem_of_a_field_is_told_with_the_rest() -> None:
-    first, second = Wrong((), "whole", path=("timezone",)), Wrong((), "flag", path=("timezone",))
-    assert editing.by_field([first, second], ["timezone"]) == ({"timezone": first}, [second])
 
 
 def test_data_written_as_text_is_the_same_rulebook() -> None:

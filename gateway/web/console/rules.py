@@ -130,7 +130,7 @@ def _points(status: int = 200, kept: Kept | None = None) -> Any:
         "rules.html",
         status,
         typed=typed,
-        problem={names[name]: one.told(say, lang())[1] for one in wrong if (name := editing.named(one.path)) in names},
+        problem={names[name]: one.beside(say, lang()) for one in wrong if (name := editing.named(one.path)) in names},
         problems=[(names.get(editing.named(one.path), ""), *one.told(say, lang())) for one in wrong],
     )
 

@@ -182,7 +182,7 @@ def _answer_words(rule: str) -> Callable[[str, Mapping[str, Any]], str]:
 def _beside(problems: Problems, name: str) -> dict[str, str]:
     """By the name of the field, the first of each; those of other things are told above the form alone."""
     mine = [one for one in problems if editing.named(one.path).startswith(name)]
-    return {editing.named(one.path): one.told(say, lang())[1] for one in reversed(mine)}
+    return {editing.named(one.path): one.beside(say, lang()) for one in reversed(mine)}
 
 
 def _book(data: dict[str, Any]) -> Rulebook | None:
