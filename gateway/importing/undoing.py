@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.clock import Clock
 from gateway.importing.running import PAUSE
-from gateway.store import counted, imports, leads, organisations, persons, unimporting, unweighed
+from gateway.store import counted, feed, imports, leads, organisations, persons, unimporting, unweighed
 from gateway.store.db import Database
 from gateway.store.imports import Done, Import
 
@@ -80,6 +80,7 @@ def _undo_row(conn: Connection, found: Import, row: Done, told: Undone, *, clock
         return
     together = [one for one in counted.together(conn, [row.lead_id]) if one != row.lead_id]
     _leave_organisation(conn, found.site_id, row.lead_id, clock())
+    feed.dropped(conn, found.site_id, row.lead_id, clock())
     unimporting.drop(conn, found.site_id, row.lead_id)
     counted.recount(conn, found.site_id, together)
     told.leads += 1

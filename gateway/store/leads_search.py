@@ -95,6 +95,12 @@ def ids(conn: Connection, site_id: str, wanted: Filter, *, after: str = "") -> l
     return list(conn.execute(query).scalars())
 
 
+def fitting(conn: Connection, site_id: str, wanted: Filter, these: Sequence[str]) -> set[str]:
+    """Which of these leads the filter shows."""
+    query = _filtered(select(leads.c.id), site_id, wanted).where(leads.c.id.in_(these))
+    return set(conn.execute(query).scalars())
+
+
 def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
     query = query.where(leads.c.site_id == site_id, leads.c.merged_into.is_(None), leads.c.erased_at.is_(None))
     if not wanted.test:
@@ -120,6 +126,14 @@ def _filtered(query: Select[Any], site_id: str, wanted: Filter) -> Select[Any]:
             leads.c.id.in_(sent.where(submissions.c.site_id == site_id, submissions.c.form_id == wanted.form_id))
         )
     return query
+
+
+def records_found(site_id: str, text: str) -> Select[Any]:
+    """The ids of all records of the people that this search finds, for `IN`."""
+    words = [leads.c.search.contains(_as_kept(word), autoescape=True) for word in fold(text[:MAX_SEARCH]).split()]
+    people = select(leads.c.id).where(leads.c.site_id == site_id, *words[:MAX_WORDS])
+    mine = or_(leads.c.id.in_(people), leads.c.merged_into.in_(people))
+    return select(leads.c.id).where(leads.c.site_id == site_id, mine)
 
 
 def _as_kept(word: str) -> str:

@@ -30,7 +30,7 @@ from gateway.store import (
     submissions_search,
 )
 from gateway.store.duplicates_search import Tab
-from gateway.web import api_intake, api_organisations
+from gateway.web import api_feed, api_intake, api_organisations
 from gateway.web.api_door import Problem, blueprint, limited, moment, needs, parts, token
 from gateway.web.api_lists import chosen, lead_line, page_size
 
@@ -62,9 +62,10 @@ def document() -> Response:
 @limited
 @needs("leads:read")
 def list_leads() -> Response:
-    """The site's leads, the last changed first."""
-    asked = request.args
-    (sort,) = chosen("sort", leads_search.SORTS, [asked.get("sort", "recent")])
+    """The site's leads, the last changed first; as a feed of changes for who names no sort but a time or its cursor."""
+    asked, cursor = request.args, request.args.get("cursor", "")
+    fed = "updated_after" in asked or api_feed.is_ours(cursor)
+    (sort,) = chosen("sort", (*leads_search.SORTS, "changes"), [asked.get("sort", "changes" if fed else "recent")])
     wanted = leads_search.Filter(
         text=asked.get("q", ""),
         cells=chosen("cell", CELLS, [text.replace("-", "–") for text in asked.getlist("cell")]),
@@ -72,10 +73,12 @@ def list_leads() -> Response:
         segment=asked.get("segment", ""),
         test=asked.get("test") == "true",
         since=_time(asked["updated_after"]) if "updated_after" in asked else None,
-        sort=cast(leads_search.Sort, sort),
+        sort="recent" if sort == "changes" else cast(leads_search.Sort, sort),
     )
+    if sort == "changes":
+        return api_feed.changes(wanted, cursor)
     with parts().db.read() as conn:
-        page = leads_search.page(conn, token().site_id, wanted, cursor=asked.get("cursor", ""), limit=page_size())
+        page = leads_search.page(conn, token().site_id, wanted, cursor=cursor, limit=page_size())
     return jsonify(leads=[lead_line(line) for line in page.lines], next=page.cursor)
 
 

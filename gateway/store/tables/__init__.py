@@ -6,6 +6,7 @@ The same schema serves SQLite and PostgreSQL; `migrations/` brings a database to
 from __future__ import annotations
 
 from gateway.store.tables.counting import arrivals, beginnings
+from gateway.store.tables.feeding import dropped_leads, feeds
 from gateway.store.tables.forwarding import attempts, crm_records, deliveries, destinations, mails, routes
 from gateway.store.tables.imports import import_rows, imports
 from gateway.store.tables.intake import (
@@ -65,9 +66,11 @@ __all__ = [
     "crm_records",
     "deliveries",
     "destinations",
+    "dropped_leads",
     "duplicates",
     "events",
     "facts",
+    "feeds",
     "form_versions",
     "forms",
     "identifiers",

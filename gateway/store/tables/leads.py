@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from gateway.store.tables.feeding import UNNUMBERED
 from gateway.store.tables.schema import Id, Json, Serial, Utc, metadata, one_of, site
 
 # Written alike in index and query, or SQLite would not go by it.
@@ -49,6 +50,8 @@ leads = Table(
     Column("erased_at", Utc),
     Column("fingerprint", String(32)),  # of all that a version counts (rule 26)
     Column("search", Text, nullable=False),  # folded name, e-mail, phone, company: what the console's search reads
+    Column("feed_position", BigInteger),  # where it stands in the feed (gateway/store/feed.py), of this version:
+    Column("feed_version", Integer, nullable=False, server_default="0"),
     one_of("grade", "A", "B", "C", "D", "E", "–"),
     one_of("stage", "IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost"),
     Index(None, "site_id", "updated_at"),
@@ -56,6 +59,9 @@ leads = Table(
     Index(None, "site_id", "scored_by"),
     Index(None, "site_id", "grade", "interest"),
     Index(None, "merged_into"),
+    Index(None, "site_id", "feed_position", unique=True),
+    Index("ix_leads_unnumbered", "site_id", "updated_at", "id",
+          sqlite_where=text(UNNUMBERED), postgresql_where=text(UNNUMBERED)),
 )  # fmt: skip
 
 # That two leads are one person: an edge, so that merges can be undone in any order.
