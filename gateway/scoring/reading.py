@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -159,10 +159,8 @@ def _decay(part: Table | None) -> Decay:
 def _rule(table: Table) -> Rule:
     code = _code(table)
     _not_reserved(table, code)
-    if "field" in table.content:
-        return _answer_rule(table, code)
-    happens = "event" in table.content or "when" not in table.content
-    return _event_rule(table, code) if happens else _attribute_rule(table, code)
+    kind = next((read_one for key, read_one in RULES.items() if key in table.content), _event_rule)
+    return kind(table, code)
 
 
 def _event_rule(table: Table, code: str) -> EventRule:
@@ -233,6 +231,14 @@ def _answer_rule(table: Table, code: str) -> AnswerRule:
     _some(table, "answers", "rules.answers")
     table.done()
     return rule
+
+
+# By which key a rule of each kind is known, the first that it has.
+RULES: Mapping[str, Callable[[Table, str], Rule]] = {
+    "field": _answer_rule,
+    "event": _event_rule,
+    "when": _attribute_rule,
+}
 
 
 def _answer(table: Table, rule: str) -> Answer:

@@ -113,7 +113,6 @@ def test_a_killed_run_is_gone_on_with_and_nothing_is_doubled(
     assert ids(out) == everybody
 
 
-@SQLITE
 def test_a_list_of_some_is_written_whole_or_not_at_all(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,5 +54,5 @@ def test_a_rulebook_with_mistakes_changes_nothing(world: World, rulebook: Path) 
     rulebook.write_text("points = 3", "utf-8")
     done = run(world, "import", str(rulebook))
     assert done.exit_code == 1
-    assert "key points: is not known here; known are" in done.output
+    assert "key points: is not known here: leave it out" in done.output
     assert rescoring.progress(world.parts.db, world.shop.id) is None

@@ -82,10 +82,14 @@ def rules_version(number: int) -> Any:
 
 @blueprint.post("/rules/versions/<int:number>")
 def rules_back(number: int) -> Any:
-    """Publish an earlier version anew; 0 is the shipped rulebook."""
+    """Publish an earlier version anew; 0 is the shipped rulebook. One that an older reader took is shown as text, with
+    what to mend."""
     text, here, now = _version(number), seat(), parts().clock()
     with parts().db.write() as conn:
-        version = store.publish(conn, here.site.id, text, now, by=here.user.id)
+        try:
+            version = store.publish(conn, here.site.id, text, now, by=here.user.id)
+        except RulebookError as error:
+            return _text(text, 422, problems=error.problems, not_kept=True)
         audit.add(conn, here.site.id, now, "rules_went_back", str(version), user_id=here.user.id, to=number)
     return said("published", "rules_page", n=version)
 
