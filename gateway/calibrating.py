@@ -106,7 +106,8 @@ class _Gathering:
         if end.outcome in ("bad", "customer"):
             self.counted["customers" if end.outcome == "customer" else "bad"] += 1
             return
-        before, facts = seen(told, end.moment), self._facts(conn, person, end)
+        before = seen(told, end.moment)
+        facts = self._facts(conn, person, end) if self.rulebook.reads_facts or not before else ()
         if not before and not facts:
             self.counted["early"] += 1
             return

@@ -26,6 +26,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     routes,
     rules,
     rules_change,
+    rules_outcomes,
     rules_publish,
     rules_try,
     segments,
@@ -39,6 +40,6 @@ from gateway.web.console.frame import blueprint, init
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms", "heard",
     "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
-    "relinking", "results", "review", "review_sample", "routes", "rules", "rules_change", "rules_publish", "rules_try",
-    "segments", "settings", "sites", "tokens", "visits",
+    "relinking", "results", "review", "review_sample", "routes", "rules", "rules_change", "rules_outcomes",
+    "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits",
 ]  # fmt: skip

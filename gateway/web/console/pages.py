@@ -122,6 +122,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "rules_change_save": "rules",
     "rules_text": "rules",
     "rules_try": "rules",
+    "rules_outcomes": "rules",
+    "rules_outcomes_try": "rules",
     "rules_text_save": "rules",
     "rules_versions": "rules",
     "rules_version": "rules",

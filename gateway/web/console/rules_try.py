@@ -38,12 +38,14 @@ def rules_try() -> Any:
         rulebook = from_toml(draft.content) if draft else None
     except RulebookError:
         rulebook = None
-    found = _found(rulebook, days) if rulebook else {}
-    shown = {"draft": draft, "days": days, "periods": DAYS, "tried": None, "site_key": seat().site.key}
+    found = tried_out(rulebook, days) if rulebook else {}
+    command = f"sarnakh rules try --days {days} --site {seat().site.key}"
+    shown = {"draft": draft, "days": days, "periods": DAYS, "tried": None, "command": command}
     return page("rules_try.html", **{**shown, "w": _words, "r": _rules_words, **found})
 
 
-def _found(rulebook: Rulebook, days: int) -> Mapping[str, Any]:
+def tried_out(rulebook: Rulebook, days: int) -> Mapping[str, Any]:
+    """What `rules_tried.html` shows: these rules on the leads of the last days, for as long as a page may take."""
     site_id, now, end = seat().site.id, parts().clock(), time.monotonic() + SECONDS
     tried = try_out(
         parts().db,
