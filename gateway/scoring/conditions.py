@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from forms.text import fold as fold_text
 from forms.text import fold_digits
 from gateway.records import Event
-from gateway.scoring.event_types import ALLOWED, level_of
+from gateway.scoring.event_types import SENDERS, level_of
 from gateway.scoring.model import EventCondition, EventFilter, FactCondition, StandingCondition, When
 
 NOT_WORDS = re.compile(r"[\W_]+")
@@ -61,7 +61,7 @@ def matches(wanted: EventFilter, event: Event) -> bool:
 
 def believed(event: Event) -> bool:
     """A person did it, and its source may tell of it (rule 22)."""
-    return event.human and (event.source, event.type) in ALLOWED
+    return event.human and event.source in SENDERS.get(event.type, ())
 
 
 def closes_at(conditions: Iterable[When], seen: Seen) -> datetime | None:

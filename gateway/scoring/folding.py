@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any
 
@@ -14,12 +14,12 @@ from gateway.scoring.conditions import Seen, all_hold, believed, matches, path
 from gateway.scoring.events import band_points
 from gateway.scoring.idle import Period, later
 from gateway.scoring.known import Change
-from gateway.scoring.lines import Line
+from gateway.scoring.lines import Line, new_line
 from gateway.scoring.mail_clicks import MailClicks
-from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, AttributeRule, EventRule, Group, Rule, Rulebook
+from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, EventRule, Group, Rulebook
 
-NOTHING: Mapping[str, Any] = {}
-Cap = tuple[str, tuple[str, object], int]  # its line's code, what is counted, how often it may
+LONGEST_DAY = timedelta(hours=26)  # where clocks go back two hours, as at Troll in Antarctica
+NEVER = datetime.min.replace(tzinfo=UTC), 0
 CLICK = "email_click"
 
 
@@ -40,7 +40,8 @@ class Folding:
         self.halving: dict[str, datetime] = {}  # group → when half of it will go
         self.standing: dict[str, int] = {}  # group → its points that stand
         self.beyond_browser = 0  # points that somebody else than the browser stands for
-        self.counted: dict[tuple[str, object], int] = {}
+        self.subjects: dict[tuple[str, str], int] = {}  # rule and subject → how often it counted
+        self.days: dict[str, tuple[datetime, int]] = {}  # rule → when it last counted, and how often on that day
         self.lately: dict[str, list[datetime]] = {}  # rule → when it counted
         self.seen: dict[str, datetime] = {}
         self.results: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}  # (rule, assessment) → what stands
@@ -86,7 +87,7 @@ class Folding:
         at, _, rule, points, beyond = heappop(self.ending)
         self.beyond_browser -= beyond
         if self.balance or points < 0:
-            self._write(-points, "expired", {**_titled(rule), "rule": rule.code}, at, group=rule.group)
+            self._write(-points, "expired", {**rule.titled, "rule": rule.code}, at, group=rule.group)
         elif rule.group:  # nothing is left to take, but the group has room again
             self.standing[rule.group] -= points
 
@@ -111,7 +112,7 @@ class Folding:
             if self.idle is None:
                 self.idle = later(change.at, self.month, self.pauses)
             points, code = (rule.points, rule.code) if holds else (-rule.points, "attribute_gone")
-            about = {**_titled(rule), **({} if holds else {"rule": rule.code})}
+            about = {**rule.titled, **({} if holds else {"rule": rule.code})}
             self._write(points, code, about, change.at, group=rule.group)
 
     def if_answered(self, event: Event, known: Change) -> int:
@@ -126,13 +127,12 @@ class Folding:
 
     def take(self, event: Event) -> None:
         """Count one event by every rule that speaks of it, in the rulebook's order."""
-        kind = event.type
         if self.clicks.waiting and believed(event):
             for click in self.clicks.shown_by(event):
                 self._by_rules(click, event.at)
-        if kind == "answer":
+        if event.type == "answer":
             self.answer(event)
-        elif kind == CLICK:
+        elif event.type == CLICK:
             self._click(event)
         else:
             self._by_rules(event, event.at)
@@ -142,30 +142,34 @@ class Folding:
     def answer(self, event: Event) -> None:
         """Count what was answered to one question."""
         answered = self.rulebook.answer_rules.get(str(event.params.get("field")), ())
-        if answered and self._believed(event):
-            for rule in answered:
-                self._answer(rule, event)
+        if answered and not believed(event):
+            self._disbelieve(event)
+            return
+        for rule in answered:
+            self._answer(rule, event)
 
     def _click(self, event: Event) -> None:
         """Mail scanners click as well: a click waits until a person shows (`mail_clicks`)."""
-        speaks = [rule for rule in self.event_rules.get(CLICK, ()) if rule.bare or matches(rule, event)]
-        if speaks and self._believed(event):
-            self._zero(self.clicks.take(event), _about(event), event.at)
+        for rule in self.event_rules.get(CLICK, ()):
+            if rule.bare or matches(rule, event):
+                if believed(event):
+                    self._zero(self.clicks.take(event), _about(event), event.at)
+                else:
+                    self._disbelieve(event)
+                return
 
     def _by_rules(self, event: Event, at: datetime) -> None:
         for one in self.event_rules.get(event.type, ()):
             if one.bare or matches(one, event):
-                if not self._believed(event):
+                if not believed(event):
+                    self._disbelieve(event)
                     return
                 self._count(one, event, at)
 
-    def _believed(self, event: Event) -> bool:
+    def _disbelieve(self, event: Event) -> None:
         """A scanner's click or a forged event is shown, once and at zero points."""
-        if believed(event):
-            return True
         code = "wrong_source" if event.human else "not_human"
         self._zero(code, {**_about(event), "source": event.source}, event.at)
-        return False
 
     def _count(self, rule: EventRule, event: Event, at: datetime) -> None:
         if rule.visit is not None:
@@ -173,47 +177,62 @@ class Folding:
             if before is not None and at - before < rule.visit:
                 return  # a visit lasts until nothing was looked at for that long; it counts at its first page
         if rule.when and not all_hold(rule.when, Seen(self.facts, self.past or (), at)):
-            self._zero("unmet", {**_about(event), **_titled(rule), "rule": rule.code}, at)
+            self._zero("unmet", {**_about(event), **rule.titled, "rule": rule.code}, at)
             return
         if rule.by_band:
             self._result(rule, event, at)
             return
-        caps = self._caps(rule, event, at)
-        for code, key, limit in caps:
-            if self.counted.get(key, 0) >= limit:
-                params = {**_about(event), **_titled(rule), "rule": rule.code, "limit": limit}
-                params |= {"days": rule.within_days} if code == "capped_window" else {}
-                self.lines.append(Line(0, self.balance, code, params, at))
-                return
-        for _, key, _ in caps:
-            self.counted[key] = self.counted.get(key, 0) + 1
-        if rule.within_days is not None:
-            self.lately.setdefault(rule.code, []).append(at)
-        beyond = max(rule.points, 0) if event.source != "browser" else 0
+        if cap := self._capped(rule, event, at):
+            code, limit = cap
+            params = {**_about(event), **rule.titled, "rule": rule.code, "limit": limit}
+            self._zero(code, params | {"days": rule.within_days} if code == "capped_window" else params, at)
+            return
+        beyond = rule.points if rule.points > 0 and event.source != "browser" else 0
         self.beyond_browser += beyond
-        given = self._score(rule.points, rule, event, at=at, code=rule.code, params=_titled(rule))
+        about = _about(event)
+        about.update(rule.titled)
+        given = self._write(rule.points, rule.code, about, at, group=rule.group, human=True)
         if rule.lasts_days is not None and given:
             heappush(self.ending, (at + timedelta(days=rule.lasts_days), len(self.lines), rule, given, beyond))
 
-    def _caps(self, rule: EventRule, event: Event, at: datetime) -> list[Cap]:
-        caps: list[Cap] = []
+    def _capped(self, rule: EventRule, event: Event, at: datetime) -> tuple[str, int] | None:
+        """The cap by which this event does not count: the code of its line, and how often the rule may. None where it
+        counts, which is remembered for the next."""
+        subject, today = ("", ""), 0
         if rule.per_subject is not None:
-            caps.append(("capped_subject", (rule.code, _subject(event)), rule.per_subject))
+            subject = rule.code, _subject(event)
+            if self.subjects.get(subject, 0) >= rule.per_subject:
+                return "capped_subject", rule.per_subject
         if rule.per_day is not None:
-            caps.append(("capped_day", (rule.code, at.astimezone(self.zone).toordinal()), rule.per_day))
+            today = self._on_its_day(rule, at)
+            if today >= rule.per_day:
+                return "capped_day", rule.per_day
+        if rule.times is not None and self._so_far(rule, at) >= rule.times:
+            return "capped_times" if rule.within_days is None else "capped_window", rule.times
+        if rule.per_subject is not None:
+            self.subjects[subject] = self.subjects.get(subject, 0) + 1
+        if rule.per_day is not None:
+            self.days[rule.code] = at, today + 1
         if rule.times is not None:
-            caps.append(self._times(rule, rule.times, at))
-        return caps
+            self.lately.setdefault(rule.code, []).append(at)
+        return None
 
-    def _times(self, rule: EventRule, times: int, at: datetime) -> Cap:
+    def _on_its_day(self, rule: EventRule, at: datetime) -> int:
+        """How often the rule has counted on the calendar day of this moment."""
+        before, times = self.days.get(rule.code, NEVER)
+        if not times or at - before > LONGEST_DAY:
+            return 0
+        same = at.astimezone(self.zone).toordinal() == before.astimezone(self.zone).toordinal()
+        return times if same else 0
+
+    def _so_far(self, rule: EventRule, at: datetime) -> int:
+        """How often the rule has counted in all, or within its window."""
+        lately = self.lately.get(rule.code, [])
         if rule.within_days is None:
-            return ("capped_times", (rule.code, None), times)
+            return len(lately)
         since = at - timedelta(days=rule.within_days)
-        lately = [one for one in self.lately.get(rule.code, ()) if one > since]
-        self.lately[rule.code] = lately
-        key = (rule.code, "window")
-        self.counted[key] = len(lately)
-        return ("capped_window", key, times)
+        self.lately[rule.code] = lately = [one for one in lately if one > since]
+        return len(lately)
 
     def _answer(self, rule: AnswerRule, event: Event) -> None:
         """The latest answer stands: what the earlier one gave is taken back."""
@@ -228,17 +247,18 @@ class Folding:
         self.standing_answers[rule.code] = given
         self.beyond_browser += sum(max(one.points, 0) for one in new) - sum(max(one.points, 0) for one in gone)
         for answer in gone:
-            params = {**answer.params, "rule": answer.code}
-            self._score(-answer.points, rule, event, at=event.at, code="answer_replaced", params=params)
+            params = {**_about(event), **answer.params, "rule": answer.code}
+            self._write(-answer.points, "answer_replaced", params, event.at, group=rule.group, human=True)
         for answer in new:
-            self._score(answer.points, rule, event, at=event.at, code=answer.code, params=answer.params)
+            params = {**_about(event), **answer.params}
+            self._write(answer.points, answer.code, params, event.at, group=rule.group, human=True)
 
     def _result(self, rule: EventRule, event: Event, at: datetime) -> None:
         """A band's own points. Of each assessment the latest result stands, as the latest answer does."""
         points = band_points(event)
         if points is None:
             return
-        about = {**_titled(rule), "band": event.params["band"], "share": event.params["share"]}
+        about = {**rule.titled, "band": event.params["band"], "share": event.params["share"]}
         before, held = self.results.get((rule.code, event.name), (0, None))
         if held is not None and held["band"] == about["band"] and before == points:
             self._zero("answered_before", {**_about(event), **about, "rule": rule.code}, at)
@@ -246,37 +266,34 @@ class Folding:
         self.results[rule.code, event.name] = points, about
         self.beyond_browser += max(points, 0) - max(before, 0)
         if held is not None and before:
-            self._score(-before, rule, event, at=at, code="answer_replaced", params={**held, "rule": rule.code})
-        self._score(points, rule, event, at=at, code=rule.code, params=about)
+            params = {**_about(event), **held, "rule": rule.code}
+            self._write(-before, "answer_replaced", params, at, group=rule.group, human=True)
+        self._write(points, rule.code, {**_about(event), **about}, at, group=rule.group, human=True)
 
-    def _score(
-        self, points: int, rule: Rule, event: Event, *, at: datetime, code: str, params: Mapping[str, Any]
+    def _write(
+        self, points: int, code: str, params: Mapping[str, Any], at: datetime, *, group: str = "", human: bool = False
     ) -> int:
-        """A line for a human event: it ends the idle month that was running. Returns the points that count."""
-        self.idle = later(at, self.month, self.pauses) if self.pauses else at + self.month
-        about = _about(event)
-        if params:
-            about.update(params)
-        if rule.group and (half := self.rulebook.group[rule.group].half_life_days) is not None:
-            self.halving[rule.group] = at + timedelta(days=half)
-        return self._write(points, code, about, at, group=rule.group)
-
-    def _write(self, points: int, code: str, params: Mapping[str, Any], at: datetime, *, group: str = "") -> int:
         """A step and what is cut off: by its group's limit, and where it leaves the bounds. Rule 22: as long as browser
-        events alone speak, the upper bound stands below interest 1 and below sales. Returns the points that count."""
+        events alone speak, the upper bound stands below interest 1 and below sales. Returns the points that count.
+
+        human: by an event, which ends the idle month that was running."""
+        if human:
+            self.idle = later(at, self.month, self.pauses) if self.pauses else at + self.month
+            if group and (half := self.rulebook.group[group].half_life_days) is not None:
+                self.halving[group] = at + timedelta(days=half)
         over = self._over(group, points) if group else 0
         ceiling = MAX_SCORE if self.beyond_browser > 0 else self.browser_ceiling
         unbounded = self.balance + points - over
         if not self.balance and unbounded > 0:
             self._begin_anew(at)
-        self.balance = min(max(unbounded, 0), ceiling)
-        self.lines.append(Line(points, self.balance, code, params, at))
+        self.balance = balance = 0 if unbounded < 0 else ceiling if unbounded > ceiling else unbounded
+        self.lines.append(new_line((points, balance, code, params, at)))
         if over:
             limit = {"limit": self.rulebook.group[group].most, **_grouped(self.rulebook.group[group])}
-            self.lines.append(Line(-over, self.balance, "capped_group", limit, at))
-        if unbounded != self.balance:
+            self.lines.append(new_line((-over, balance, "capped_group", limit, at)))
+        if unbounded != balance:
             bound = "clamp_bottom" if unbounded < 0 else "clamp_top" if ceiling == MAX_SCORE else "browser_ceiling"
-            self.lines.append(Line(self.balance - unbounded, self.balance, bound, {"limit": self.balance}, at))
+            self.lines.append(new_line((balance - unbounded, balance, bound, {"limit": balance}, at)))
         return points - over
 
     def _begin_anew(self, at: datetime) -> None:
@@ -296,16 +313,12 @@ class Folding:
         return over
 
     def _zero(self, code: str, params: Mapping[str, Any], at: datetime) -> None:
-        self.lines.append(Line(0, self.balance, code, params, at))
+        self.lines.append(new_line((0, self.balance, code, params, at)))
 
 
 def _about(event: Event) -> dict[str, Any]:
     """What a line says of its event: no address, which may carry personal data in its query."""
     return {"event": event.id, "type": event.type, "name": event.name}
-
-
-def _titled(rule: EventRule | AttributeRule) -> Mapping[str, Any]:
-    return {"title": dict(rule.title)} if rule.title else NOTHING
 
 
 def _grouped(group: Group) -> Mapping[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 # Codes of lines that no rule gives; a rule may not take them.
@@ -22,3 +23,7 @@ class Line(NamedTuple):
     code: str
     params: Mapping[str, Any]
     at: datetime
+
+
+# `Line(…)` goes through a function of Python's, which was an eighth of the whole fold.
+new_line: Callable[[tuple[int, int, str, Mapping[str, Any], datetime]], Line] = partial(tuple.__new__, Line)

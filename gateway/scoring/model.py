@@ -90,6 +90,11 @@ class EventRule(EventFilter):
     title: Text = made(default_factory=dict)
     off: bool = False  # gives nothing and says nothing, until it is switched on again
 
+    @cached_property
+    def titled(self) -> Mapping[str, Any]:
+        """What its lines say of it beside its code."""
+        return {"title": dict(self.title)} if self.title else {}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -122,6 +127,10 @@ class AttributeRule:
     group: str = ""
     title: Text = made(default_factory=dict)
     off: bool = False
+
+    @cached_property
+    def titled(self) -> Mapping[str, Any]:
+        return {"title": dict(self.title)} if self.title else {}
 
 
 Rule = EventRule | AnswerRule | AttributeRule

@@ -80,7 +80,8 @@ def folded(
 
 def in_order(events: Iterable[Event], now: datetime) -> list[Event]:
     """What happened up to `now`, in time order (ties by id), each id once."""
-    once: dict[str, Event] = {}
-    for event in sorted([event for event in events if event.at <= now], key=attrgetter("at", "id")):
-        once.setdefault(event.id, event)
-    return list(once.values())
+    found = sorted(events, key=attrgetter("at", "id"))
+    while found and found[-1].at > now:
+        found.pop()
+    once = {event.id: event for event in reversed(found)}
+    return found if len(once) == len(found) else list(reversed(once.values()))
