@@ -19,7 +19,7 @@ WRITES: tuple[Write, ...] = get_args(Write)
 WEAK = frozenset({"browser", "typed"})  # strengths that change nothing that somebody holds already
 # What may be mapped besides the facts, and where the payload holds it.
 JUDGED = ("id", "score", "interest", "grade", "cell", "stage")
-ABOUT = (*(f"lead.{name}" for name in (*JUDGED, "organisation", "link")), "source.form", "source.page")
+ABOUT = (*(f"lead.{name}" for name in ("name", *JUDGED, "organisation", "link")), "source.form", "source.page")
 TOUCHED = tuple(f"source.utm_{name}" for name in ("source", "medium", "campaign", "term", "content"))
 AGREED = tuple(f"consent.{name}" for name in ("store", "contact", "marketing"))
 SOURCE = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -105,14 +105,31 @@ def told(data: Mapping[str, Any], source: str, base_url: str = "") -> tuple[str,
     if head == "consent":
         state = next((one["state"] for one in data.get("consents", ()) if one["purpose"] == name), "")
         return str(state), "typed" if state == "claimed" else "staff"
-    if source == "lead.organisation":
-        return as_text((data.get("organisation") or {}).get("name")), "staff"
-    if source == "lead.link":
-        return f"{base_url}/console/leads/{data['id']}" if base_url else "", "staff"
+    if source == "lead.name":
+        return _named(data)
+    return _known(data, head, name, base_url), "staff"
+
+
+def _known(data: Mapping[str, Any], head: str, name: str, base_url: str) -> str:
+    """What we judge of the lead, or know of its way here."""
     if head == "source":
         found = data.get("source") or {}
-        return as_text(found.get(name) or (found.get("first_touch") or {}).get(name)), "staff"
-    return as_text(data.get(name)), "staff"
+        return as_text(found.get(name) or (found.get("first_touch") or {}).get(name))
+    if name == "organisation":
+        return as_text((data.get("organisation") or {}).get("name"))
+    if name == "link":
+        return f"{base_url}/console/leads/{data['id']}" if base_url else ""
+    return as_text(data.get(name))
+
+
+def _named(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The whole name from whatever forms asked for, as sure as its least sure part."""
+    whole = next((found for name in ("full_name", "name") if (found := told(data, name))[0]), None)
+    if whole:
+        return whole
+    parts = [found for name in ("first_name", "last_name") if (found := told(data, name))[0]]
+    weak = next((strength for _, strength in parts if strength in WEAK), "")
+    return " ".join(value for value, _ in parts), weak or (parts[0][1] if parts else "")
 
 
 def first(wanted: Sequence[Wanted]) -> dict[str, str]:

@@ -48,9 +48,8 @@ def tell(outgoing: Outgoing, base_url: str) -> Summary:
 
 def _called(data: Mapping[str, Any], lang: str) -> str:
     """Sara Zand · B2 · SQL."""
-    known = {name: mapping.told(data, name)[0] for name in ("full_name", "name", "first_name", "last_name", "email")}
-    name = known["full_name"] or known["name"] or f"{known['first_name']} {known['last_name']}".strip()
-    named = name or known["email"] or mapping.told(data, "phone")[0] or data["id"]
+    told = (mapping.told(data, source)[0] for source in ("lead.name", "email", "phone"))
+    named = next((one for one in told if one), data["id"])
     marks = [data["cell"], data["stage"], _say(lang, "test") if data["test"] else None]
     return " · ".join(str(one) for one in (named, *marks) if one)
 

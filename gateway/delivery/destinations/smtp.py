@@ -25,7 +25,8 @@ EVERY = {
     "hourly": Said("ساعتی یک‌بار، همه با هم", "Once an hour, together"),
     "daily": Said("روزی یک‌بار، همه با هم", "Once a day, together"),
 }
-HOURS = {str(hour): Said(f"{hour}:00", f"{hour}:00") for hour in range(24)}
+PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+HOURS = {str(hour): Said(f"{hour}:00".translate(PERSIAN), f"{hour}:00") for hour in range(24)}
 ASKS = (
     Asked(
         "to",
