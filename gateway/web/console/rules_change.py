@@ -46,7 +46,7 @@ def rules_change(part: str) -> Any:
         return said("draft_bad", "rules_text", "danger")
     path = _path(now.data, part)
     old = rule_parts.thing_at(now.data, part, path)
-    return _form(part, path, old if old is not None else _new(part), now.data, was=rule_parts.seen(old))
+    return change_form(part, path, old if old is not None else _new(part), now.data, was=rule_parts.seen(old))
 
 
 @blueprint.post("/rules/change/<part>")
@@ -58,7 +58,9 @@ def rules_change_save(part: str) -> Any:
     was, named, then = request.form.get("was", ""), request.form.get("name", ""), request.form.get("then", "")
     shown = rule_parts.changed(part, request.form, named, old or {})
     if shown is not None:
-        return _form(part, path, shown, now.data, was=was, focus_on=rule_parts.to_look_at(part, shown, then, path))
+        return change_form(
+            part, path, shown, now.data, was=was, focus_on=rule_parts.to_look_at(part, shown, then, path)
+        )
     typed = rule_parts.read(part, request.form, named, old or {})
     if then == "count" and part == "segments":
         return _counted(path, typed, now.data, was=was)
@@ -104,9 +106,9 @@ def _refused(part: str, typed: Part, kept: Kept, *, was: str) -> Any:
     """With what was typed still there. Who saves again after somebody else's change puts theirs aside knowingly."""
     path = _path(kept.before, part, gone=True)
     if kept.status == "problems":
-        return _form(part, path, typed, kept.before, status=422, was=was, problems=kept.problems)
+        return change_form(part, path, typed, kept.before, status=422, was=was, problems=kept.problems)
     theirs = rule_parts.seen(rule_parts.thing_at(kept.before, part, path))
-    return _form(part, path, typed, kept.before, status=409, was=theirs)
+    return change_form(part, path, typed, kept.before, status=409, was=theirs)
 
 
 def _counted(path: Any, typed: Part, data: dict[str, Any], *, was: str) -> Any:
@@ -116,13 +118,14 @@ def _counted(path: Any, typed: Part, data: dict[str, Any], *, was: str) -> Any:
     try:
         book = from_toml(editing.text_of(wanted))
     except RulebookError as error:
-        return _form("segments", path, typed, data, was=was, problems=error.problems)
+        return change_form("segments", path, typed, data, was=was, problems=error.problems)
     found = segment_count.count(parts().db, seat().site.id, book.segments[path[-1]].when, parts().clock())
-    return _form("segments", path, typed, data, was=was, counted=found)
+    return change_form("segments", path, typed, data, was=was, counted=found)
 
 
-def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) -> Any:
-    """The page. status: 409 where somebody else has changed the thing; problems: of the whole rulebook with it in."""
+def change_form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) -> Any:
+    """The page of a thing that stands, or is to stand, there. status: 409 where somebody else has changed it; problems:
+    of the whole rulebook with it in."""
     status, problems, was = more.get("status", 200), more.get("problems", ()), more.get("was", "")
     book = _book(data)
     with parts().db.read() as conn:
@@ -147,7 +150,7 @@ def _form(part: str, path: Any, thing: Part, data: dict[str, Any], **more: Any) 
         focus_on=more.get("focus_on", ""),
         choices=offered,
         problem=_beside(problems, name),
-        problems=[(editing.named(one.path), *one.told(say, lang())) for one in problems],
+        problems=[(editing.named(one.path), *one.above(say, lang())) for one in problems],
         further=FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else (),
         conflict=status == 409,
         back=LISTED[part],

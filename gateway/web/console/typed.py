@@ -12,6 +12,7 @@ from gateway.scoring.editing import MOST_LINES, whole
 
 LANGUAGES = ("fa", "en")
 MOST_PARTS = 200  # lines of one list: more were typed by no hand
+_LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _SIGNS = str.maketrans({"−": "-", "٫": ".", "٬": None, "\u200e": None, "\u200f": None})
 
 Part = dict[str, Any]
@@ -69,7 +70,7 @@ class Typed:
 
     def lines(self, key: str) -> list[str]:
         """Values that were ticked, and those that were written one a line; each once."""
-        texts = [line.strip() for text in self.form.getlist(self.of(key).name) for line in text.splitlines()]
+        texts = [line.strip() for text in self.form.getlist(self.of(key).name) for line in _LINE_ENDS.split(text)]
         return [*dict.fromkeys(text for text in texts if text)][:MOST_LINES]
 
     def picked(self, *keys: str) -> Part:
