@@ -42,6 +42,10 @@ class Wrong:
         """What to do, beside the field of a page that stands for this key: there nobody writes TOML."""
         return say(lang, f"toml.{BESIDE.get(self.code, self.code)}", **self.params)
 
+    def above(self, say: Say, lang: str) -> tuple[str, str]:
+        """Where and what, above the form of such a page."""
+        return self.told(say, lang)[0], self.beside(say, lang)
+
 
 # What is told of TOML, and what beside a field instead.
 BESIDE = {
@@ -50,6 +54,8 @@ BESIDE = {
     "quotes": "beside_write",
     "missing_whole": "whole",
     "missing_one_of": "beside_choose",
+    "one_of": "beside_choose",
+    "one_of_meant": "beside_choose",
     "words_missing": "beside_languages",
     "each_language": "beside_languages",
     "none": "beside_add",
@@ -127,7 +133,10 @@ class Table:
         if value is _MISSING or (default is not None and value == default):
             return default or ""
         if value not in allowed:
-            self._not_one_of(key, value, allowed)
+            if value == "":
+                self.wrong(key, "missing_one_of", allowed=", ".join(allowed))
+            else:
+                self._not_one_of(key, value, allowed)
             return default or ""
         return str(value)
 

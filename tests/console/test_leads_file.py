@@ -14,8 +14,10 @@ from sqlalchemy import select
 from gateway import exporting
 from gateway.records import Fact
 from gateway.store import leads
+from gateway.store.leads_search import Filter
 from gateway.store.tables import audit
 from tests.support.console_side import World, read
+from tests.support.plans import read_whole
 
 PATH = "/console/leads"
 
@@ -85,3 +87,11 @@ def test_a_viewer_takes_nobody_along(app: Flask, world: World, who: str, status:
 
 def test_r35_a_strangers_file_holds_nobody_of_this_site(app: Flask, world: World) -> None:
     assert world.lead not in world.client(app, "stranger").get(f"{PATH}.csv").text
+
+
+@pytest.mark.parametrize("wanted", [Filter(), Filter(segment="warm"), Filter(cells=("A1",)), Filter(form_id="frm")])
+def test_whom_it_holds_is_asked_by_the_site(world: World, wanted: Filter) -> None:
+    db = world.parts.db
+    with read_whole(db, "leads", "segment_members", "submissions") as whole:
+        exporting.ids(db, world.shop.id, wanted)
+    assert whole == []

@@ -50,6 +50,7 @@ def test_r22_the_browser_ceiling_follows_the_cutoffs():
     "old, new, where, code",
     [
         ('event = "email_click"', 'event = "mail_click"', "rules.1.event", "one_of_meant"),
+        ('event = "email_click"', 'event = ""', "rules.1.event", "missing_one_of"),
         ("points = 5", "points = 500", "rules.1.points", "whole"),
         ("points = 5", "points = true", "rules.1.points", "whole"),
         ("points = 5", 'points = "5"', "rules.1.points", "whole"),

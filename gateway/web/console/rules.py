@@ -131,7 +131,7 @@ def _points(status: int = 200, kept: Kept | None = None) -> Any:
         status,
         typed=typed,
         problem={names[name]: one.beside(say, lang()) for one in wrong if (name := editing.named(one.path)) in names},
-        problems=[(names.get(editing.named(one.path), ""), *one.told(say, lang())) for one in wrong],
+        problems=[(names.get(editing.named(one.path), ""), *one.above(say, lang())) for one in wrong],
     )
 
 
