@@ -4,7 +4,7 @@ sending anything to anybody. What changed goes out with the lead's next version 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from gateway.store import persons, rescorings, rulebooks, sites
 from gateway.store.db import HOLD_SECONDS, Database
 from gateway.store.rescorings import Progress
 
-AT_ONCE = 50  # leads a transaction, at most
+AT_ONCE = 50  # leads looked for at once
 
 
 def begin_where_needed(db: Database, now: datetime) -> None:
@@ -35,23 +35,36 @@ def rescore_due(db: Database, clock: Callable[[], datetime]) -> int:
 
 
 def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
-    """A part of this site's leads; 0 once none waits."""
+    """Some of this site's leads, in as many short transactions as they take; 0 once none waits."""
+    with db.read() as conn:
+        found = sorted(rescorings.waiting(conn, site_id, _digest(conn, site_id), AT_ONCE))
+    if not found:
+        _end(db, site_id)
+    left = found
+    while left:
+        left = left[_score(db, site_id, left, clock) :]
+    return len(found)
+
+
+def _score(db: Database, site_id: str, found: Sequence[str], clock: Callable[[], datetime]) -> int:
+    """The first of these leads in one transaction, as many as its time allows; returns how many."""
     started, done = time.monotonic(), 0
     with db.write() as conn:
         digest = _digest(conn, site_id)
-        found = rescorings.waiting(conn, site_id, digest, AT_ONCE)
         persons.hold(conn, *found)
-        for lead_id in sorted(found):
+        while done < len(found) and (not done or time.monotonic() - started <= HOLD_SECONDS):
             now = clock()
-            tell: standing.Tell = "all" if rescorings.waits_otherwise(conn, lead_id, now) else "nobody"
-            standing.refresh(conn, site_id, lead_id, now, tell=tell)
-            rescorings.looked_at(conn, lead_id, digest)
+            tell: standing.Tell = "all" if rescorings.waits_otherwise(conn, found[done], now) else "nobody"
+            standing.refresh(conn, site_id, found[done], now, tell=tell)
             done += 1
-            if time.monotonic() - started > HOLD_SECONDS:
-                break
-        if not found:
-            rescorings.end(conn, site_id)
+        rescorings.looked_at(conn, found[:done], digest)
     return done
+
+
+def _end(db: Database, site_id: str) -> None:
+    with db.write() as conn:
+        if not rescorings.waiting(conn, site_id, _digest(conn, site_id), 1):
+            rescorings.end(conn, site_id)
 
 
 def progress(db: Database, site_id: str) -> Progress | None:

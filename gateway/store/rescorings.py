@@ -3,10 +3,11 @@ that this may end anywhere and go on later."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, update
 
 from gateway.store import persons
 from gateway.store.conflicts import insert_or_set
@@ -49,8 +50,14 @@ def waiting(conn: Connection, site_id: str, digest: str, limit: int) -> list[str
 
 def waits_otherwise(conn: Connection, lead_id: str, now: datetime) -> bool:
     """Something else than the rules is due to be counted of this person: whoever counts it now tells of it."""
-    due = select(leads.c.id).where(leads.c.id.in_(persons.members(lead_id)), leads.c.score_changes_at <= now).limit(1)
-    return conn.execute(due).first() is not None
+    return conn.execute(_DUE, {"whose": lead_id, "now": now}).first() is not None
+
+
+_DUE = (
+    select(leads.c.id)
+    .where(leads.c.id.in_(persons.members(bindparam("whose"))), leads.c.score_changes_at <= bindparam("now"))
+    .limit(1)
+)
 
 
 def left(conn: Connection, site_id: str, digest: str) -> int:
@@ -59,9 +66,10 @@ def left(conn: Connection, site_id: str, digest: str) -> int:
     return sum(conn.execute(select(func.count()).where(mine, other)).scalar_one() for other in _otherwise(digest))
 
 
-def looked_at(conn: Connection, lead_id: str, digest: str) -> None:
-    """Nothing of this record is scored: it is merged or erased."""
-    conn.execute(update(leads).where(leads.c.id == lead_id).values(scored_by=digest))
+def looked_at(conn: Connection, lead_ids: Sequence[str], digest: str) -> None:
+    """None of these waits any more. Nothing of a record is scored that is merged or erased: these are marked here."""
+    others = or_(*_otherwise(digest))
+    conn.execute(update(leads).where(leads.c.id.in_(lead_ids), others).values(scored_by=digest))
 
 
 def end(conn: Connection, site_id: str) -> None:

@@ -116,7 +116,7 @@ def test_rules_that_came_with_an_upgrade_are_found(world: World) -> None:
     rescoring.begin_where_needed(world.db, world.clock())
     assert rescoring.progress(world.db, world.site.id) is None
     with world.db.write() as conn:
-        rescorings.looked_at(conn, lead_id, "of another")
+        rescorings.looked_at(conn, [lead_id], "of another")
     rescoring.begin_where_needed(world.db, world.clock())
     assert rescoring.progress(world.db, world.site.id) == rescorings.Progress(0, 1)
 
