@@ -15,7 +15,7 @@ from gateway.scoring.event_types import SENDERS
 from gateway.scoring.model import GRADES, STAGES
 from gateway.scoring.reading_conditions import CELLS
 from gateway.scoring.rulebook import data_of, from_toml
-from gateway.web.console import rule_parts
+from gateway.web.console import field_words, rule_parts
 from gateway.web.console.access import Seat
 from gateway.web.console.rules_change import change_form
 from tests.scoring.building import EVERYTHING
@@ -133,3 +133,19 @@ def test_a_thing_sent_as_its_form_shows_it_is_the_same_thing(seated: None, part:
     page, _ = change_form(part, path, thing, data)
     fields = sent(page, "thing")
     assert rule_parts.read(part, fields, fields["name"], thing) == thing
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        (("points",), "Points"),
+        (("title", "fa"), "Called, in Persian"),
+        (("when", 0, "within_days"), "condition 1, Within so many days"),
+        (("within_days",), "Counted within so many days"),
+        (("facts", 2, "weight"), "fact 3, Weight"),
+        (("answers", 1), "answer 2"),
+        ((), ""),
+    ],
+)
+def test_the_list_of_mistakes_calls_fields_as_the_form_does(path: Any, words: str) -> None:
+    assert field_words.where("en", path).casefold() == words.casefold()

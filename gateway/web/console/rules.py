@@ -3,12 +3,12 @@ list itself, everything else on the page of each thing (rules_change.py)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import abort, flash, request
 
-from forms.toml import Path
+from forms.toml import Path, Wrong
 from gateway.scoring import editing
 from gateway.store import segments as segment_rows
 from gateway.web.console import rule_parts, rules_draft
@@ -126,13 +126,22 @@ def _points(status: int = 200, kept: Kept | None = None) -> Any:
     wrong = kept.problems if kept else ()
     names = {editing.named(path): f"points.{name}" for name, path in _points_of(kept.data)} if wrong and kept else {}
     typed = request.form if status != 200 else {}
+    words = rules_draft.words()
+    called = {rule.code: words.rule(rule) for rule in rules_draft.working().book.rules}
     return _shown(
         "rules.html",
         status,
         typed=typed,
         problem={names[name]: one.beside(say, lang()) for one in wrong if (name := editing.named(one.path)) in names},
-        problems=[(names.get(editing.named(one.path), ""), *one.above(say, lang())) for one in wrong],
+        problems=[_above(one, names, called) for one in wrong],
     )
+
+
+def _above(one: Wrong, names: Mapping[str, str], called: Mapping[str, str]) -> tuple[str, str, str]:
+    """The field that it is of, whose points these are, and what to do."""
+    field = names.get(editing.named(one.path), "")
+    where, what = one.above(say, lang())
+    return field, called.get(field.split(".")[1], where) if field else where, what
 
 
 def _shown(template: str, status: int = 200, **more: Any) -> Any:

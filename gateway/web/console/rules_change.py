@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 
 from flask import abort, request
 
+from forms.toml import Path, Wrong
 from gateway.scoring import editing
 from gateway.scoring import wording as scoring
 from gateway.scoring.model import Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
 from gateway.scoring.stages import FUNNEL
 from gateway.store import users
-from gateway.web.console import choices, rule_parts, rules_draft, segment_count
+from gateway.web.console import choices, field_words, rule_parts, rules_draft, segment_count
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
@@ -149,8 +150,8 @@ def change_form(part: str, path: Any, thing: Part, data: dict[str, Any], **more:
         answer_words=_answer_words(str(thing.get("code", ""))),
         focus_on=more.get("focus_on", ""),
         choices=offered,
-        problem=_beside(problems, name),
-        problems=[(editing.named(one.path), *one.above(say, lang())) for one in problems],
+        problem=_beside(problems, path),
+        problems=[_above(one, path) for one in problems],
         further=FUNNEL[FUNNEL.index(stage) + 1 :] if stage in FUNNEL else (),
         conflict=status == 409,
         back=LISTED[part],
@@ -182,10 +183,17 @@ def _answer_words(rule: str) -> Callable[[str, Mapping[str, Any]], str]:
     return lambda language, answer: _words_of(language, str(answer.get("code", rule)), answer.get("params"))
 
 
-def _beside(problems: Problems, name: str) -> dict[str, str]:
+def _beside(problems: Problems, path: Path) -> dict[str, str]:
     """By the name of the field, the first of each; those of other things are told above the form alone."""
-    mine = [one for one in problems if editing.named(one.path).startswith(name)]
+    mine = [one for one in problems if one.path[: len(path)] == path]
     return {editing.named(one.path): one.beside(say, lang()) for one in reversed(mine)}
+
+
+def _above(one: Wrong, path: Path) -> tuple[str, str, str]:
+    """The field that it is of, what the form calls that, and what to do."""
+    own = one.path[: len(path)] == path and field_words.where(lang(), one.path[len(path) :])
+    where, what = one.above(say, lang())
+    return (editing.named(one.path), own, what) if own else ("", where, what)
 
 
 def _book(data: dict[str, Any]) -> Rulebook | None:
