@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 from forms.profiling import Plan, next_fields
 from forms.records import Form
 from forms.rehearsal import Worth
-from gateway.delivery.routing import Route, route
+from gateway.delivery.planning import hypothetical
 from gateway.records import Destination, Event, Lead
+from gateway.routing.model import Routing
 from gateway.scoring import asking
 from gateway.scoring.asking import NOT_ASKED, Counts, Person, Question, Sends, Stands
 from gateway.scoring.known import Known as History
@@ -38,7 +39,7 @@ class Yardstick:
 
     at: datetime
     rulebook: Rulebook
-    routing: tuple[list[Route], list[Destination]]
+    routing: tuple[Routing, list[Destination]]
     counts: Counts
     sensitive: frozenset[str]  # names of questions
     hidden: frozenset[str]  # assessments with sensitive questions: their results steer nothing either
@@ -160,6 +161,7 @@ def _person(conn: Connection, lead: Lead, here: Here, yardstick: Yardstick, *, n
 def _sends(yardstick: Yardstick, lead: Lead) -> Sends:
     """Whom routing would choose for this lead, standing elsewhere."""
     chosen_by = yardstick.routing
+    shown = {name: fact for name, fact in lead.facts.items() if name not in yardstick.sensitive}
 
     def sends(stands: Stands) -> list[str]:
         there = replace(
@@ -170,7 +172,8 @@ def _sends(yardstick: Yardstick, lead: Lead) -> Sends:
             stage=stands.stage,
             disqualified=stands.disqualified,
             segments=stands.segments,
+            facts=shown,
         )
-        return [choice.destination_id for choice in route(there, *chosen_by)]
+        return sorted(hypothetical(there, *chosen_by, yardstick.at))
 
     return sends

@@ -144,3 +144,8 @@ class Delivery:
     claimed_until: datetime | None = None  # somebody is sending it until then, or died over it
     finished_at: datetime | None = None
     reason: str | None = None  # why it was parked or superseded: retries.reason_key finds the words
+    chosen: str | None = None  # why the destination gets the lead: `delivery.choice.<code>`
+    rule_id: str | None = None  # of the rule that chose it, with its place and title then
+    rule_position: int | None = None
+    rule_title: str | None = None
+    not_before: datetime | None = None  # office hours, or the cap of a day

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from gateway.delivery import ledger
 from gateway.records import Event, Fact, Lead
+from gateway.routing.choosing import dealt_in_turn
 from gateway.scoring.model import Rulebook
 from gateway.scoring.standing import Standing, evaluate
 from gateway.store import (
@@ -131,7 +132,7 @@ def fingerprint(conn: Connection, lead: Lead) -> str:
     (rule 26), never raw points."""
     verdict = verdicts.latest_for_lead(conn, lead.id)
     counted = [
-        sorted((name, fact.value, fact.strength) for name, fact in lead.facts.items()),
+        sorted((name, fact.value, fact.strength) for name, fact in lead.facts.items() if not dealt_in_turn(fact)),
         sorted(leads.identifiers_of_person(conn, lead.id).items()),
         sorted(lead.earlier_ids),
         verdict.outcome if verdict else None,

@@ -118,6 +118,7 @@ def _delivery(row: DeliveryLine) -> dict[str, Any]:
         "version": row.version,
         "type": row.type,
         "status": row.status,
+        "chosen": row.why,
         "attempts": list(_attempts(row.attempts)),
     }
 

@@ -7,7 +7,7 @@ only: nothing is written, and nobody is sent anything.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import heappush, heappushpop
@@ -15,9 +15,11 @@ from heapq import heappush, heappushpop
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.delivery.routing import Route, route
+from gateway.delivery import planning
 from gateway.merging import furthest
 from gateway.records import Destination, Event, Fact, Lead
+from gateway.routing.conditions import Known
+from gateway.routing.model import Routing
 from gateway.scoring.model import GRADES, STAGES, Rulebook
 from gateway.scoring.retracing import Moment, retrace
 from gateway.scoring.score import in_order
@@ -152,7 +154,7 @@ class _Bench:
 
     in_force: Rulebook
     draft: Rulebook
-    routes: Sequence[Route]
+    routing: Routing
     destinations: Sequence[Destination]
     since: datetime
     now: datetime
@@ -162,14 +164,18 @@ class _Bench:
         read = self.in_force.reads_facts or self.draft.reads_facts
         history = leads.facts_of_person(conn, lead) if read else None
         began = replace(lead, stage=_stage_at(conn, lead, self.since))
+        known = planning.asked_of(conn, began, self.routing, self.now)
         return Change(
             lead.id,
-            self._stands(self.in_force, began, found, history),
-            self._stands(self.draft, began, found, history),
+            self._stands(self.in_force, known, found, history),
+            self._stands(self.draft, known, found, history),
         )
 
-    def _stands(self, rulebook: Rulebook, lead: Lead, found: Sequence[Event], history: Sequence[Fact] | None) -> Stands:
-        """lead: with the stage that it had at `since`."""
+    def _stands(
+        self, rulebook: Rulebook, known: Known, found: Sequence[Event], history: Sequence[Fact] | None
+    ) -> Stands:
+        """known: the lead with the stage that it had at `since`, new to every destination."""
+        lead = known.lead
         stood = standing.by_events(rulebook, lead, found, self.now, history=history)
         moments = () if stood.disqualified else self._moments(rulebook, lead, found, stood)
         if moments and moments[-1].stage != lead.stage:
@@ -183,7 +189,7 @@ class _Bench:
             stage=stood.stage,
             disqualified=stood.disqualified,
             segments=frozenset(stood.segments),
-            sent=frozenset(one for place in passed for one in self._sent(lead, stood, *place)),
+            sent=frozenset(one for place in passed for one in self._sent(known, stood, *place)),
         )
 
     def _moments(self, rulebook: Rulebook, lead: Lead, found: Sequence[Event], stood: Standing) -> Sequence[Moment]:
@@ -198,10 +204,11 @@ class _Bench:
         )
         return list(retrace(rulebook, stood.lines, today, since=self.since, stage=lead.stage))
 
-    def _sent(self, lead: Lead, stood: Standing, interest: int, stage: str | None) -> Iterator[str]:
-        """Whom routing would choose for the lead in this place; segments are those of today."""
+    def _sent(self, known: Known, stood: Standing, interest: int, stage: str | None) -> frozenset[str]:
+        """Whom routing would choose for the lead in this place, caps and office hours aside; segments are those of
+        today."""
         placed = replace(
-            lead,
+            known.lead,
             score=stood.score,
             grade=stood.grade,
             interest=interest,
@@ -209,7 +216,7 @@ class _Bench:
             disqualified=stood.disqualified,
             segments=stood.segments,
         )
-        return (choice.destination_id for choice in route(placed, self.routes, self.destinations))
+        return planning.chosen(replace(known, lead=placed), self.routing, self.destinations)
 
 
 def _stage_at(conn: Connection, lead: Lead, since: datetime) -> str | None:

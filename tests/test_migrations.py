@@ -18,6 +18,7 @@ from gateway.store.tables import metadata
 from tests.support.rows import fill, read_all
 
 CleanDatabase = Callable[[str], str]
+MOVED = {"routes"}  # into routing and routing_rules: tests/delivery/test_routing_moved.py
 both = pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 
 
@@ -99,6 +100,8 @@ def test_upgrade_keeps_every_row_of_the_first_revision(kind: str, clean_database
     database.close()
     assert before
     for table, rows in before.items():
+        if table in MOVED:
+            continue
         assert [{**new, **old} for old, new in zip(rows, after[table], strict=True)] == after[table]
 
 

@@ -97,15 +97,17 @@ def queue(parts: Parts) -> Answer:
 def fallback_routes(parts: Parts) -> Answer:
     """Rule 25: whoever asks to be contacted must arrive somewhere."""
     with parts.db.read() as conn:
-        without = [
-            site.key
-            for site in sites.all_sites(conn)
-            if not any(route.kind == "fallback" for route in routes.of_site(conn, site.id))
-            and not any(place.sends == "all" for place in destinations.of_site(conn, site.id))
-        ]
+        without = [site.key for site in sites.all_sites(conn) if not _arrives_somewhere(conn, site)]
     if without:
         return "fault", f"no fallback route for {', '.join(without)}: sarnakh destinations add, or the console"
     return "ok", "every site has one"
+
+
+def _arrives_somewhere(conn: Connection, site: Site) -> bool:
+    """A fallback that is not disabled, or a destination that gets everything."""
+    fallback = routes.of_site(conn, site.id).fallback
+    there = [one for one in destinations.of_site(conn, site.id) if one.status != "disabled"]
+    return any(one.id == fallback or one.sends == "all" for one in there)
 
 
 def segments_of_routes(parts: Parts) -> Answer:
@@ -114,15 +116,15 @@ def segments_of_routes(parts: Parts) -> Answer:
         gone = [
             f"{site.key}/{key}"
             for site in sites.all_sites(conn)
-            for key in _named_by_routes(conn, site) - {one.key for one in rulebooks.in_force(conn, site.id).segments}
+            for key in routes.of_site(conn, site.id).named("segment") - _segments(conn, site)
         ]
     if gone:
         return "warn", f"routes name segments that are gone: {', '.join(sorted(gone))}: choose others in the console"
     return "ok", "routes name no segment that is gone"
 
 
-def _named_by_routes(conn: Connection, site: Site) -> set[str]:
-    return {key for route in routes.of_site(conn, site.id) for key in route.segments}
+def _segments(conn: Connection, site: Site) -> set[str]:
+    return {one.key for one in rulebooks.in_force(conn, site.id).segments}
 
 
 def staff_mail(parts: Parts) -> Answer:

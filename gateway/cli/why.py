@@ -13,9 +13,11 @@ from sqlalchemy import Connection
 
 from gateway import story
 from gateway.cli.sites import json_option, site_option
+from gateway.delivery import where
 from gateway.parts import Opener
 from gateway.past import end_of
 from gateway.records import Lead, Site
+from gateway.routing.wording import say_chosen
 from gateway.scoring.wording import say_code
 from gateway.store import leads, persons, sites, submissions
 from gateway.words import say, say_finding
@@ -29,10 +31,11 @@ JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 @json_option
 @click.option("--lang", type=click.Choice(["en", "fa"]), default="en", show_default=True, help="Of the words.")
 @click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="The score as it was at the end of this day.")
+@click.option("--where", "dry_run", is_flag=True, help="Where it would go now instead: each rule, and why.")
 @site_option
 @click.pass_obj
 def why(  # noqa: PLR0917
-    parts: Opener, what: str, as_json: bool, lang: str, at: datetime | None, site_key: str | None
+    parts: Opener, what: str, as_json: bool, lang: str, at: datetime | None, dry_run: bool, site_key: str | None
 ) -> None:
     """The whole story of an e-mail address, a lead id or a submission id.
 
@@ -42,15 +45,19 @@ def why(  # noqa: PLR0917
     with opened.db.read() as conn:
         now = opened.clock()
         stories = list(
-            _past(conn, what.strip(), site_key, at.date(), now) if at else _stories(conn, what.strip(), site_key, now)
+            _where(conn, what.strip(), site_key, lang, now=now)
+            if dry_run
+            else _past(conn, what.strip(), site_key, at.date(), now)
+            if at
+            else _stories(conn, what.strip(), site_key, now)
         )
     if not stories:
-        raise click.ClickException(f"no lead{'' if at else ' and no submission'} by that name")
+        raise click.ClickException(f"no lead{'' if at or dry_run else ' and no submission'} by that name")
     if as_json:
         click.echo(json.dumps(stories[0] if len(stories) == 1 else stories, ensure_ascii=False, indent=2))
         return
     for found in stories:
-        for line in _lines_then(found, lang) if at else _lines(found, lang):
+        for line in where.lines(found, lang) if dry_run else _lines_then(found, lang) if at else _lines(found, lang):
             click.echo(_plain(line))
 
 
@@ -84,6 +91,13 @@ def _past(conn: Connection, what: str, site_key: str | None, day: date, now: dat
         if site_key in (None, site.key):
             until = end_of(day, ZoneInfo(site.timezone), now)
             yield from (story.of_past(conn, lead, until) for lead in _leads(conn, site, what))
+
+
+def _where(conn: Connection, what: str, site_key: str | None, lang: str, *, now: datetime) -> Iterator[dict[str, Any]]:
+    """Each lead by that name, and where it would go."""
+    for site in sites.all_sites(conn):
+        if site_key in (None, site.key):
+            yield from (where.of_lead(conn, lead, now, lang) for lead in _leads(conn, site, what))
 
 
 def _lines_then(found: dict[str, Any], lang: str) -> Iterator[str]:
@@ -121,6 +135,9 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     yield from _score(found["score"], lang)
     for delivery in found["deliveries"]:
         yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}"
+        if chosen := delivery["chosen"]:
+            rule = chosen["rule"] or {"position": None, "title": None}
+            yield f"  {say_chosen(lang, chosen['code'], rule['position'], rule['title'])}"
         for attempt in delivery["attempts"]:
             answer = attempt["http_status"] or attempt["error"]
             yield f"  {attempt['at']}  {answer}  {attempt['ms']} ms"

@@ -13,38 +13,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.delivery import pacing
+from gateway.delivery import pacing, queueing
 from gateway.delivery.readying import Explain
-from gateway.delivery.routing import route
 from gateway.delivery.sending import Done, Lane, Round, open_lane
-from gateway.ids import new_id
 from gateway.parts import Parts
-from gateway.records import Delivery, Lead
-from gateway.store import claims, deliveries, destination_health, destinations, imports, routes
+from gateway.records import Delivery
+from gateway.store import claims, deliveries, destination_health, destinations
 from gateway.store.claims import Waiting
 from gateway.store.db import lock_names
 
 any_due = claims.any_due
-
-
-def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -> list[str]:
-    """Owe this version of the lead to whom routing chooses and to whoever has the lead, or one merged into it,
-    already (rule 31). Returns the new deliveries' ids; a version is owed once. Test leads are owed to nobody
-    (rule 38). quiet: a list brought this version, so it is owed only to who has the lead; a lead that a list began
-    stays so until something newer comes, else a CRM's own contacts would go back to it."""
-    if lead.test:
-        return []
-    lock_names(conn, f"deliveries:{lead.id}")
-    known = [one for one in destinations.of_site(conn, lead.site_id) if one.status != "disabled"]
-    chosen = {choice.destination_id for choice in route(lead, routes.of_site(conn, lead.site_id), known)}
-    if quiet or (lead.waits and not imports.something_newer(conn, lead.site_id, lead.id)):
-        chosen &= deliveries.owed(conn, lead.id, *lead.earlier_ids)
-    targets = chosen | deliveries.reached(conn, lead.id, *lead.earlier_ids)
-    made = [delivery for one in known if one.id in targets and (delivery := _owe(conn, lead, one.id, now))]
-    for delivery in made:
-        deliveries.supersede_older(conn, delivery, now)
-    deliveries.supersede_unrouted(conn, lead.id, lead.version, targets=targets, now=now)
-    return [delivery.id for delivery in made]
+queue = queueing.queue
 
 
 def send_due(parts: Parts, limit: int, explain: Explain | None = None) -> int:
@@ -67,6 +46,7 @@ def send_lane(parts: Parts, waiting: Waiting, limit: int, explain: Explain | Non
     owner = secrets.token_hex(16)
     with parts.db.write() as conn:
         lock_names(conn, f"lane:{waiting.destination_id}")
+        queueing.keep_hours(conn, waiting.destination_id, parts.clock())
         lane, claimed = _claim(conn, parts, waiting, limit, owner=owner)
     if not claimed:
         return Done(0)
@@ -81,30 +61,6 @@ def resend(conn: Connection, site_id: str, delivery_id: str, now: datetime) -> b
         return False
     lock_names(conn, f"deliveries:{delivery.lead_id}")
     return deliveries.due_again(conn, delivery, now)
-
-
-def _owe(conn: Connection, lead: Lead, destination_id: str, now: datetime) -> Delivery | None:
-    """The new duty, or None where this version is owed already. Its type is decided again when it is sent."""
-    delivery = Delivery(
-        id=new_id("dlv", now),
-        site_id=lead.site_id,
-        lead_id=lead.id,
-        destination_id=destination_id,
-        version=lead.version,
-        type=_type(conn, lead, destination_id),
-        status="due",
-        due_at=now,
-        created_at=now,
-    )
-    return delivery if deliveries.add(conn, delivery) else None
-
-
-def _type(conn: Connection, lead: Lead, destination_id: str) -> str:
-    if lead.erased_at is not None:
-        return "lead.erased"
-    if lead.merged_into is not None:
-        return "lead.merged"
-    return "lead.updated" if deliveries.has_received(conn, lead.id, destination_id) else "lead.qualified"
 
 
 def _claim(conn: Connection, parts: Parts, waiting: Waiting, limit: int, *, owner: str) -> tuple[Lane, list[Delivery]]:

@@ -75,9 +75,14 @@ def add(conn: Connection, new: Delivery) -> bool:
         "version": new.version,
         "type": new.type,
         "status": "due",
-        "created_at": new.due_at,
+        "created_at": new.created_at or new.due_at,
         "due_at": new.due_at,
         "tries": 0,
+        "chosen": new.chosen,
+        "rule_id": new.rule_id,
+        "rule_position": new.rule_position,
+        "rule_title": new.rule_title,
+        "not_before": new.not_before,
     }
     return insert_if_absent(conn, deliveries, values)
 
@@ -278,4 +283,9 @@ def delivery_of(row: Row[Any]) -> Delivery:
         claimed_until=row.claimed_until,
         finished_at=row.finished_at,
         reason=row.reason,
+        chosen=row.chosen,
+        rule_id=row.rule_id,
+        rule_position=row.rule_position,
+        rule_title=row.rule_title,
+        not_before=row.not_before,
     )

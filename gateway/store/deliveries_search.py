@@ -32,7 +32,18 @@ class DeliveryLine:
     tries: int
     reason: str | None
     payload: str | None
+    chosen: str | None = None
+    rule_position: int | None = None
+    rule_title: str | None = None
     attempts: Sequence[Attempt] = ()
+
+    @property
+    def why(self) -> dict[str, Any] | None:
+        """Why the destination gets the lead: a code, and the place and title of the rule that chose it."""
+        if self.chosen is None:
+            return None
+        rule = {"position": self.rule_position, "title": self.rule_title} if self.rule_position else None
+        return {"code": self.chosen, "rule": rule}
 
 
 @dataclass(frozen=True)
@@ -116,5 +127,8 @@ def _line(row: Any, tried: Sequence[Attempt] = ()) -> DeliveryLine:
         tries=row.tries,
         reason=row.reason,
         payload=row.payload,
+        chosen=row.chosen,
+        rule_position=row.rule_position,
+        rule_title=row.rule_title,
         attempts=tried,
     )

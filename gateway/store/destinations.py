@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, or_, select, update
 
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
 from gateway.ids import new_id
 from gateway.records import Destination
+from gateway.routing.presets import Role
 from gateway.secrets import SealError, seal, unseal
 from gateway.store import crm_records, routes
 from gateway.store.tables import deliveries, destinations
@@ -30,6 +31,7 @@ class NewDestination:
     settings: Mapping[str, str] = field(repr=False)  # as entered; the kind checks them and makes its secret
     sends: Literal["all", "rules"] = "rules"
     purpose: str | None = None  # the consent it needs (rule 27)
+    role: Role | None = None  # ready-made rules for it; a site's first one gets those of sales
 
 
 def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -> Destination:
@@ -55,8 +57,8 @@ def add(conn: Connection, secret_key: str, new: NewDestination, now: datetime) -
             created_at=now,
         )
     )
-    if first:
-        routes.ship(conn, new.site_id, destination_id)
+    if role := new.role or ("sales" if first else None):
+        routes.ship(conn, new.site_id, destination_id, role, now=now)
     added = get(conn, new.site_id, destination_id, secret_key)
     assert added is not None
     return added
@@ -131,7 +133,8 @@ def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -
     mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
     change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
-    conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=now))
+    asked = case((deliveries.c.not_before > now, deliveries.c.not_before), else_=now)  # office hours stay
+    conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=asked))
 
 
 def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:

@@ -52,6 +52,7 @@ STAY = {
     "merges": "a public id never dies: the older ids lead to the erased one",
     "crm_records": "the CRM's own id, until the CRM has done what `lead.erased` asks: then it goes",
     "nonces": "a used ticket stays used, for three days",
+    "routing_dealt": "a place of a rule's day stays taken",
     "samples": "that staff found it right or wrong",
     "organisation_people": "left at once by being grouped anew, which counts the organisation too",
     "ungrouped": "the mark that does so",

@@ -1,54 +1,201 @@
-"""Routes: a site's routing as data, in the order of their position."""
+"""A site's routing as rows: its rules in order, the fallback, exploration, and what was dealt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Row, delete, func, select, update
 
-from gateway.delivery.routing import Route, shipped
-from gateway.store.tables import routes
+from gateway.ids import new_id
+from gateway.records import Lead
+from gateway.routing.hours import Hours
+from gateway.routing.model import Owner, Routing, Rule
+from gateway.routing.presets import ASKS, NO_EFFORT, Role
+from gateway.store import sites
+from gateway.store.conflicts import insert_absent, insert_if_absent
+from gateway.store.db import lock_names
+from gateway.store.tables import destinations, routing, routing_dealt, routing_rules
+from gateway.words import say
 
 
-def of_site(conn: Connection, site_id: str) -> list[Route]:
-    """By position."""
-    query = select(routes).where(routes.c.site_id == site_id).order_by(routes.c.position)
-    return [
-        Route(
-            row.position,
-            row.kind,
-            row.destination_id,
-            tuple(row.cells),
-            tuple(row.stages),
-            tuple(row.segments or ()),
-        )
-        for row in conn.execute(query)
+def of_site(conn: Connection, site_id: str) -> Routing:
+    row = conn.execute(select(routing).where(routing.c.site_id == site_id)).first()
+    if row is None:
+        return Routing()  # rules come with a row of the site's
+    query = select(routing_rules).where(routing_rules.c.site_id == site_id)
+    rows = conn.execute(query.order_by(routing_rules.c.position, routing_rules.c.id))
+    rules = tuple(replace(_rule(row), position=place) for place, row in enumerate(rows, 1))
+    return Routing(rules, row.fallback, row.explore_percent, row.explore_to, row.explore_key)
+
+
+def hold(conn: Connection, site_id: str) -> None:
+    """Nobody else changes or counts this site's routing until the transaction ends."""
+    lock_names(conn, f"routing:{site_id}")
+
+
+# --- changing it ----------------------------------------------------------------------------------------------------
+
+
+def save_rule(conn: Connection, site_id: str, rule: Rule, now: datetime) -> str:
+    """Put a rule in place of the one with its id; a new one (without id) comes last. Returns its id."""
+    _begin(conn, site_id)
+    if rule.id:
+        mine = (routing_rules.c.id == rule.id) & (routing_rules.c.site_id == site_id)
+        conn.execute(update(routing_rules).where(mine).values(**_columns(rule)))
+        return rule.id
+    rule_id = new_id("rule", now)
+    last = select(func.max(routing_rules.c.position)).where(routing_rules.c.site_id == site_id)
+    place = (conn.execute(last).scalar() or 0) + 1
+    columns = {"id": rule_id, "site_id": site_id, "position": place, "turn": 0, **_columns(rule)}
+    conn.execute(routing_rules.insert().values(**columns))
+    return rule_id
+
+
+def reorder(conn: Connection, site_id: str, rule_ids: Sequence[str]) -> None:
+    """The rules in this order from now on."""
+    for place, rule_id in enumerate(rule_ids, 1):
+        mine = (routing_rules.c.id == rule_id) & (routing_rules.c.site_id == site_id)
+        conn.execute(update(routing_rules).where(mine).values(position=place))
+
+
+def remove_rule(conn: Connection, site_id: str, rule_id: str) -> bool:
+    """Whether there was such a rule. Its deliveries keep its place and title."""
+    mine = (routing_rules.c.id == rule_id) & (routing_rules.c.site_id == site_id)
+    if conn.execute(select(routing_rules.c.id).where(mine)).first() is None:
+        return False
+    conn.execute(delete(routing_dealt).where(routing_dealt.c.rule_id == rule_id))
+    conn.execute(delete(routing_rules).where(mine))
+    return True
+
+
+def change(conn: Connection, site_id: str, columns: Mapping[str, Any]) -> None:
+    """Set fallback, explore_percent or explore_to."""
+    _begin(conn, site_id)
+    conn.execute(update(routing).where(routing.c.site_id == site_id).values(**columns))
+
+
+def ship(conn: Connection, site_id: str, destination_id: str, role: Role, *, now: datetime) -> None:
+    """Give a destination a role's ready-made rules, before the one that sends low fit with low interest nowhere, which
+    the first of them brings. The first one of a site is its fallback as well."""
+    before = of_site(conn, site_id)
+    if before.fallback is None:
+        change(conn, site_id, {"fallback": destination_id})
+    lang = sites.get(conn, site_id).lang
+    made = [
+        save_rule(conn, site_id, Rule("", 0, _title(lang, code), asks, (destination_id,), stop=True), now)
+        for code, asks in ASKS[role].items()
     ]
-
-
-def replace_all(conn: Connection, site_id: str, new: Sequence[Route]) -> None:
-    """The site's routing from now on; positions are counted anew from 1, in the order given."""
-    conn.execute(delete(routes).where(routes.c.site_id == site_id))
-    for position, route in enumerate(new, 1):
-        conn.execute(
-            routes.insert().values(
-                site_id=site_id,
-                position=position,
-                kind=route.kind,
-                cells=list(route.cells),
-                stages=list(route.stages),
-                segments=list(route.segments),
-                destination_id=route.destination_id,
-            )
-        )
-
-
-def ship(conn: Connection, site_id: str, destination_id: str) -> None:
-    """The shipped routing, leading to this destination; nothing where the site has routes."""
-    if not of_site(conn, site_id):
-        replace_all(conn, site_id, shipped(destination_id))
+    last = [rule.id for rule in before.rules if not rule.destinations]
+    if not before.rules:
+        last = [save_rule(conn, site_id, Rule("", 0, _title(lang, "no_effort"), NO_EFFORT, stop=True), now)]
+    reorder(conn, site_id, [*(rule.id for rule in before.rules if rule.id not in last), *made, *last])
 
 
 def forget_destination(conn: Connection, site_id: str, destination_id: str) -> None:
-    """Take its routes away; the others keep their order."""
-    replace_all(conn, site_id, [route for route in of_site(conn, site_id) if route.destination_id != destination_id])
+    """It is taken out of the rules; one that led there alone goes. Another destination becomes the fallback."""
+    before = of_site(conn, site_id)
+    for rule in before.rules:
+        if destination_id in rule.destinations:
+            rest = tuple(one for one in rule.destinations if one != destination_id)
+            if rest:
+                columns = {"destinations": list(rest)}
+                conn.execute(update(routing_rules).where(routing_rules.c.id == rule.id).values(**columns))
+            else:
+                remove_rule(conn, site_id, rule.id)
+    if before.fallback == destination_id:
+        change(conn, site_id, {"fallback": _another(conn, site_id, destination_id)})
+    if before.explore_to == destination_id:
+        change(conn, site_id, {"explore_to": None, "explore_percent": 0})
+
+
+# --- what was dealt -------------------------------------------------------------------------------------------------
+
+
+def dealt_to(conn: Connection, lead: Lead, rules: Collection[Rule]) -> dict[str, date]:
+    """Rule → the day on which this person has a place there, of the rules that have a cap."""
+    capped = [rule.id for rule in rules if rule.per_day]
+    whose = routing_dealt.c.lead_id.in_([lead.id, *lead.earlier_ids])
+    query = select(routing_dealt.c.rule_id, routing_dealt.c.day).where(routing_dealt.c.rule_id.in_(capped), whose)
+    return {row[0]: row[1] for row in conn.execute(query.order_by(routing_dealt.c.day.desc()))} if capped else {}
+
+
+def taken(conn: Connection, rules: Collection[Rule], since: date) -> dict[tuple[str, date], int]:
+    """(rule, day) → how many places are taken, from this day on."""
+    capped = [rule.id for rule in rules if rule.per_day]
+    of_rules = routing_dealt.c.rule_id.in_(capped) & (routing_dealt.c.day >= since)
+    query = select(routing_dealt.c.rule_id, routing_dealt.c.day, func.count()).where(of_rules)
+    found = conn.execute(query.group_by(routing_dealt.c.rule_id, routing_dealt.c.day)) if capped else ()
+    return {(row[0], row[1]): row[2] for row in found}
+
+
+def deal(conn: Connection, rule: Rule, lead_id: str, day: date) -> None:
+    """Give the lead a place on that day, unless it has one. Call it with the site's routing held."""
+    insert_if_absent(conn, routing_dealt, {"rule_id": rule.id, "lead_id": lead_id, "day": day})
+
+
+def next_owner(conn: Connection, rule: Rule) -> Owner:
+    """Whose turn it is; the next one's comes after. Two workers get two turns: the row is held until they commit."""
+    turn = update(routing_rules).where(routing_rules.c.id == rule.id).values(turn=routing_rules.c.turn + 1)
+    dealt = conn.execute(turn.returning(routing_rules.c.turn)).scalar_one()
+    place: int = (dealt - 1) % len(rule.owners)
+    return rule.owners[place]
+
+
+def with_hours(conn: Connection, destination_id: str) -> tuple[str, list[Rule]]:
+    """The time zone of the destination's site, and its rules that have office hours."""
+    own = select(destinations.c.site_id).where(destinations.c.id == destination_id).scalar_subquery()
+    query = select(routing_rules).where(routing_rules.c.site_id == own, routing_rules.c.hours.is_not(None))
+    rules = [_rule(row) for row in conn.execute(query)]
+    zone = sites.get(conn, conn.execute(select(own)).scalar_one()).timezone if rules else "UTC"
+    return zone, rules
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _begin(conn: Connection, site_id: str) -> None:
+    key = secrets.token_hex(16)
+    fresh = {"site_id": site_id, "fallback": None, "explore_percent": 0, "explore_to": None, "explore_key": key}
+    insert_absent(conn, routing, [fresh])
+
+
+def _title(lang: str, code: str) -> str:
+    return say(lang, f"routing.preset_{code}")
+
+
+def _another(conn: Connection, site_id: str, destination_id: str) -> str | None:
+    """The site's oldest destination that is not disabled, but for this one."""
+    others = (destinations.c.site_id == site_id) & (destinations.c.id != destination_id)
+    query = select(destinations.c.id).where(others, destinations.c.status != "disabled")
+    return conn.execute(query.order_by(destinations.c.created_at, destinations.c.id).limit(1)).scalar()
+
+
+def _columns(rule: Rule) -> dict[str, Any]:
+    return {
+        "title": rule.title,
+        "asks": [dict(one) for one in rule.asks],
+        "destinations": list(rule.destinations),
+        "stop": rule.stop or not rule.destinations,
+        "per_day": rule.per_day,
+        "hours": rule.hours.kept() if rule.hours else None,
+        "owners": [[one.known_as, one.name] for one in rule.owners],
+    }
+
+
+def _rule(row: Row[Any]) -> Rule:
+    return Rule(
+        id=row.id,
+        position=row.position,
+        title=row.title,
+        asks=tuple(row.asks),
+        destinations=tuple(row.destinations),
+        stop=row.stop,
+        per_day=row.per_day,
+        hours=Hours.read(row.hours),
+        owners=tuple(Owner(*one) for one in row.owners),
+        turn=row.turn,
+    )

@@ -256,6 +256,7 @@ def list_deliveries() -> Response:
             "status": line.status,
             "due_at": iso(line.due_at),
             "tries": line.tries,
+            "chosen": line.why,
             "reason": line.reason,
         }
         for line in page.lines

@@ -30,6 +30,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "token_id": "tok_none",
         "merge_id": "mrg_none",
         "relink_id": "rlk_none",
+        "rule_id": "rule_none",
         "import_id": "imp_none",
         "organisation_id": "org_none",
         "name": "company",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from gateway import standing
 from gateway.cli.doctor import segments_of_routes
-from gateway.delivery.routing import Route
+from gateway.routing.model import Rule
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import destinations, leads, leads_search, overview, routes, rulebooks
 from gateway.store.destinations import NewDestination
@@ -98,19 +98,21 @@ def test_pages_of_a_segment_lose_nobody_and_are_read_by_its_index(grouped: World
 
 
 def test_routes_name_segments_and_say_which_are_gone(app: Flask, grouped: World) -> None:
-    place = grouped.destination
-    page = post(grouped.client(app, "marketer"), "/console/routes", {f"segment_{place}": "acme", "fallback": place})
-    assert page.status_code == 303
+    place, client = grouped.destination, grouped.client(app, "marketer")
+    typed = {"segments": "acme", "destinations": place, "then": "save"}
+    assert post(client, "/console/routes/rule/new", typed).status_code == 303
     with grouped.parts.db.read() as conn:
-        assert [one.segments for one in routes.of_site(conn, grouped.shop.id)] == [("acme",), ()]
-    assert re.search(r'value="acme" checked', read(app, grouped, "/console/routes"))
+        made = routes.of_site(conn, grouped.shop.id).rules[-1]
+    assert made.asks == ({"segments": ["acme"]},)
+    form = f"/console/routes/rule/{made.id}"
+    assert re.search(r'value="acme" checked', client.get(form).text)
     with grouped.parts.db.write() as conn:
         rulebooks.publish(conn, grouped.shop.id, shipped_text(), grouped.parts.clock() + timedelta(minutes=1))
     assert "دیگر در قاعده‌ها نیست" in read(app, grouped, "/console/routes")
+    assert re.search(r'value="acme" checked', client.get(form).text), "so that it can be taken out"
     said, words = segments_of_routes(grouped.parts)
     assert (said, "shop/acme" in words) == ("warn", True)
-    page = post(grouped.client(app, "marketer"), "/console/routes", {"fallback": place})
-    assert page.status_code == 303
+    assert post(client, f"/console/routes/{made.id}/remove").status_code == 303
     assert segments_of_routes(grouped.parts)[0] == "ok"
 
 
@@ -120,7 +122,8 @@ def test_whoever_comes_to_belong_to_a_segment_is_sent_where_its_route_leads(grou
     with parts.db.write() as conn:
         place = NewDestination(site, "webhook", "VIP", {"url": "https://vip.example/hook"}, sends="rules")
         vip = destinations.add(conn, parts.config.secret_key, place, parts.clock()).id
-        routes.replace_all(conn, site, [Route(0, "rule", vip, segments=("hot",))])
+        rule = Rule("", 0, asks=({"segments": ["hot"]},), destinations=(vip,))
+        routes.save_rule(conn, site, rule, parts.clock())
         leads.set_columns(conn, grouped.lead, {"segments": []})
         rulebooks.publish(conn, site, shipped_text() + OURS.replace("score_min = 90", "score_min = 0"), parts.clock())
         standing.refresh(conn, site, grouped.lead, parts.clock())

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway import merging, trying
-from gateway.delivery.routing import Route
 from gateway.records import Event
+from gateway.routing.model import Rule
 from gateway.scoring.rulebook import from_toml, shipped_text
 from gateway.store import active, destinations, events, routes
 from gateway.store.tables import metadata
@@ -45,7 +45,10 @@ def _destination(world: World, *cells: str) -> str:
     with world.db.write() as conn:
         new = destinations.NewDestination(world.site.id, "webhook", "CRM", {"url": "http://crm.example/"})
         made = destinations.add(conn, "secret", new, world.clock()).id
-        routes.replace_all(conn, world.site.id, [Route(1, "rule", made, cells)])
+        for shipped in routes.of_site(conn, world.site.id).rules:
+            routes.remove_rule(conn, world.site.id, shipped.id)
+        rule = Rule("", 0, asks=({"cells": list(cells)},), destinations=(made,))
+        routes.save_rule(conn, world.site.id, rule, world.clock())
     return made
 
 

@@ -58,7 +58,7 @@ FLOORS = {
     "gateway.sms": 3,
     "gateway.mail": 3,  # it queues in the store
     "gateway.delivery.destinations": 3,
-    "gateway.delivery.routing": 3,
+    "gateway.routing": 3,
     "gateway.delivery.outgoing": 2,
     "gateway.delivery.settings": 2,
     "gateway.delivery.mapping": 2,
@@ -91,6 +91,7 @@ ALONE = {
     "forms": (),
     "verification": ("forms.text", "forms.addresses",),
     "gateway.scoring": ("gateway.records", "gateway.words", "forms"),
+    "gateway.routing": ("gateway.records", "gateway.words", "gateway.scoring", "forms"),
     "gateway.delivery.destinations": (
         "gateway.http", "gateway.mail", "gateway.files", "gateway.records", "gateway.delivery.outgoing",
         "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.crm", "gateway.delivery.summary",
@@ -98,7 +99,7 @@ ALONE = {
 }  # fmt: skip
 
 # Rooms without a way out: no application, request, database, network or process.
-PURE = ("forms", "verification", "gateway.scoring")
+PURE = ("forms", "verification", "gateway.scoring", "gateway.routing")
 NOT_PURE = (
     "flask", "flask_login", "flask_limiter", "flask_wtf", "sqlalchemy", "sqlite3", "psycopg", "redis", "rq",
     "socket", "ssl", "http", "urllib.request", "urllib3", "dns", "smtplib", "subprocess", "threading",

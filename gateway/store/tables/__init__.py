@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gateway.store.tables.counting import arrivals, beginnings
 from gateway.store.tables.feeding import dropped_leads, feeds
-from gateway.store.tables.forwarding import attempts, crm_records, deliveries, destinations, mails, routes
+from gateway.store.tables.forwarding import attempts, crm_records, deliveries, destinations, mails
 from gateway.store.tables.imports import import_rows, imports
 from gateway.store.tables.intake import (
     form_versions,
@@ -40,6 +40,7 @@ from gateway.store.tables.learning import calibrations
 from gateway.store.tables.moved import relinks
 from gateway.store.tables.organisations import organisation_people, organisations, ungrouped
 from gateway.store.tables.people import api_tokens, audit, memberships, one_time_links, sites, users
+from gateway.store.tables.routing import routing, routing_dealt, routing_rules
 from gateway.store.tables.schema import Utc, metadata
 from gateway.store.tables.scoring import answer_counts, rescorings, rulebook_drafts, rulebooks, segment_members
 from gateway.store.tables.trust import (
@@ -93,7 +94,9 @@ __all__ = [
     "organisations",
     "outbox",
     "outside_answers",
-    "routes",
+    "routing",
+    "routing_dealt",
+    "routing_rules",
     "relinks",
     "rescorings",
     "rulebook_drafts",

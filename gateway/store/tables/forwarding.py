@@ -30,20 +30,6 @@ destinations = Table(
     Index(None, "site_id"),
 )  # fmt: skip
 
-routes = Table(
-    "routes", metadata,
-    Column("id", Serial, primary_key=True),
-    site(),
-    Column("position", Integer, nullable=False),
-    Column("kind", String(8), nullable=False),  # rule: cells, stages, segments; contact: asked; fallback: no rule spoke
-    Column("cells", Json, nullable=False),
-    Column("stages", Json, nullable=False),
-    Column("segments", Json),  # keys of the rulebook's; none: no
-    Column("destination_id", Id, ForeignKey("destinations.id"), nullable=False),
-    one_of("kind", "rule", "contact", "fallback"),
-    UniqueConstraint("site_id", "position"),
-)  # fmt: skip
-
 deliveries = Table(
     "deliveries", metadata,
     Column("id", Id, primary_key=True),
@@ -61,6 +47,11 @@ deliveries = Table(
     Column("payload", Text),
     Column("finished_at", Utc),
     Column("reason", String(200)),  # why it was parked
+    Column("chosen", String(10)),  # why the destination gets the lead; none: made by an earlier release
+    Column("rule_id", Id),  # of the rule that chose it, with its place and title then: rules come and go
+    Column("rule_position", Integer),
+    Column("rule_title", String(80)),
+    Column("not_before", Utc),  # office hours, or the cap of a day
     one_of("status", "due", "delivered", "parked", "superseded"),
     UniqueConstraint("lead_id", "destination_id", "version"),
     Index(None, "status", "due_at"),

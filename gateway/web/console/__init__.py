@@ -23,6 +23,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     results,
     review,
     review_sample,
+    route_rule,
     routes,
     rules,
     rules_change,
@@ -34,12 +35,14 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     sites,
     tokens,
     visits,
+    where,
 )
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms", "heard",
     "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
-    "relinking", "results", "review", "review_sample", "routes", "rules", "rules_change", "rules_outcomes",
-    "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits",
+    "relinking", "results", "review", "review_sample", "route_rule", "routes",
+    "rules", "rules_change", "rules_outcomes",
+    "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits", "where",
 ]  # fmt: skip

@@ -1,76 +1,113 @@
-"""Routing: which cells, stages and segments go to which destination, who gets those who asked to be contacted, and
-the rest."""
+"""Routing: the rules in order, as sentences; who gets whom no rule takes; a share for exploration; and ready-made
+rules for a destination that has none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from flask import request
+from flask import abort, request
 
-from gateway.delivery.routing import Route
-from gateway.records import Destination
-from gateway.store import audit, rulebooks
-from gateway.store import destinations as destination_rows
+from gateway.routing.model import EXPLORES, Routing
+from gateway.routing.presets import ROLES
+from gateway.store import audit
 from gateway.store import routes as store
+from gateway.web.console import route_words
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.leads import CELLS, STAGES
-from gateway.web.console.pages import done, page
+from gateway.web.console.pages import done, failed, page
+from gateway.web.console.route_words import RouteWords, r
 
 
 @blueprint.get("/routes")
 def routes_page() -> Any:
-    site = seat().site
     with parts().db.read() as conn:
-        places = [one for one in destination_rows.of_site(conn, site.id) if one.status != "disabled"]
-        routes = store.of_site(conn, site.id)
-        segments = {one.key: one for one in rulebooks.in_force(conn, site.id).segments}
+        words = route_words.of_site(conn)
+        routing = store.of_site(conn, seat().site.id)
+    usable = [one for one in words.places if one.status != "disabled"]
+    led_to = {*routing.destinations, routing.fallback}
     return page(
         "routes.html",
-        places=places,
-        stages=STAGES,
-        cells={one.id: _joined(routes, one, "cells") for one in places},
-        chosen_stages={one.id: _joined(routes, one, "stages") for one in places},
-        segments={**dict.fromkeys(_named(routes)), **segments},  # none: the rulebook no longer has it
-        chosen_segments={one.id: _joined(routes, one, "segments") for one in places},
-        contact={route.destination_id for route in routes if route.kind == "contact"},
-        fallback=next((route.destination_id for route in routes if route.kind == "fallback"), ""),
+        r=r,
+        words=words,
+        routing=routing,
+        usable=usable,
+        idle=[one for one in usable if one.id not in led_to and one.sends != "all"],
+        lost=bool(words.places) and not arrives(routing, words),
+        roles=ROLES,
+        explores=EXPLORES,
     )
 
 
 @blueprint.post("/routes")
 def routes_save() -> Any:
-    here, now = seat(), parts().clock()
+    """Who gets whom no rule takes, and exploration. Without a fallback nothing is saved: whoever asks to be contacted
+    must arrive somewhere (rule 25)."""
+    here, now, given = seat(), parts().clock(), request.form
     with parts().db.write() as conn:
-        places = [one for one in destination_rows.of_site(conn, here.site.id) if one.status != "disabled"]
-        keys = [*(one.key for one in rulebooks.in_force(conn, here.site.id).segments)]
-        keys += _named(store.of_site(conn, here.site.id))
-        store.replace_all(conn, here.site.id, _posted(places, dict.fromkeys(keys)))
+        words = route_words.of_site(conn)
+        usable = {one.id for one in words.places if one.status != "disabled"}
+        fallback, to = given.get("fallback", ""), given.get("explore_to", "")
+        share = next((one for one in EXPLORES if str(one) == given.get("explore_percent")), 0)
+        columns: dict[str, Any] = {
+            "fallback": fallback if fallback in usable else None,
+            "explore_percent": share if to in usable else 0,
+            "explore_to": to if to in usable else None,
+        }
+        refused = _refusal(Routing(fallback=columns["fallback"]), words, share if to not in usable else 0)
+        if refused is None:
+            store.change(conn, here.site.id, columns)
+            audit.add(conn, here.site.id, now, "routes_changed", here.site.id, user_id=here.user.id)
+    return failed(refused, "routes_page") if refused else done("routes_saved", "routes_page")
+
+
+@blueprint.post("/routes/role")
+def routes_role() -> Any:
+    """One choice: what a destination is there for."""
+    here, now = seat(), parts().clock()
+    role = next((one for one in ROLES if one == request.form.get("role")), None)
+    with parts().db.write() as conn:
+        found = [one.id for one in route_words.of_site(conn).places if one.id == request.form.get("destination")]
+        if role is None or not found:
+            abort(400)
+        store.hold(conn, here.site.id)
+        store.ship(conn, here.site.id, found[0], role, now=now)
         audit.add(conn, here.site.id, now, "routes_changed", here.site.id, user_id=here.user.id)
     return done("routes_saved", "routes_page")
 
 
-def _posted(places: list[Destination], keys: Iterable[str]) -> list[Route]:
-    """Rules first, then contact, then the fallback: the order in which they speak."""
-    given, known = request.form, [one.id for one in places]
-    rules = []
-    for one in known:
-        cells = tuple(cell for cell in CELLS if cell in given.getlist(f"cell_{one}"))
-        stages = tuple(stage for stage in STAGES if stage in given.getlist(f"stage_{one}"))
-        segments = tuple(key for key in keys if key in given.getlist(f"segment_{one}"))
-        if cells or stages or segments:
-            rules.append(Route(0, "rule", one, cells, stages, segments))
-    contact = [Route(0, "contact", one) for one in known if one in given.getlist("contact")]
-    fallback = [Route(0, "fallback", one) for one in known if one == given.get("fallback")]
-    return [*rules, *contact, *fallback]
+@blueprint.post("/routes/<rule_id>/move")
+def route_move(rule_id: str) -> Any:
+    """One place up or down; at the end it stays."""
+    here, now = seat(), parts().clock()
+    with parts().db.write() as conn:
+        store.hold(conn, here.site.id)
+        order = [rule.id for rule in store.of_site(conn, here.site.id).rules]
+        if rule_id not in order:
+            abort(404)
+        at = order.index(rule_id)
+        to = max(0, at - 1 if request.form.get("to") == "up" else at + 1)
+        order.insert(to, order.pop(at))
+        store.reorder(conn, here.site.id, order)
+        audit.add(conn, here.site.id, now, "routes_changed", here.site.id, user_id=here.user.id)
+    return done("routes_saved", "routes_page", _anchor=rule_id)
 
 
-def _named(routes: list[Route]) -> list[str]:
-    """Keys of segments, in the order of the routes."""
-    return list(dict.fromkeys(key for route in routes for key in route.segments))
+@blueprint.post("/routes/<rule_id>/remove")
+def route_remove(rule_id: str) -> Any:
+    here, now = seat(), parts().clock()
+    with parts().db.write() as conn:
+        if not store.remove_rule(conn, here.site.id, rule_id):
+            abort(404)
+        audit.add(conn, here.site.id, now, "routes_changed", here.site.id, user_id=here.user.id)
+    return done("route_removed", "routes_page")
 
 
-def _joined(routes: list[Route], place: Destination, part: str) -> set[str]:
-    mine = [route for route in routes if route.kind == "rule" and route.destination_id == place.id]
-    return {value for route in mine for value in getattr(route, part)}
+def arrives(routing: Routing, words: RouteWords) -> bool:
+    """Whether whoever asks to be contacted has somewhere to go, by the marketer's own word."""
+    return any(one.status != "disabled" and (one.id == routing.fallback or one.sends == "all") for one in words.places)
+
+
+def _refusal(routing: Routing, words: RouteWords, share: int) -> str | None:
+    if words.places and not arrives(routing, words):
+        return "routes_need_fallback"
+    return "routes_need_explore_to" if share else None

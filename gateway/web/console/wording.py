@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.delivery import retries
 from gateway.records import Lead
+from gateway.routing.wording import say_chosen
 from gateway.scoring import wording as scoring
 from gateway.scoring.fit import Fit
 from gateway.scoring.model import GRADES, UNGRADED, EventRule, Rulebook, Segment
@@ -77,6 +78,10 @@ class Wording:
     def reason_words(self, reason: str) -> str:
         """Why a delivery failed, waits or was given up."""
         return self._words(*retries.reason_key(reason))
+
+    def chosen_words(self, delivery: Any) -> str:
+        """Why a destination got the lead, as its delivery keeps it."""
+        return say_chosen(self.lang, delivery.chosen, delivery.rule_position, delivery.rule_title)
 
     def asked_words(self, reason: str) -> str:
         """Why a question is asked or rests; which of the two it is, the page says by itself."""
