@@ -116,7 +116,9 @@ class _Gathering:
         self.counted["explored"] += person.explored
 
     def _facts(self, conn: Connection, person: Person, end: Ended) -> Sequence[Fact]:
-        """Chosen among a person's records by what was known then, or what sales wrote would stand before it."""
+        """Of several records, chosen by what was known then: else what sales wrote would stand before it."""
+        if len(person.members) == 1:
+            return known(leads.all_facts(conn, person.id), end.moment)
         lead = leads.get(conn, self.site_id, person.id)
         if lead is None:
             return ()

@@ -18,6 +18,7 @@ from gateway.parts import Parts
 from gateway.scoring.rulebook import shipped_text
 from gateway.store import rulebooks
 from tests.scoring.calibrating.making import made, rows_of
+from tests.support import ended
 from tests.support.console_side import World
 
 PLANTED = {"downloads_bottom": 20, "visits_site": 0, "asked_price": 15, "is_student": -15}
@@ -71,6 +72,24 @@ def test_points_and_whether_to_adopt_them_are_told(tmp_path: Path) -> None:
 )
 def test_whatever_a_spreadsheet_writes_is_read_alike(content: bytes, tmp_path: Path) -> None:
     assert told(run(tmp_path, content, "--json")) == told(run(tmp_path, table(), "--json"))
+
+
+def test_without_a_table_the_site_s_own_leads_are_learnt_from(world: World) -> None:
+    def run_for(*words: str) -> Result:
+        return CliRunner().invoke(calibrate, words, obj=lambda: world.parts)
+
+    telling = {"download:bottom": (0.5, 0.0), "download:top": (0.5, 35.0)}
+    with world.parts.db.write() as conn:
+        ended.many(conn, world.shop.id, world.parts.clock(), telling, count=160, base=-1.0)
+    found = told(run_for("--site", "shop"))
+    assert found["adopt"] and found["points"]["downloads_top"] > 20 and found["points"]["downloads_bottom"] < 15
+    assert (found["in_force_from"], found["explored"], found["won"] + found["lost"]) == ("site shop", 0, 160)
+    left = {one["code"]: one["count"] for one in found["left_out"]}
+    assert left == {"open": 1, "never": 0, "bad": 0, "customers": 0, "early": 0, "disqualified": 0}
+    assert "open, not lost" in next(one["text"] for one in found["left_out"] if one["code"] == "open")
+    assert "which site? --site" in run_for().output
+    assert "nothing to learn from" in run_for("--site", "north").output
+    assert "give --outcomes too" in run_for("--site", "shop", "--skip", "id").output
 
 
 def test_json_lines_are_read_too(tmp_path: Path) -> None:

@@ -84,6 +84,21 @@ def test_what_sales_said_later_does_not_leak(world: World) -> None:
     assert row(world) == {"is_big": 1, "won": LOST}
 
 
+def test_of_a_merged_person_what_sales_wrote_hides_nothing_that_was_known(world: World) -> None:
+    """Today the younger record's value stands, since staff wrote it; at the hand-over the typed one did."""
+    with world.db.write() as conn:
+        rulebooks.publish(conn, world.site.id, shipped_text() + BIG, world.clock())
+    one, other = person(world, days=30), person(world, days=31)
+    then = world.clock() - timedelta(days=32)
+    with world.db.write() as conn:
+        leads.add_fact(conn, one, Fact("size", "big", "typed", "sub_1", then))
+        leads.add_fact(conn, other, Fact("size", "small", "staff", "staff:u", then))
+        merging.merge(conn, world.site.id, (one, other), now=world.clock(), by=None)
+    assert world.lead(one).facts["size"].value == "small"
+    say(world, one, "won")
+    assert row(world) == {"is_big": 1, "won": WON}
+
+
 BIG = """
 [[rules]]
 code = "is_big"
