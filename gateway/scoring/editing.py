@@ -14,6 +14,17 @@ import tomli_w
 from forms.toml import Path
 from gateway.scoring.model import Rule, Rulebook
 
+# The parts of a rulebook beside its rules, and the key of each in TOML.
+PARTS = {
+    "cutoffs": "cutoffs",
+    "decay": "decay",
+    "groups": "groups",
+    "profiles": "profiles",
+    "disqualifiers": "disqualify",
+    "stages": "stages",
+    "segments": "segments",
+    "timezone": "timezone",
+}
 MOST_LINES = 500  # values of one fact
 
 
@@ -64,9 +75,25 @@ def differences(before: Rulebook, after: Rulebook) -> list[Change]:
     found = [Change("added", code) for code in new if code not in old]
     found += [_changed(old[code], new[code]) for code in new if code in old and new[code] != old[code]]
     found += [Change("removed", code) for code in old if code not in new]
-    parts = ("cutoffs", "decay", "groups", "profiles", "disqualifiers", "stages", "segments", "timezone")
-    found += [Change("part", part) for part in parts if getattr(before, part) != getattr(after, part)]
+    found += [Change("part", part) for part in PARTS if getattr(before, part) != getattr(after, part)]
     return found
+
+
+def take_back(data: dict[str, Any], before: Mapping[str, Any], change: Change) -> None:
+    """Undo one of the changes that `data` makes to `before`; a removed rule comes back to its place."""
+    if change.kind == "part":
+        key = PARTS[change.code]
+        data.pop(key, None)
+        data.update({key: before[key]} if key in before else {})
+        return
+    rules, codes = data["rules"], [rule["code"] for rule in before["rules"]]
+    was = [before["rules"][codes.index(change.code)]] if change.code in codes else []
+    at = next((n for n, rule in enumerate(rules) if rule["code"] == change.code), None)
+    if at is None:
+        at = codes.index(change.code) if was else len(rules)
+        rules[at:at] = was
+    else:
+        rules[at : at + 1] = was
 
 
 def _changed(old: Rule, new: Rule) -> Change:

@@ -211,3 +211,14 @@ def score(world: World) -> int:
 def settle(world: World) -> None:
     while rescoring.rescore_due(world.parts.db, world.parts.clock):
         pass
+
+
+def test_one_change_of_the_draft_is_taken_back_and_the_others_stay(app: Flask, world: World) -> None:
+    client = world.client(app, "marketer")
+    save(client, {"points.clicks_email": "6", "then": "drop visits_site"})
+    add(client, {"event": "submission", "points": "33", "per_day": "", "title.fa": "فرم", "title.en": "Form"})
+    save(client, {"then": "off downloads_top"})
+    for change in ("removed visits_site", "added own_rule_1", "switched_off downloads_top", "nothing at_all"):
+        assert post(client, f"{PATH}/take-back", {"change": change}).status_code == 303
+    assert saved(world).rules == from_toml(shipped_text().replace("points = 5\n", "points = 6\n")).rules
+    assert 'value="changed clicks_email"' in client.get(PATH).text

@@ -8,6 +8,7 @@ from gateway.scoring import editing
 from gateway.scoring.calibrating.naming import points_by_column
 from gateway.scoring.editing import Change
 from gateway.scoring.rulebook import RulebookError, data_of, from_toml, shipped, shipped_text
+from tests.scoring.building import EVERYTHING
 
 CLICKS = 'code = "clicks_email"\n'
 OFF = from_toml(shipped_text().replace(CLICKS, CLICKS + "off = true\n"))
@@ -47,3 +48,21 @@ def test_data_written_as_text_is_the_same_rulebook() -> None:
     data = data_of(shipped_text())
     data["rules"][1]["off"] = True
     assert from_toml(editing.text_of(data)) == OFF
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        shipped_text().replace('code = "visits_site"', 'code = "unsubscribes_twice"\ntitle = { fa = "ی", en = "y" }'),
+        shipped_text().replace("interest_1 = 75", "interest_1 = 80").replace("weight = 40", "weight = 41"),
+        shipped_text().replace("coverage = 40", "coverage = 50").replace("points = 10 # taken", "points = 9 # taken"),
+        EVERYTHING,
+    ],
+)
+def test_every_change_taken_back_is_the_rulebook_as_it_was(text: str) -> None:
+    data, before = data_of(text), data_of(shipped_text())
+    for change in editing.differences(shipped(), from_toml(text)):
+        editing.take_back(data, before, change)
+    back = from_toml(editing.text_of(data))
+    assert not editing.differences(shipped(), back)
+    assert back == shipped()

@@ -107,6 +107,7 @@ ACCESS: dict[str, str] = {
     "console.rules_change": "marketer",
     "console.rules_change_save": "marketer",
     "console.rules_arrange": "marketer",
+    "console.rules_take_back": "marketer",
     "console.rules_text": "viewer",
     "console.rules_try": "viewer",
     "console.rules_outcomes": "viewer",

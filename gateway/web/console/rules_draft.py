@@ -134,15 +134,15 @@ def state(*, conflict: bool = False) -> dict[str, Any]:
     }
 
 
-def changes(found: Draft | None) -> list[tuple[str, str]]:
-    """What the draft would change, in words: (kind, what)."""
+def changes(found: Draft | None) -> list[tuple[str, str, str]]:
+    """What the draft would change: (kind, what in words, its code)."""
     if found is None or problems(found.content):
         return []
     before, after = from_toml(text_in_force()), from_toml(found.content)
     called = words()
     rules = {rule.code: called.rule(rule) for rule in (*before.rules, *after.rules)}
     return [
-        (one.kind, r(f"part_{one.code}") if one.kind == "part" else rules[one.code])
+        (one.kind, r(f"part_{one.code}") if one.kind == "part" else rules[one.code], one.code)
         for one in editing.differences(before, after)
     ]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from flask import abort, request
+from flask import abort, flash, request
 
-from gateway.scoring.rulebook import RulebookError, shipped_text
+from gateway.scoring import editing
+from gateway.scoring.rulebook import RulebookError, data_of, from_toml, shipped_text
 from gateway.store import audit, users
 from gateway.store import rulebooks as store
 from gateway.web.console import rules_draft
@@ -64,6 +65,25 @@ def rules_discard() -> Any:
         store.drop_draft(conn, here.site.id)
         audit.add(conn, here.site.id, parts().clock(), "rules_discarded", here.site.id, user_id=here.user.id)
     return said("discarded", "rules_page")
+
+
+@blueprint.post("/rules/take-back")
+def rules_take_back() -> Any:
+    """One change of the draft, named by kind and code; the others stay."""
+    before = data_of(rules_draft.text_in_force())
+    asked = request.form.get("change", "")
+
+    def undo(data: dict[str, Any]) -> None:
+        found = editing.differences(from_toml(editing.text_of(before)), from_toml(editing.text_of(data)))
+        for one in found:
+            if f"{one.kind} {one.code}" == asked:
+                editing.take_back(data, before, one)
+
+    kept = rules_draft.keep(undo)
+    if kept.status == "problems":
+        flash("; ".join(what for _, what in rules_draft.told(kept.problems)), "danger")
+        return said("not_done", "rules_page", "danger")
+    return said({"saved": "taken_back", "locked": "draft_bad"}.get(kept.status, "draft_newer"), "rules_page")
 
 
 @blueprint.get("/rules/versions")
