@@ -1,5 +1,5 @@
-"""What staff are told by mail of the review queue: each day what waits, within minutes who asked to be contacted, each
-week a few of the rejected. No mail holds anything of a lead."""
+"""What staff are told by mail: of the review queue each day what waits, within minutes who asked to be contacted, each
+week a few of the rejected; and at once that a destination has stopped by itself. No mail holds anything of a lead."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gateway.delivery.retries import reason_key
 from gateway.parts import Parts
 from gateway.records import Site
-from gateway.store import held_contacts, mails, review_queue, samples, sites, users
+from gateway.store import deliveries, destinations, held_contacts, mails, review_queue, samples, sites, users
 from gateway.store.db import lock_names
+from gateway.store.destinations import Stopped
+from gateway.words import say
 
 # The first one is told at once, those that follow together: each within five minutes, and one mail in five.
 EVERY = timedelta(minutes=5)
@@ -23,8 +26,11 @@ def tell(parts: Parts, now: datetime) -> None:
         told = [site for site in sites.all_sites(conn) if site.settings.get("notify")]
         asked = [site for site in told if held_contacts.untold(conn, site.id, now) and _may_tell(conn, site, now)]
         daily = [site for site in told if _not_told_today(conn, site, now) and review_queue.waiting(conn, site.id, now)]
-    if asked or daily:
+        stopped = [one for one in destinations.stopped_by_themselves(conn) if not _told_of(conn, one)]
+    if asked or daily or stopped:
         with parts.db.write() as conn:
+            for one in stopped:
+                _tell_of_stop(conn, one, now)
             for site in asked:
                 _tell_of_contacts(conn, site, now)
             for site in daily:
@@ -41,6 +47,27 @@ def draw_samples(parts: Parts, now: datetime) -> None:
         with parts.db.write() as conn:
             if count := samples.draw(conn, site.id, now):
                 _queue(conn, site, f"sample:{site.id}:{week}", template="rejects_sample", count=count, now=now)
+
+
+def _told_of(conn: Connection, one: Stopped) -> bool:
+    """Does everybody know who may mend it?"""
+    return all(mails.known(conn, _key(_stop_key(one), user.email)) for user in users.admins(conn, one.site_id))
+
+
+def _tell_of_stop(conn: Connection, one: Stopped, now: datetime) -> None:
+    """To the site's administrators: they alone can change it. Its name is what staff called it."""
+    site = sites.get(conn, one.site_id)
+    waiting = deliveries.counts(conn, one.id)["due"]
+    for user in users.admins(conn, site.id):
+        key, params = reason_key(one.reason)
+        told = {"name": one.name, "reason": say(user.lang, key, **params), "count": waiting}
+        given = {"site": site.name, "site_key": site.key, **told}
+        mail_key = _key(_stop_key(one), user.email)
+        mails.queue(conn, mail_key, user.email, lang=user.lang, template="destination_stopped", params=given, now=now)
+
+
+def _stop_key(one: Stopped) -> str:
+    return f"stopped:{one.id}:{one.at:%Y%m%dT%H%M%S}"
 
 
 def _may_tell(conn: Connection, site: Site, now: datetime) -> bool:

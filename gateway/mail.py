@@ -44,6 +44,7 @@ TEMPLATES: Mapping[str, str | None] = {
     "new_qualified_lead": "/console/leads/{lead_id}",
     "held_waiting": "/console/review?site={site_key}",
     "held_contact": "/console/review?site={site_key}&contact=1",
+    "destination_stopped": "/console/destinations?site={site_key}",
     "rejects_sample": "/console/review/sample?site={site_key}",
     "password_reset": None,
     "sign_in": None,

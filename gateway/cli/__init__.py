@@ -13,6 +13,7 @@ import config
 from gateway.cli.calibrate import calibrate
 from gateway.cli.check_emails import check_emails
 from gateway.cli.dedupe import dedupe
+from gateway.cli.deliveries import deliveries
 from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
 from gateway.cli.erase import erase
@@ -33,7 +34,8 @@ from gateway.store.migrate import MigrationError
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,
     why, verify, doctor,
-    sites, forms, rules, leads, lists, check_emails, dedupe, weights, calibrate, destinations, users, tokens,
+    sites, forms, rules, leads, lists, check_emails, dedupe, weights, calibrate, destinations,
+    deliveries, users, tokens,
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -18,12 +19,21 @@ from gateway.delivery.readying import Explain
 from gateway.delivery.sending import Done, Lane, Round, open_lane
 from gateway.parts import Parts
 from gateway.records import Delivery
-from gateway.store import claims, deliveries, destination_health, destinations
+from gateway.store import (
+    audit,
+    claims,
+    deliveries,
+    deliveries_search,
+    destination_health,
+    destinations,
+)
 from gateway.store.claims import Waiting
 from gateway.store.db import lock_names
+from gateway.store.deliveries_search import Filter
 
 any_due = claims.any_due
 queue = queueing.queue
+RESENT_AT_ONCE = 500  # in one transaction
 
 
 def send_due(parts: Parts, limit: int, explain: Explain | None = None) -> int:
@@ -61,6 +71,34 @@ def resend(conn: Connection, site_id: str, delivery_id: str, now: datetime) -> b
         return False
     lock_names(conn, f"deliveries:{delivery.lead_id}")
     return deliveries.due_again(conn, delivery, now)
+
+
+def resend_all(parts: Parts, site_id: str, wanted: Filter, *, by: str | None, ids: Sequence[str] | None = None) -> int:
+    """Owe anew the parked ones of this filter, or those of these ids that fit it, with their ids and bytes: each
+    destination's one after the other (`pacing.RESENT`), so that a thousand do not trip its limit and new leads go
+    before them. by: a user or token; none: a command on the server. Returns how many."""
+    total = 0
+    while True:
+        now = parts.clock()
+        with parts.db.write() as conn:
+            count = _resend_some(conn, site_id, wanted, ids, now=now)
+            if count:
+                audit.add(conn, site_id, now, "deliveries_resent", wanted.destination_id or site_id, user_id=by)
+        total += count
+        if count < RESENT_AT_ONCE:
+            return total
+
+
+def _resend_some(conn: Connection, site_id: str, wanted: Filter, ids: Sequence[str] | None, *, now: datetime) -> int:
+    found = deliveries_search.parked(conn, site_id, wanted, ids, limit=RESENT_AT_ONCE)
+    lock_names(conn, *{f"deliveries:{one.lead_id}" for one in found})
+    moments: dict[str, datetime] = {}
+    turns = {place: deliveries.resent_until(conn, place, now) for place in {one.destination_id for one in found}}
+    for one in found:
+        moments[one.id] = turns[one.destination_id]
+        turns[one.destination_id] += pacing.RESENT
+    deliveries.owe_anew(conn, moments)
+    return len(moments)
 
 
 def _claim(conn: Connection, parts: Parts, waiting: Waiting, limit: int, *, owner: str) -> tuple[Lane, list[Delivery]]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from gateway.delivery.outgoing import Pace
 
-RESENT = Pace(5, 1)  # parked ones that are sent again, and what waited out a failure: beside the new ones, never before
+RESENT = timedelta(seconds=0.2)  # between parked ones that are sent again, and between those that waited out a failure
 BREAKS_AFTER = 5  # failures in a row, as Envoy's outlier detection (`consecutive_5xx`)
 REST = timedelta(seconds=30)  # times how often it was found failing since, as Envoy's `base_ejection_time`
 LONGEST_REST = timedelta(seconds=150)  # so that what is stuck moves within three minutes of the other side's recovery

@@ -305,8 +305,7 @@ def note_health(conn: Connection, destination: Destination, tried: Tried, now: d
         if destination.failures:  # as it was when the round began: its first failure ends it
             destination_health.answered(conn, destination.id)
             if destination.failures >= pacing.BREAKS_AFTER:
-                apart = timedelta(seconds=1 / pacing.RESENT.per_second)
-                deliveries.bring_forward(conn, destination.id, now, apart)
+                deliveries.bring_forward(conn, destination.id, now, pacing.RESENT)
     elif failure.answer == "disable":
         destinations.disable(conn, destination.site_id, destination.id, reason=failure.reason, now=now)
     elif failure.reason != "fault":

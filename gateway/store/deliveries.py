@@ -43,6 +43,19 @@ _FREEZE = (
 )
 _BRING_FORWARD = update(deliveries).where(deliveries.c.id == bindparam("this")).values(due_at=bindparam("moment"))
 _ADD_ATTEMPT = attempts.insert()
+_NEWER = deliveries.alias("newer")
+PASSED = exists().where(  # by a version that is the truth now
+    _NEWER.c.lead_id == deliveries.c.lead_id,
+    _NEWER.c.destination_id == deliveries.c.destination_id,
+    _NEWER.c.version > deliveries.c.version,
+    or_(_NEWER.c.status == "due", _NEWER.c.status == "delivered"),  # no list: it is asked row by row as well
+)
+_ANEW: Mapping[str, Any] = {"status": "due", "tries": 0, "finished_at": None, "reason": None}
+_OWE_ANEW = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("this"), deliveries.c.status == "parked", ~PASSED)
+    .values(due_at=bindparam("moment"), **_ANEW)
+)
 _OF_LEADS = and_(
     deliveries.c.lead_id.in_(bindparam("these", expanding=True)), deliveries.c.destination_id == bindparam("place")
 )
@@ -214,16 +227,22 @@ def bring_forward(conn: Connection, destination_id: str, now: datetime, apart: t
 def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
     """Owe a parked or delivered one anew, id and payload kept; false when a newer version is due or delivered, since
     versions never overtake one another."""
-    newer = deliveries.alias()
-    passed = exists().where(
-        newer.c.lead_id == delivery.lead_id,
-        newer.c.destination_id == delivery.destination_id,
-        newer.c.version > delivery.version,
-        newer.c.status.in_(("due", "delivered")),
-    )
     settled = (deliveries.c.id == delivery.id) & deliveries.c.status.in_(("parked", "delivered"))
-    values = {"status": "due", "due_at": now, "tries": 0, "finished_at": None, "reason": None}
-    return conn.execute(update(deliveries).where(settled, ~passed).values(**values)).rowcount == 1
+    return conn.execute(update(deliveries).where(settled, ~PASSED).values(due_at=now, **_ANEW)).rowcount == 1
+
+
+def owe_anew(conn: Connection, moments: Mapping[str, datetime]) -> None:
+    """The same for several parked ones, each from its moment on."""
+    if moments:
+        conn.execute(_OWE_ANEW, [{"this": name, "moment": moment} for name, moment in moments.items()])
+
+
+def resent_until(conn: Connection, destination_id: str, now: datetime) -> datetime:
+    """Up to when those that were owed anew take their turns there; now, where none are."""
+    waiting = and_(deliveries.c.destination_id == destination_id, _DUE, deliveries.c.due_at > now)
+    anew = (deliveries.c.tries == 0) & deliveries.c.payload.is_not(None)  # what waits for an hour of the day has none
+    last = conn.execute(select(func.max(deliveries.c.due_at)).where(waiting, anew)).scalar()
+    return last or now
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

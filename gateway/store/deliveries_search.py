@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
 
-from gateway.store import keyset, persons
-from gateway.store.deliveries import Attempt
+from gateway.store import keyset, leads_search, persons
+from gateway.store.deliveries import PASSED, Attempt
+from gateway.store.destinations import there
 from gateway.store.keyset import Order
 from gateway.store.tables import attempts, deliveries, destinations
 
@@ -47,28 +48,81 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """Which deliveries; empty means all. who: words of a lead's name, address, number or company, as staff search
+    leads. since, until: when they were made, from and before."""
+
+    status: str = ""
+    destination_id: str = ""
+    reason: str = ""
+    lead_id: str = ""
+    who: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = Filter()
+
+
+@dataclass(frozen=True)
 class DeliveryPage:
     lines: Sequence[DeliveryLine]
     cursor: str | None
 
 
-def page(
-    conn: Connection,
-    site_id: str,
-    *,
-    status: str = "",
-    destination_id: str = "",
-    cursor: str = "",
-    limit: int = 25,
-) -> DeliveryPage:
+def page(conn: Connection, site_id: str, wanted: Filter = ALL, *, cursor: str = "", limit: int = 25) -> DeliveryPage:
     """The newest first. Raises keyset.CursorError."""
-    query = _select().where(deliveries.c.site_id == site_id)
-    if status:
-        query = query.where(deliveries.c.status == status)
-    if destination_id:
-        query = query.where(deliveries.c.destination_id == destination_id)
+    query = _select().where(*conditions(site_id, wanted))
     shown, following = keyset.page(conn, query, _NEWEST, cursor=cursor, limit=limit)
     return DeliveryPage([_line(row) for row in shown], following)
+
+
+def conditions(site_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What a delivery of this site must be like to be among them."""
+    given: dict[Column[Any], str] = {
+        deliveries.c.status: wanted.status,
+        deliveries.c.destination_id: wanted.destination_id,
+        deliveries.c.reason: wanted.reason,
+        deliveries.c.lead_id: wanted.lead_id,
+    }
+    found = [deliveries.c.site_id == site_id, *(column == value for column, value in given.items() if value)]
+    if wanted.since:
+        found.append(deliveries.c.created_at >= wanted.since)
+    if wanted.until:
+        found.append(deliveries.c.created_at < wanted.until)
+    if words := wanted.who.split():
+        found.append(deliveries.c.lead_id.in_(leads_search.records_found(site_id, " ".join(words))))
+    return found
+
+
+def reasons(conn: Connection, site_id: str) -> dict[str, int]:
+    """Why this site's parked ones were parked, and how many each; those of removed destinations left out."""
+    parked = (deliveries.c.site_id == site_id) & (deliveries.c.status == "parked") & deliveries.c.reason.is_not(None)
+    query = select(deliveries.c.reason, func.count()).join(destinations).where(parked, there())
+    return {row[0]: row[1] for row in conn.execute(query.group_by(deliveries.c.reason).order_by(func.count().desc()))}
+
+
+def parked(
+    conn: Connection, site_id: str, wanted: Filter, ids: Sequence[str] | None, *, limit: int
+) -> list[DeliveryLine]:
+    """Those of the filter (or of these ids) that may be owed anew, the longest parked first: at a destination that is
+    there, with no newer version due or delivered."""
+    query = _select().where(*_may_be_owed(site_id, wanted))
+    if ids is not None:
+        query = query.where(deliveries.c.id.in_(ids))
+    rows = conn.execute(query.order_by(deliveries.c.finished_at, deliveries.c.id).limit(limit))
+    return [_line(row) for row in rows]
+
+
+def count_parked(conn: Connection, site_id: str, wanted: Filter) -> int:
+    """How many `parked` would give without a limit."""
+    query = select(func.count()).select_from(deliveries).join(destinations).where(*_may_be_owed(site_id, wanted))
+    return conn.execute(query).scalar_one()
+
+
+def _may_be_owed(site_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    there = destinations.c.status != "disabled"
+    return [*conditions(site_id, wanted), deliveries.c.status == "parked", there, ~PASSED]
 
 
 def get(conn: Connection, site_id: str, delivery_id: str) -> DeliveryLine | None:

@@ -120,6 +120,25 @@ def rotate(conn: Connection, secret_key: str, destination: Destination, until: d
     return changed
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """A destination that stopped by itself, when and why (a reason code)."""
+
+    id: str
+    site_id: str
+    name: str
+    reason: str
+    at: datetime
+
+
+def stopped_by_themselves(conn: Connection) -> list[Stopped]:
+    """Those that were paused or disabled by their own answers, over all sites; removed ones left out."""
+    query = select(destinations).where(
+        destinations.c.paused_at.is_not(None), destinations.c.status != "active", there()
+    )
+    return [Stopped(row.id, row.site_id, row.name, row.paused_reason, row.paused_at) for row in conn.execute(query)]
+
+
 # --- active, paused, disabled ---------------------------------------------------------------------------------------
 
 

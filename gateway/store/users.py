@@ -188,6 +188,13 @@ def people(conn: Connection, site_id: str) -> list[Person]:
     return [Person(_user(row), row.role) for row in rows]
 
 
+def admins(conn: Connection, site_id: str) -> list[User]:
+    """The site's administrators who can sign in."""
+    query = select(users).join(memberships, memberships.c.user_id == users.c.id)
+    mine = (memberships.c.site_id == site_id) & (memberships.c.role == "admin") & users.c.disabled_at.is_(None)
+    return [_user(row) for row in conn.execute(query.where(mine).order_by(users.c.email))]
+
+
 def count_admins(conn: Connection, site_id: str) -> int:
     """A site must keep one: nobody else can let people in."""
     query = select(func.count()).join_from(memberships, users, users.c.id == memberships.c.user_id)

@@ -15,14 +15,11 @@ from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from gateway import deciding, story
-from gateway.delivery import ledger
 from gateway.delivery.payload import iso
 from gateway.doorbell import DELIVERY
 from gateway.duplicates import Sayer, Saying, say_all
 from gateway.records import Lead
 from gateway.store import (
-    audit,
-    deliveries_search,
     duplicates,
     duplicates_search,
     leads,
@@ -30,7 +27,7 @@ from gateway.store import (
     submissions_search,
 )
 from gateway.store.duplicates_search import Tab
-from gateway.web import api_feed, api_intake, api_organisations
+from gateway.web import api_deliveries, api_feed, api_intake, api_organisations
 from gateway.web.api_door import Problem, blueprint, limited, moment, needs, parts, token
 from gateway.web.api_lists import chosen, lead_line, page_size
 
@@ -39,11 +36,11 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # The closed lists of the tables, for callers to choose from.
 STATUSES = ("pending", "accepted", "held", "rejected", "stuck", "erased")
 STAGES = ("IQL", "MQL", "SQL", "PQL", "SeQL", "customer", "lost")
-DELIVERY_STATUSES = ("due", "delivered", "parked", "superseded")
 CELLS = tuple(f"{grade}{interest}" for grade in "ABCDE–" for interest in "1234")
 
 api_intake.add_to(blueprint)
 api_organisations.add_to(blueprint)
+api_deliveries.add_to(blueprint)
 
 
 def init(app: Flask) -> None:
@@ -224,60 +221,6 @@ class _decision:  # noqa: N801  reads as a block
             raise Problem(409, "The submission stands elsewhere", status_now=str(error)) from error
         if isinstance(error, LookupError):
             raise Problem(404, "No such submission") from error
-
-
-# --- deliveries -----------------------------------------------------------------------------------------------------
-
-
-@blueprint.get("/deliveries")
-@limited
-@needs("deliveries:read")
-def list_deliveries() -> Response:
-    """The site's deliveries, the newest first."""
-    asked = request.args
-    if "status" in asked:
-        chosen("status", DELIVERY_STATUSES, [asked["status"]])
-    with parts().db.read() as conn:
-        page = deliveries_search.page(
-            conn,
-            token().site_id,
-            status=asked.get("status", ""),
-            destination_id=asked.get("destination", ""),
-            cursor=asked.get("cursor", ""),
-            limit=page_size(),
-        )
-    shown = [
-        {
-            "id": line.id,
-            "lead": line.lead_id,
-            "destination": line.destination_id,
-            "version": line.version,
-            "type": line.type,
-            "status": line.status,
-            "due_at": iso(line.due_at),
-            "tries": line.tries,
-            "chosen": line.why,
-            "reason": line.reason,
-        }
-        for line in page.lines
-    ]
-    return jsonify(deliveries=shown, next=page.cursor)
-
-
-@blueprint.post("/deliveries/<delivery_id>/resend")
-@limited
-@needs("deliveries:write")
-def resend(delivery_id: str) -> Response:
-    """Owe a parked or delivered one again, with the same id."""
-    now = parts().clock()
-    with parts().db.write() as conn:
-        if deliveries_search.get(conn, token().site_id, delivery_id) is None:
-            raise Problem(404, "No such delivery")
-        if not ledger.resend(conn, token().site_id, delivery_id, now):
-            raise Problem(409, "It is due already, or a newer version is")
-        audit.add(conn, token().site_id, now, "delivery_resent", delivery_id, user_id=token().id)
-    parts().doorbell.ring(DELIVERY)
-    return jsonify(delivery=delivery_id, status="due")
 
 
 # --- what all of them share -----------------------------------------------------------------------------------------

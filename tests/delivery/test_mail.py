@@ -27,7 +27,7 @@ from tests.delivery.conftest import World
 PARAMS = {
     "site": "فروشگاه", "lead_id": "lead_1", "stage": "SQL", "cell": "B2", "count": 12, "name": "Sara",
     "site_key": "shop", "by": "Ali", "form": "راهنما",
-    "token": "abc", "days": 14,
+    "token": "abc", "days": 14, "reason": "no answer",
     "link": "http://127.0.0.1:8000/console/link/abc",
 }  # fmt: skip
 

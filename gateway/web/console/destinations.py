@@ -15,7 +15,7 @@ from gateway.delivery.mapping import WRITES
 from gateway.delivery.outgoing import Kind, SettingsError
 from gateway.files import export_folder, exported
 from gateway.records import Destination
-from gateway.store import audit, deliveries_search
+from gateway.store import audit, deliveries_health
 from gateway.store import destinations as store
 from gateway.store.destinations import NewDestination
 from gateway.web.console import choices, destination_forms
@@ -32,9 +32,9 @@ def destinations_list() -> Any:
     site = seat().site
     with parts().db.read() as conn:
         found = store.of_site(conn, site.id, parts().config.secret_key)
-        counts = deliveries_search.counts(conn, site.id)
+        health = deliveries_health.of_site(conn, site.id, parts().clock())
     where = {one.id: destination_forms.where(one) for one in found}
-    return page("destinations.html", found=found, counts=counts, where=where, kinds=DESTINATIONS)
+    return page("destinations.html", found=found, health=health, where=where, kinds=DESTINATIONS)
 
 
 @blueprint.route("/destinations/new", methods=["GET", "POST"])

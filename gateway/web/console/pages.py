@@ -88,6 +88,7 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "lead_fact_write": "leads",
     "lead_compare": "leads",
     "lead_erase": "leads",
+    "erasures": "leads",
     "leads_list": "leads",
     "segments_list": "leads",
     "organisations_list": "leads",
@@ -110,6 +111,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "destinations_list": "destinations",
     "destination_add": "destinations",
     "destination_edit": "destinations",
+    "inbound": "destinations",
+    "inbound_key": "destinations",
     "deliveries_list": "destinations",
     "delivery": "destinations",
     "routes_page": "destinations",
@@ -193,6 +196,13 @@ def done(code: str, endpoint: str, **params: Any) -> Any:
     """After a change: one sentence that says what happened, on the page where the user goes on."""
     flash(t(code, **params), "success")
     return redirect(url_for(f"console.{endpoint}", **params), 303)
+
+
+def said(code: str, endpoint: str, params: Mapping[str, Any], to: Mapping[str, Any], *, well: bool) -> Any:
+    """After a change: a sentence of any area's catalogue, on the page with these in its address."""
+    numbers = {name: formats().number(value) for name, value in params.items()}
+    flash(say(lang(), code, **numbers), "success" if well else "danger")
+    return redirect(address(endpoint, to), 303)
 
 
 def failed(code: str, endpoint: str, **params: Any) -> Any:

@@ -11,7 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from gateway.scoring.event_types import SENDERS
 from gateway.store import organisations_search
 from gateway.store.api_tokens import SCOPES
-from gateway.web import api, api_door, api_intake, api_lists
+from gateway.web import api, api_deliveries, api_door, api_intake, api_lists
 from tests.support.api_side import Installation
 from tests.support.openapi import DOCUMENT
 
@@ -57,7 +57,7 @@ def test_closed_lists_are_those_of_the_code(database_url: str):
     )
     assert SCHEMAS["new_outcome"]["properties"]["outcome"]["enum"] == list(api_intake.OUTCOMES)
     assert SCHEMAS["submission_line"]["properties"]["status"]["enum"] == list(api.STATUSES)
-    assert SCHEMAS["delivery_line"]["properties"]["status"]["enum"] == list(api.DELIVERY_STATUSES)
+    assert SCHEMAS["delivery_line"]["properties"]["status"]["enum"] == list(api_deliveries.STATUSES)
     assert SCHEMAS["lead_line"]["properties"]["stage"]["enum"] == [*api.STAGES, None]
     sorts = next(one for one in DOCUMENT["paths"]["/organisations"]["get"]["parameters"] if one.get("name") == "sort")
     assert sorts["schema"]["enum"] == list(organisations_search.SORTS)
