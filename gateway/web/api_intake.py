@@ -22,8 +22,8 @@ from gateway.records import Event
 from gateway.scoring.event_types import SENDERS, may_send
 from gateway.store import forms, leads, persons, submissions
 from gateway.store.forms import Published
-from gateway.store.submissions import NewSubmission
-from gateway.web import content, facts
+from gateway.store.submissions import NewSubmission, Received
+from gateway.web import content, facts, thanking
 from gateway.web.api_door import Problem, json_body, limited, moment, needs, parts, token
 from gateway.words import say
 from verification.addresses import canonical_email
@@ -55,9 +55,21 @@ def create_lead() -> Response:
     received = parts().db.grouped(submissions.receive_all, new)
     if received.use == 0:
         raise Problem(422, "This Idempotency-Key was used with other fields", submission=received.submission_id)
-    response = jsonify(submission=received.submission_id, status="pending")
+    said = {"result": _result(served, new, received)} if served.form.bands else {}
+    response = jsonify(submission=received.submission_id, status="pending", **said)
     response.status_code = 202
     return response
+
+
+def _result(served: Published, new: NewSubmission, received: Received) -> dict[str, Any] | None:
+    """What a visitor would be shown at once; a repeat is told what the first call was, by the version of then."""
+    if not received.repeat:
+        return thanking.result_shown(served.form, new.answers, new.lang)
+    with parts().db.read() as conn:
+        first = submissions.get(conn, served.site_id, received.submission_id)
+        assert first is not None
+        form = forms.version(conn, first.form_id, first.form_version)
+    return thanking.result_shown(form, first.answers, first.lang)
 
 
 def _form(key: str) -> Published:

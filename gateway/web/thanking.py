@@ -39,6 +39,12 @@ def result_of(form: Form, answers: Mapping[str, Any]) -> list[Any] | None:
     return packed(form, result) if result else None
 
 
+def result_shown(form: Form, answers: Mapping[str, Any], lang: str) -> dict[str, Any] | None:
+    """What is shown of these answers; none where the form is no assessment, or nothing scored was answered."""
+    result = assess(form, answers)
+    return _shown(form, result, lang) if result else None
+
+
 def address(form_key: str, note: Note) -> str:
     """The path of the thanks page."""
     until = int(note.until.timestamp())

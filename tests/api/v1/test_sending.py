@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.store import consents, leads
+from gateway.store import consents, forms, leads
 from gateway.store.consents import ConsentRow
 from gateway.store.tables import events, nonces, outbox, submissions
 from tests.support import intake, visitor_side
@@ -36,6 +36,44 @@ def test_the_same_key_is_one_submission_and_one_answer(installation: Installatio
     again = api.post("/leads", GUIDE, key="row-1")
     assert (again.status_code, again.data) == (first.status_code, first.data) == (202, first.data)
     assert rows(installation) == (1, 1, 0)
+
+
+READY = (
+    (visitor_side.ROOT / "gateway/web/console/starters/assessment.toml").read_text("utf-8").replace('"KEY"', '"ready"')
+)
+ANSWERS = {"website": "sells", "enquiries": "memory", "answers_in": "days", "stays_in_touch": "not", "measures": "no"}
+ANSWERS |= {"who": "nobody", "on_phones": "well", "found_by": ["search"]}
+
+
+def test_an_assessment_answers_what_the_page_shows_and_reaches_the_lead_alike(installation: Installation, api: Caller):
+    publish(installation, READY)
+    call = {"form": "ready", "lang": "en", "fields": {"email": "sara@example.ir", **ANSWERS}}
+    first = api.post("/leads", call, key="row-1")
+    visitor = installation.app.test_client()
+    ticket = visitor.get("/f/ready/spec?lang=en").get_json()["ticket"]
+    installation.clock.advance(seconds=60)
+    sent = visitor.post("/f/ready", json={"_ticket": ticket, **ANSWERS, "email": "omid@example.ir"})
+    shown = sent.get_json()["next"]["result"]
+    assert first.json["result"] == shown
+    assert 0 < shown["share"] < 100
+    installation.work()
+    with installation.parts.db.read() as conn:
+        kept = [row.params for row in conn.execute(select(events.c.params).where(events.c.type == "assessment"))]
+    assert kept[0] == {"form": "ready", "band": shown["band"], "share": shown["share"], "points": kept[0]["points"]}
+    publish(installation, READY.replace("At the beginning", "Novice").replace("from = 40", "from = 10"))
+    assert api.post("/leads", call, key="row-1").data == first.data, "a repeat, whatever was published since"
+
+
+def publish(installation: Installation, toml: str) -> None:
+    now = installation.clock()
+    with installation.parts.db.write() as conn:
+        forms.publish(conn, installation.shop.id, forms.save_draft(conn, installation.shop.id, toml, now).key, now)
+
+
+def test_only_an_assessment_has_a_result(installation: Installation, api: Caller):
+    publish(installation, READY)
+    assert "result" not in api.post("/leads", GUIDE).json
+    assert api.post("/leads", {"form": "ready", "fields": {"email": "a@example.ir"}}).json["result"] is None
 
 
 OTHER_CALLS: list[dict[str, Any]] = [
