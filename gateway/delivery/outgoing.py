@@ -174,6 +174,7 @@ class Kind(Generic[S]):
     words and what its form asks for. rules: the facts it is sent and where they go unless somebody says otherwise;
     none: it takes the payload as a whole. rotate: a new secret beside the old one, which counts until then. waits:
     until when a delivery that was made then is kept, to go out with others by send_all in one message.
+    preview: what would be sent, for kinds whose message people write themselves.
     """
 
     name: str
@@ -189,6 +190,7 @@ class Kind(Generic[S]):
     pace: Pace | None = None  # of one destination, unless staff set another; none: no limit
     waits: Callable[[S, datetime, str], datetime | None] | None = None
     send_all: Callable[[Sequence[Outgoing], S, Ways], Sent] | None = None
+    preview: Callable[[Outgoing, S, str], str] | None = None
 
     def read(self, given: Mapping[str, str], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the database keeps, from what was entered over what it kept before. A secret that is entered empty
@@ -201,7 +203,7 @@ class Kind(Generic[S]):
         kept = {name: text for name, text in present.items() if name in asked and name not in said}
         settings: dict[str, Any] = asdict(self.parse({**kept, **said}))  # type: ignore[call-overload]
         beside = {name: value for name, value in present.items() if name in settings and name not in asked}
-        settings = {name: value for name, value in {**settings, **beside}.items() if name in asked or value}
+        settings = {name: value for name, value in {**settings, **beside}.items() if value}
         ruled = {name: text for name, text in given.items() if mapping.is_rule(name)}
         if not self.rules:
             if ruled:

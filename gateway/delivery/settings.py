@@ -11,6 +11,7 @@ from gateway.http import ConnectError, checked
 
 MAX_URL = 2000
 MAX_TEXT = 4000
+MAX_JSON = 20_000
 BREAKS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -69,8 +70,10 @@ def _answer(one: Asked, text: str) -> str:
         raise SettingsError(one.name, "no_choice")
     if one.sort == "url":
         _check_url(one.name, text)
-    elif len(text) > MAX_TEXT or (one.sort != "json" and BREAKS.search(text)):
-        raise SettingsError(one.name, "too_long" if len(text) > MAX_TEXT else "one_line")
+    elif len(text) > (MAX_JSON if one.sort == "json" else MAX_TEXT):
+        raise SettingsError(one.name, "too_long")
+    elif one.sort != "json" and BREAKS.search(text):
+        raise SettingsError(one.name, "one_line")
     return text
 
 

@@ -34,6 +34,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "import_id": "imp_none",
         "organisation_id": "org_none",
         "name": "company",
+        "file": "file_none",
         "part": "profiles",
         "fact_id": 1,
         "key": "guide",

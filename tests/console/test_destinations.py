@@ -12,6 +12,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from gateway import create_app
+from gateway.delivery.destinations import DESTINATIONS
+from gateway.delivery.mapping import Rule
 from gateway.http import Connector
 from gateway.secrets import seal
 from gateway.store import destinations
@@ -136,3 +138,116 @@ def test_settings_that_no_key_opens_are_said_and_entered_again(app: Flask, world
         found = destinations.get(conn, world.shop.id, world.destination, world.parts.config.secret_key)
     assert found is not None
     assert (found.settings["url"], found.unreadable) == ("https://crm.example/hook", False)
+
+
+def test_every_kind_can_be_chosen_and_asks_in_both_languages(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    chosen = client.get("/console/destinations/new").text
+    for name, kind in DESTINATIONS.items():
+        assert f"kind={name}" in chosen
+        page = client.get(f"/console/destinations/new?kind={name}").text
+        assert all(unescape(one.label.fa) in unescape(page) for one in kind.asks)
+        assert all(one.label.en and one.help.en and one.help.fa for one in kind.asks)
+        assert all(f'name="map.{source}"' in page for source in kind.rules)
+
+
+def test_what_is_written_where_is_chosen_in_a_table(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    entered = {
+        "kind": "hubspot", "name": "HubSpot", "token": "pat-secret", "sends": "all",
+        "map.email": "work_email", "write.email": "always", "map.city": "",
+        "fact.more0": "lead.score", "map.more0": "sarnakh_score", "write.more0": "always",
+    }  # fmt: skip
+    page = post(client, "/console/destinations/new", entered, follow_redirects=True).text
+    assert "pat-secret" not in page
+    with world.parts.db.read() as conn:
+        [made] = [
+            one
+            for one in destinations.of_site(conn, world.shop.id, world.parts.config.secret_key)
+            if one.kind == "hubspot"
+        ]
+    rules = DESTINATIONS["hubspot"].mapped(made.settings)
+    assert rules["email"] == Rule("work_email", "always")
+    assert rules["lead.score"] == Rule("sarnakh_score", "always")
+    assert "city" not in rules
+    changed = post(client, f"/console/destinations/{made.id}", {"name": "HubSpot", "token": "", "map.phone": "mobile"})
+    assert changed.status_code == 303
+    with world.parts.db.read() as conn:
+        found = destinations.get(conn, world.shop.id, made.id, world.parts.config.secret_key)
+    assert found is not None
+    assert found.settings["token"] == "pat-secret"
+    assert DESTINATIONS["hubspot"].mapped(found.settings)["phone"].property == "mobile"
+
+
+@pytest.mark.parametrize(
+    "entered, wrong",
+    [
+        ({"map.city": "no/path"}, 'name="map.city"'),
+        ({"fact.more1": "lead.score", "map.more1": "a/b"}, 'name="map.more1"'),
+        ({"token": ""}, 'name="token"'),
+    ],
+)
+def test_a_wrong_line_is_said_where_it_stands(app: Flask, world: World, entered: dict[str, str], wrong: str) -> None:
+    given = {"kind": "hubspot", "token": "pat", **entered}
+    answer = post(world.client(app, "admin"), "/console/destinations/new", given)
+    assert answer.status_code == 422
+    field = answer.text[answer.text.index(wrong) - 80 :][:400]
+    assert "is-invalid" in field
+    assert "pat" not in re.findall(r'value="([^"]*)"', answer.text)
+
+
+def test_a_new_secret_counts_beside_the_old_one_for_a_day(app: Flask, world: World) -> None:
+    key = world.parts.config.secret_key
+    with world.parts.db.read() as conn:
+        before = destinations.get(conn, world.shop.id, world.destination, key)
+    shown = post(world.client(app, "admin"), f"/console/destinations/{world.destination}/rotate").text
+    with world.parts.db.read() as conn:
+        after = destinations.get(conn, world.shop.id, world.destination, key)
+    assert before is not None
+    assert after is not None
+    assert after.settings["secret"] in unescape(shown)
+    assert before.settings["secret"] not in unescape(shown)
+    assert after.settings["old_secret"] == before.settings["secret"]
+    assert post(world.client(app, "marketer"), f"/console/destinations/{world.destination}/rotate").status_code == 403
+
+
+def test_r33_a_destinations_files_are_fetched_by_name_and_no_others(app: Flask, world: World) -> None:
+    with world.parts.db.write() as conn:
+        place = NewDestination(world.shop.id, "csv", "Files", {})
+        made = destinations.add(conn, world.parts.config.secret_key, place, world.parts.clock())
+    client = world.client(app, "marketer")
+    post(client, f"/console/destinations/{made.id}/test")
+    name = f"{made.settings['key']}-test.csv"
+    assert name in world.client(app, "admin").get(f"/console/destinations/{made.id}").text
+    got = client.get(f"/console/destinations/{made.id}/files/{name}")
+    assert (got.status_code, got.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert "sara@example.ir" in got.text
+    got.close()
+    for other in ("..%2Fsecret_key", "nothing.csv", f".{made.settings['key']}.lock"):
+        assert client.get(f"/console/destinations/{made.id}/files/{other}").status_code == 404
+    assert client.get(f"/console/destinations/{world.destination}/files/{name}").status_code == 404
+    assert world.client(app, "viewer").get(f"/console/destinations/{made.id}/files/{name}").status_code == 403
+
+
+def test_a_secret_address_is_not_listed(app: Flask, world: World) -> None:
+    with world.parts.db.write() as conn:
+        place = NewDestination(world.shop.id, "slack", "Sales", {"url": "https://hooks.slack.com/services/T/B/hidden"})
+        made = destinations.add(conn, world.parts.config.secret_key, place, world.parts.clock())
+    client = world.client(app, "admin")
+    for path in ("/console/destinations", f"/console/destinations/{made.id}"):
+        assert "hooks.slack.com" not in client.get(path).text
+
+
+def test_a_template_is_checked_and_shown_with_a_real_lead_before_it_is_kept(app: Flask, world: World) -> None:
+    client = world.client(app, "admin")
+    given = {"kind": "webhook", "url": "https://crm.example/2", "template": '{"mail": "{email}"}', "then": "preview"}
+    shown = post(client, "/console/destinations/new", given)
+    assert '"mail": "sara@acme.example"' in unescape(shown.text)
+    wrong = post(client, "/console/destinations/new", {**given, "template": '{"a": "Dear {email}"}'})
+    assert (wrong.status_code, "help-bad" in wrong.text) == (422, True)
+    with world.parts.db.read() as conn:
+        assert len(destinations.of_site(conn, world.shop.id)) == 1
+    there = f"/console/destinations/{world.destination}"
+    whole = unescape(post(client, there, {"url": "https://crm.example/hook", "then": "preview"}).text)
+    assert '"type": "lead.qualified"' in whole

@@ -62,6 +62,7 @@ FLOORS = {
     "gateway.delivery.outgoing": 2,
     "gateway.delivery.settings": 2,
     "gateway.delivery.mapping": 2,
+    "gateway.delivery.template": 2,
     "gateway.delivery.crm": 2,
     "gateway.delivery.summary": 2,
     "gateway.http": 2,
@@ -94,7 +95,7 @@ ALONE = {
     "gateway.routing": ("gateway.records", "gateway.words", "gateway.scoring", "forms"),
     "gateway.delivery.destinations": (
         "gateway.http", "gateway.mail", "gateway.files", "gateway.records", "gateway.delivery.outgoing",
-        "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.crm", "gateway.delivery.summary",
+        "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.template", "gateway.delivery.crm", "gateway.delivery.summary",
     ),
 }  # fmt: skip
 

@@ -84,7 +84,12 @@ ASKS = (
             "Of an external client app or connected app that has the client credentials flow on.",
         ),
     ),
-    Asked("client_secret", Said("Consumer Secret", "Consumer secret"), secret=True),
+    Asked(
+        "client_secret",
+        Said("Consumer Secret", "Consumer secret"),
+        Said("کنار همان Consumer Key است.", "It stands beside the key."),
+        secret=True,
+    ),
     Asked(
         "refresh_token",
         Said("Refresh token", "Refresh token"),

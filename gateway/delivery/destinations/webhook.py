@@ -11,7 +11,8 @@ from datetime import datetime
 
 from standardwebhooks import Webhook
 
-from gateway.delivery.outgoing import Asked, Kind, Outgoing, Said, Sent, SettingsError, Ways
+from gateway.delivery import template
+from gateway.delivery.outgoing import Asked, Kind, Outgoing, Said, Sent, SettingsError, Ways, reason
 from gateway.delivery.settings import answers
 
 SECRET_BYTES = (24, 64)  # Standard Webhooks, "Signature scheme"
@@ -36,6 +37,25 @@ ASKS = (
         secret=True,
         required=False,
     ),
+    Asked(
+        "template",
+        Said("قالب JSON", "JSON template"),
+        Said(
+            'برای گیرنده‌ای که شکل خودش را می‌خواهد: {"mail": "{email}", "points": "{lead.score}"}. '
+            "هر مقدار یا همه‌اش نامی در آکولاد است یا متن ثابت. اگر {event} در آن نباشد، پاک شدن و ادغام گفته نمی‌شود.",
+            'For a receiver with a shape of its own: {"mail": "{email}", "points": "{lead.score}"}. '
+            "A value is a name in braces, or fixed text. Without {event} it cannot tell erasures and merges.",
+        ),
+        required=False,
+        sort="json",
+    ),
+    Asked(
+        "authorization",
+        Said("سرآیند Authorization", "Authorization header"),
+        Said("اگر گیرنده کلید می‌خواهد، مثل Bearer …", "Where the receiver wants a key of its own, such as Bearer …"),
+        secret=True,
+        required=False,
+    ),
 )
 
 
@@ -45,6 +65,8 @@ class Settings:
 
     url: str
     secret: str = field(repr=False)  # "whsec_" and base64
+    template: str = ""
+    authorization: str = field(default="", repr=False)
     old_secret: str = field(default="", repr=False)
     old_until: str = ""
 
@@ -52,7 +74,10 @@ class Settings:
 def parse(given: Mapping[str, str]) -> Settings:
     """Settings from what somebody entered: `url`, and `secret` unless a new one is to be made. Raises SettingsError."""
     entered = answers(ASKS, given)
-    return Settings(entered["url"], _secret(entered["secret"]))
+    shape = template.checked(entered["template"]) if entered["template"] else ""
+    if not (entered["authorization"].isascii() and entered["authorization"].isprintable()):
+        raise SettingsError("authorization", "one_line")
+    return Settings(entered["url"], _secret(entered["secret"]), shape, entered["authorization"])
 
 
 def rotate(settings: Settings, until: datetime) -> Settings:
@@ -61,26 +86,42 @@ def rotate(settings: Settings, until: datetime) -> Settings:
 
 
 def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
-    """Post one signed message. Raises ConnectError."""
+    """Post one signed message. Raises ConnectError. A template that cannot say what has happened says nothing; of an
+    erasure somebody is told."""
+    if settings.template and not template.says(settings.template, "event"):
+        if outgoing.type == "lead.erased":
+            why = reason("template_silent", outgoing.data["id"])
+            return ways.sent(None, answer="park", reason=why)
+        if outgoing.type == "lead.merged" or "withheld" in outgoing.data:
+            return ways.sent(None)
+    body = preview(outgoing, settings, ways.base_url)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "webhook-id": outgoing.id,
         "webhook-timestamp": str(int(outgoing.at.timestamp())),
-        "webhook-signature": _signatures(outgoing, settings),
+        "webhook-signature": _signatures(outgoing, settings, body),
+        **({"Authorization": settings.authorization} if settings.authorization else {}),
     }
-    return ways.sent(ways.request("POST", settings.url, headers=headers, body=outgoing.body.encode()))
+    return ways.sent(ways.request("POST", settings.url, headers=headers, body=body.encode()))
+
+
+def preview(outgoing: Outgoing, settings: Settings, base_url: str) -> str:
+    """The body as it goes out."""
+    if not settings.template:
+        return outgoing.body
+    return template.filled(settings.template, outgoing.event, outgoing.id, base_url)
 
 
 def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _signatures(outgoing: Outgoing, settings: Settings) -> str:
+def _signatures(outgoing: Outgoing, settings: Settings, body: str) -> str:
     """By each secret that counts, apart by a space (Standard Webhooks, "Zero downtime secret rotation")."""
     both = [settings.secret]
     if settings.old_until and outgoing.at < datetime.fromisoformat(settings.old_until):
         both.append(settings.old_secret)
-    return " ".join(Webhook(secret).sign(outgoing.id, outgoing.at, outgoing.body) for secret in both)
+    return " ".join(Webhook(secret).sign(outgoing.id, outgoing.at, body) for secret in both)
 
 
 def _secret(given: str) -> str:
@@ -107,4 +148,5 @@ KIND = Kind(
     ),
     asks=ASKS,
     rotate=rotate,
+    preview=preview,
 )

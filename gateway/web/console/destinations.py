@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +49,8 @@ def destination_add() -> Any:
     if not posted:
         return _asked(kind, {})
     try:
+        if request.form.get("then") == "preview":
+            return _asked(kind, request.form, shown=_preview(kind, {}))
         made = _add(kind)
     except SettingsError as error:
         return _asked(kind, request.form, problem=error)
@@ -69,6 +72,8 @@ def destination_edit(destination_id: str) -> Any:
     count_menu()
     goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
     try:
+        if request.form.get("then") == "preview":
+            return _asked(kind, request.form, found=found, shown=_preview(kind, found.settings))
         with parts().db.write() as conn:
             given = destination_forms.entered(kind, request.form)
             changed = store.change_settings(conn, parts().config.secret_key, found, given)
@@ -97,10 +102,10 @@ def destination_rotate(destination_id: str) -> Any:
     return page("destination_made.html", made=changed, secret=changed.settings["secret"], until=until)
 
 
-@blueprint.get("/destinations/<destination_id>/files/<name>")
-def destination_file(destination_id: str, name: str) -> Any:
+@blueprint.get("/destinations/<destination_id>/files/<file>")
+def destination_file(destination_id: str, file: str) -> Any:
     """One of the files that this destination wrote."""
-    path = next((one for one in _files(_destination(destination_id)) if one.name == name), None)
+    path = next((one for one in _files(_destination(destination_id)) if one.name == file), None)
     if path is None:
         abort(404)
     return send_file(path.resolve(), mimetype="text/csv", as_attachment=True, download_name=path.name)
@@ -118,9 +123,14 @@ def destination_remove(destination_id: str) -> Any:
 
 
 def _asked(
-    kind: Kind[Any], given: Mapping[str, Any], problem: SettingsError | None = None, found: Destination | None = None
+    kind: Kind[Any],
+    given: Mapping[str, Any],
+    *,
+    problem: SettingsError | None = None,
+    found: Destination | None = None,
+    shown: tuple[bool, str] | None = None,
 ) -> Any:
-    """The page that asks for a destination's settings, of a new one or of one that is there."""
+    """The page that asks for a destination's settings, of a new one or of one that is there. shown: a preview."""
     rules = kind.mapped(found.settings if found else {})
     with parts().db.read() as conn:
         offered = choices.of_site(conn, seat().site, lang())
@@ -140,7 +150,17 @@ def _asked(
         writes=WRITES,
         purposes=PURPOSES,
         files=_files(found) if found else [],
+        shown=shown,
     )
+
+
+def _preview(kind: Kind[Any], present: Mapping[str, Any]) -> tuple[bool, str]:
+    """What would be sent by what was entered, nicely set. Raises SettingsError."""
+    if kind.preview is None:
+        abort(404)
+    stored = kind.read(destination_forms.entered(kind, request.form), present)
+    real, body = trial.preview(parts(), kind, stored, seat().site)
+    return real, json.dumps(json.loads(body), ensure_ascii=False, indent=2)
 
 
 def _posted_choice(kind: Kind[Any]) -> dict[str, Any]:
