@@ -14,12 +14,13 @@ from gateway.delivery.planning import Plan
 from gateway.records import Lead
 from gateway.routing import wording
 from gateway.routing.choosing import Choice, Step
+from gateway.routing.model import Rule
 from gateway.routing.wording import Names
 from gateway.words import say
 
 
 def of_lead(conn: Connection, lead: Lead, now: datetime, lang: str) -> dict[str, Any]:
-    """`{"lead", "goes", "rules", "owner", "next_owner", "barred"}`, with words in this language."""
+    """`{"lead", "barred", "goes", "rules", "owner", "next_owner", "dealt_by"}`, with words in this language."""
     plan = planning.plan(conn, lead, now)
     names = Names(destination=lambda one: plan.place(one).name)
     return {
@@ -29,6 +30,7 @@ def of_lead(conn: Connection, lead: Lead, now: datetime, lang: str) -> dict[str,
         "rules": [_step(one, lang, names) for one in plan.routed.steps],
         "owner": plan.owner,
         "next_owner": plan.next_owner.known_as if plan.next_owner else None,
+        "dealt_by": _called(plan.routed.dealing, lang) if plan.routed.dealing else None,
     }
 
 
@@ -44,6 +46,8 @@ def lines(found: dict[str, Any], lang: str) -> Iterator[str]:
         yield from (f"    ✗ {words}" for words in one["failed"])
     if found["owner"]:
         yield f"  {say(lang, 'routing.owner_known', owner=found['owner'])}"
+    elif found["next_owner"]:
+        yield f"  {say(lang, 'routing.owner_next', rule=found['dealt_by'], owner=found['next_owner'])}"
 
 
 def _choice(plan: Plan, one: Choice, lang: str) -> dict[str, Any]:
@@ -63,11 +67,15 @@ def _step(one: Step, lang: str, names: Names) -> dict[str, Any]:
     return {
         "position": one.rule.position,
         "title": one.rule.title,
-        "called": wording.say_called(lang, one.rule.position, one.rule.title),
+        "called": _called(one.rule, lang),
         "outcome": one.outcome,
         "became": wording.say_step(lang, one, names),
         "failed": [wording.say_condition(lang, each, names) for each in one.failed],
     }
+
+
+def _called(rule: Rule, lang: str) -> str:
+    return wording.say_called(lang, rule.position, rule.title)
 
 
 def _consent(one: dict[str, Any], lang: str) -> str:
