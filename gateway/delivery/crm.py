@@ -72,7 +72,7 @@ def guarded(wanted: Sequence[Wanted], owners: Sequence[str]) -> list[Wanted]:
 def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     """One try for one version of a lead. A merge changes nothing there: ours can be taken apart again, the CRM's
     could not. A record that we began is taken away with its person; one that was there before us is the CRM's own
-    to erase, so somebody is told."""
+    to erase, so somebody is told, until it is gone."""
     if outgoing.type == "lead.merged":
         return ways.sent(None)
     if outgoing.type == "lead.erased":
@@ -100,7 +100,7 @@ def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     for record in outgoing.records:
         if record.made:
             crm.erase(record.id)
-    theirs = [record.id for record in outgoing.records if not record.made]
+    theirs = [record.id for record in outgoing.records if not record.made and crm.held(record.id, ())]
     if theirs:
         return ways.sent(crm.last, answer="park", reason=reason("crm_erase_by_hand", " ".join(theirs)))
     return ways.sent(crm.last, answer="ok")

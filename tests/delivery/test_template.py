@@ -82,7 +82,7 @@ def test_the_same_delivery_makes_the_same_bytes_with_the_receivers_own_key(recei
 @pytest.mark.parametrize(
     "type_, more, answer, reason",
     [
-        ("lead.erased", {}, "park", f"template_silent:{LEAD}"),
+        ("lead.erased", {}, "park", f"erase_untold:{LEAD}"),
         ("lead.merged", {"merged_into": "lead_2"}, "ok", None),
         ("lead.updated", {"withheld": "no_consent", "fields": {}}, "ok", None),
     ],

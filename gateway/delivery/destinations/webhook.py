@@ -90,7 +90,7 @@ def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
     erasure somebody is told."""
     if settings.template and not template.says(settings.template, "event"):
         if outgoing.type == "lead.erased":
-            why = reason("template_silent", outgoing.data["id"])
+            why = reason("erase_untold", outgoing.data["id"])
             return ways.sent(None, answer="park", reason=why)
         if outgoing.type == "lead.merged" or "withheld" in outgoing.data:
             return ways.sent(None)
