@@ -79,10 +79,11 @@ _First = dict[str, tuple[datetime, bool]]
 
 def _first_deliveries(conn: Connection, lead_ids: Sequence[str]) -> _First:
     """Of each record: when the first one was queued, and whether it was to explore."""
-    query = select(deliveries.c.lead_id, deliveries.c.created_at).where(deliveries.c.lead_id.in_(lead_ids))
+    first = select(deliveries.c.lead_id, deliveries.c.created_at, deliveries.c.chosen)
+    query = first.where(deliveries.c.lead_id.in_(lead_ids))
     found: _First = {}
     for row in conn.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
-        found.setdefault(row.lead_id, (row.created_at, False))
+        found.setdefault(row.lead_id, (row.created_at, row.chosen == "explore"))
     return found
 
 

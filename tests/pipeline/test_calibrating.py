@@ -124,6 +124,18 @@ def test_each_outcome_has_its_place(outcome: str, counted: str, world: World) ->
     assert counts(world) == {counted: 1}
 
 
+def test_those_that_came_by_exploration_are_counted_among_the_others(world: World) -> None:
+    found = [person(world, handed=False, days=day) for day in (20, 21)]
+    with world.db.write() as conn:
+        crm = ended.destination(conn, world.site.id, world.clock())
+        for lead_id, chosen in zip(found, ("explore", "rule"), strict=True):
+            at = world.clock() - timedelta(days=15)
+            ended.hand_over(conn, world.site.id, lead_id, crm, at, chosen=chosen)
+    for lead_id in found:
+        say(world, lead_id, "lost")
+    assert counts(world) == {"lost": 2, "explored": 1}
+
+
 def test_a_customer_before_the_hand_over_and_an_outcome_before_all_else_are_left_out(world: World) -> None:
     say(world, person(world, days=30), "customer", days=35)
     say(world, person(world, handed=False, days=20), "won", days=25)

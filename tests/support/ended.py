@@ -36,9 +36,12 @@ def person(conn: Connection, site_id: str, at: datetime, did: Sequence[Event], *
     return lead_id
 
 
-def hand_over(conn: Connection, site_id: str, lead_id: str, destination_id: str, at: datetime) -> None:
+def hand_over(
+    conn: Connection, site_id: str, lead_id: str, destination_id: str, at: datetime, *, chosen: str = "all"
+) -> None:
     row = {"id": f"dlv_{lead_id}", "site_id": site_id, "lead_id": lead_id, "destination_id": destination_id}
     more = {"version": 1, "type": "lead.qualified", "status": "delivered", "created_at": at, "due_at": at, "tries": 1}
+    more["chosen"] = chosen
     conn.execute(deliveries.insert().values(**row, **more))
 
 
