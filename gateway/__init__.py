@@ -21,7 +21,7 @@ def create_app(parts: Parts | None = None) -> Flask:
     import config
     from gateway import logs
     from gateway.parts import make_parts
-    from gateway.web import api, console, limits, ops, public
+    from gateway.web import api, console, inbound, limits, ops, public
 
     parts = parts or make_parts(config.load())
     logs.set_up(parts.config.log_level)
@@ -40,6 +40,6 @@ def create_app(parts: Parts | None = None) -> Flask:
     )
     app.extensions["sarnakh"] = parts
     limits.init(app, parts.config)
-    for room in (public, api, ops, console):
+    for room in (public, api, inbound, ops, console):
         room.init(app)
     return app

@@ -24,6 +24,7 @@ from gateway.store import (
     destinations,
     duplicates,
     erased,
+    erasure_requests,
     forms,
     leads,
     organisations,
@@ -92,6 +93,7 @@ def erase(conn: Connection, site_id: str, what: str, *, by: str | None, now: dat
     erased.empty(conn, person.whom, names, now)
     if person.lead and person.whom.records:
         _settle(conn, person.lead, others, now)
+        erasure_requests.settle(conn, person.whom.records, by=by, now=now)
         audit.add(conn, site_id, now, "lead.erased", person.lead.id, user_id=by)
     return lost
 

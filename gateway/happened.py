@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.records import Event
 from gateway.store import consents, events, leads, persons
+from gateway.store.consents import ConsentRow
 
 # Rule 27: these take the purposes' consents back until a confirmed new one.
 WITHDRAWS = ("unsubscribed", "bounced", "complained")
+WRITES = ("marketing", "contact")  # the purposes for which somebody is written to; keeping what they said is another
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,34 @@ def keep(conn: Connection, site_id: str, sent: Sequence[Sent], now: datetime) ->
     for one in new:
         if one.event.type == "contact_request":
             leads.set_columns(conn, one.lead_id, {"contact_requested": True})
-        record_outcome(conn, site_id, one.lead_id, outcome=one.event.type, at=one.event.at)
+        record_outcome(conn, site_id, one.lead_id, one.event)
     for lead_id in sorted({one.lead_id for one in new}):
         standing.refresh(conn, site_id, lead_id, now)
     return len(new)
 
 
-def record_outcome(conn: Connection, site_id: str, lead_id: str, *, outcome: str, at: datetime) -> None:
+def record_outcome(conn: Connection, site_id: str, lead_id: str, event: Event) -> None:
     """What an outcome changes beside the event: flags, and consents that are taken back (rule 27)."""
-    if outcome in {"won", "customer"}:
+    if event.type in {"won", "customer"}:
         leads.set_columns(conn, lead_id, {"customer": True})
-    if outcome in WITHDRAWS:
-        consents.withdraw_all(conn, site_id, lead_id, reason=outcome, at=at)
+    if event.type in WITHDRAWS:
+        purpose = event.params.get("purpose")
+        purposes = (str(purpose),) if purpose in WRITES else WRITES
+        consents.withdraw_all(conn, site_id, lead_id, reason=event.type, at=event.at, purposes=purposes)
+        _refuse_unasked(conn, site_id, lead_id, event, purposes[0])
+
+
+def _refuse_unasked(conn: Connection, site_id: str, lead_id: str, event: Event, purpose: str) -> None:  # noqa: PLR0917
+    """Who never gave the consent has refused it all the same: a tick over a typed address must not bring it back."""
+    if purpose not in consents.in_force(conn, lead_id):
+        refusal = ConsentRow(
+            purpose=purpose,
+            legal_basis="consent",
+            text="",
+            lang="",
+            state="withdrawn",
+            at=event.at,
+            lead_id=lead_id,
+            evidence={"reason": event.type},
+        )
+        consents.add(conn, site_id, refusal)

@@ -45,6 +45,7 @@ TEMPLATES: Mapping[str, str | None] = {
     "held_waiting": "/console/review?site={site_key}",
     "held_contact": "/console/review?site={site_key}&contact=1",
     "destination_stopped": "/console/destinations?site={site_key}",
+    "erasure_asked": "/console/erasures?site={site_key}",
     "rejects_sample": "/console/review/sample?site={site_key}",
     "password_reset": None,
     "sign_in": None,

@@ -15,6 +15,7 @@ from gateway.store import (
     events,
     expiring,
     imports,
+    inbound,
     lessons,
     mails,
     outside_answers,
@@ -56,6 +57,7 @@ def _past_its_time(now: datetime) -> Mapping[str, Expiring]:
         "nonces": submissions.old_nonces(now - KEEP_NONCES),
         "events": events.strangers(now - events.BEFORE_LINK),
         "outside": outside_answers.forgettable(evidence),
+        "heard": inbound.forgettable(now - KEEP_REPLIES),
         "replies": deliveries.old_replies(now - KEEP_REPLIES),
         "replaced": imports.former_values(now - KEEP_UNDO),  # before the lists that say which rows these are
         "undoing": imports.past_undoing(now - KEEP_UNDO, now),

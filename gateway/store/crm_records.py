@@ -52,6 +52,12 @@ def of_lead(conn: Connection, lead_id: str) -> dict[str, str]:
     return {row.destination_id: row.record for row in rows}
 
 
+def leads_with(conn: Connection, destination_id: str, record: str) -> list[str]:
+    """The leads that this destination has under that id, the oldest first."""
+    mine = (table.c.destination_id == destination_id) & (table.c.record == record)
+    return list(conn.execute(select(table.c.lead_id).where(mine).order_by(table.c.lead_id)).scalars())
+
+
 def _rows(conn: Connection, delivery: Delivery) -> list[tuple[str, bool, str]]:
     """(record, made, lead), the lead's own first."""
     whose = [delivery.lead_id, *_earlier(conn, delivery)]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, or_, select, update
 
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
@@ -16,7 +16,7 @@ from gateway.records import Destination
 from gateway.routing.presets import Role
 from gateway.secrets import SealError, seal, unseal
 from gateway.store import crm_records, routes
-from gateway.store.tables import deliveries, destinations
+from gateway.store.tables import deliveries, destinations, inbound_keys
 
 _BY_ID = select(destinations).where(destinations.c.id == bindparam("this"))
 OVERLAP = timedelta(hours=24)  # how long an old signing secret counts beside the new one
@@ -169,6 +169,7 @@ def remove(conn: Connection, site_id: str, destination_id: str, now: datetime) -
     routes.forget_destination(conn, site_id, destination_id)
     disable(conn, site_id, destination_id, reason=REMOVED, now=now)
     crm_records.forget_destination(conn, destination_id)
+    conn.execute(delete(inbound_keys).where(inbound_keys.c.destination_id == destination_id))
     conn.execute(update(destinations).where(destinations.c.id == destination_id).values(settings=""))
 
 

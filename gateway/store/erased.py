@@ -51,6 +51,8 @@ STAY = {
     "arrivals": "the same; a campaign's name that names the person goes",
     "merges": "a public id never dies: the older ids lead to the erased one",
     "crm_records": "the CRM's own id, until the CRM has done what `lead.erased` asks: then it goes",
+    "erasure_requests": "who asked that they be forgotten, and that it was done",
+    "heard_messages": "that a CRM told something, for thirty days, and never what it said",
     "nonces": "a used ticket stays used, for three days",
     "routing_dealt": "a place of a rule's day stays taken",
     "samples": "that staff found it right or wrong",

@@ -112,6 +112,11 @@ def json_body() -> dict[str, Any]:
     raw = request.get_data(cache=False)
     if len(raw) >= MAX_BODY:  # one that tells no length is cut there, not refused by itself
         raise RequestEntityTooLarge
+    return object_of(raw)
+
+
+def object_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes, as `json_body` takes it. Raises Problem."""
     try:
         body = json.loads(raw or b"{}")
     except (ValueError, RecursionError) as error:

@@ -19,22 +19,22 @@ from gateway.doorbell import DELIVERY
 from gateway.happened import Sent, keep
 from gateway.ids import new_id
 from gateway.records import Event
+from gateway.reported import Named, Report, ask_erasure, named
+from gateway.reported import keep as keep_report
 from gateway.scoring.event_types import SENDERS, may_send
-from gateway.store import forms, leads, persons, submissions
+from gateway.store import forms, persons, sites, submissions
 from gateway.store.forms import Published
 from gateway.store.submissions import NewSubmission, Received
-from gateway.web import content, facts, thanking
-from gateway.web.api_door import Problem, json_body, limited, moment, needs, parts, token
+from gateway.web import content, facts, reports, thanking
+from gateway.web.api_door import Problem, json_body, limited, needs, parts, token
+from gateway.web.api_members import at, member, place, text
 from gateway.words import say
-from verification.addresses import canonical_email
 
 MAX_EVENTS = 500  # in one call
 MAX_KEY = 60  # characters of an idempotency key
 MAX_EVENT_ID = 70  # characters; ours has 80 with a prefix
 MAX_PARAMS = 4000  # characters of an event's params as JSON
 LANG = "en"
-OUTCOMES = ("won", "lost", "bad", "customer", "unsubscribed", "bounced", "complained")
-_KINDS = {dict: "an object", str: "a text", bool: "true or false"}
 
 
 def add_to(blueprint: Blueprint) -> None:
@@ -49,8 +49,8 @@ def create_lead() -> Response:
     """A submission by a server: stored, then processed like any other. The same Idempotency-Key gives the same
     answer and one row; without one, each call is a submission of its own."""
     body = json_body()
-    served = _form(_member(body, "form", ""))
-    page = _member(body, "page", {})
+    served = _form(member(body, "form", ""))
+    page = member(body, "page", {})
     new = _submission(served, body, facts.page(page.get("url"), page.get("referrer"), page.get("utm")))
     received = parts().db.grouped(submissions.receive_all, new)
     if received.use == 0:
@@ -83,7 +83,7 @@ def _form(key: str) -> Published:
 def _submission(served: Published, body: Mapping[str, Any], page: Mapping[str, Any]) -> NewSubmission:
     now = parts().clock()
     answers, typed = _answers(served.form, body.get("fields"), page)
-    test = _member(body, "test", False)
+    test = member(body, "test", False)
     said = content.of(served.form, answers)
     return NewSubmission(
         id=new_id("sub", now),
@@ -91,7 +91,7 @@ def _submission(served: Published, body: Mapping[str, Any], page: Mapping[str, A
         form_id=served.form_id,
         form_version=served.version,
         channel="api",
-        lang=served.form.language(_member(body, "lang", "")),
+        lang=served.form.language(member(body, "lang", "")),
         received_at=now,
         nonce=_nonce(),
         digest=_digest(served.key, answers, page, test),
@@ -161,18 +161,18 @@ def add_events() -> Response:
 def _event(conn: Connection, row: object, where: str, now: datetime) -> Sent:
     if not isinstance(row, dict):
         raise Problem(422, f"{where}: an object")
-    kind = _text(row, "type", where)
+    kind = text(row, "type", where)
     if not may_send("api", kind):
         allowed = sorted(name for name, sources in SENDERS.items() if "api" in sources)
         raise Problem(422, f"{where}.type: not one that a server sends", allowed=allowed)
-    params = _member(row, "params", {}, where=where)
+    params = member(row, "params", {}, where=where)
     if len(json.dumps(params)) > MAX_PARAMS:
         raise Problem(422, f"{where}.params: at most {MAX_PARAMS} characters")
     event = Event(
-        id=f"api:{_text(row, 'id', where, MAX_EVENT_ID)}",
+        id=f"api:{text(row, 'id', where, MAX_EVENT_ID)}",
         type=kind,
-        at=_at(row, where, now),
-        name=facts.plain(_member(row, "name", "", where=where), 200),
+        at=at(row, where, now),
+        name=facts.plain(member(row, "name", "", where=where), 200),
         url=facts.address(row.get("url")),
         source="api",
         params=params,
@@ -183,66 +183,32 @@ def _event(conn: Connection, row: object, where: str, now: datetime) -> Sent:
 @limited
 @needs("leads:write")
 def add_outcome() -> Response:
-    """What became of a lead: {"id", "lead" or "email", "outcome", "at"}."""
+    """What became of a lead: {"id", "lead", "email" or "record" with its "destination", "outcome", "at"}; or that the
+    person asks to be forgotten: {"type": "erasure"}."""
     row = json_body()
-    now = parts().clock()
-    outcome = row.get("outcome")
-    if outcome not in OUTCOMES:
-        raise Problem(422, "outcome: unknown", allowed=list(OUTCOMES))
+    now, site_id = parts().clock(), token().site_id
+    told = reports.read(row, member(row, "destination", ""), now)
+    said_id = text(row, "id", "", MAX_EVENT_ID) if told.what != "erasure" else ""
     with parts().db.write() as conn:
-        event_id = f"out:{_text(row, 'id', '', MAX_EVENT_ID)}"
-        event = Event(id=event_id, type=str(outcome), at=_at(row, "", now), source="crm")
-        sent = Sent(_lead_id(conn, row, ""), event)
-        new = keep(conn, token().site_id, [sent], now)
-        under = persons.survivors(conn, [sent.lead_id])[sent.lead_id]
+        found = named(conn, site_id, told.who)
+        if not found:
+            raise Problem(422, "lead: no such lead; name one by lead, email, or record and destination")
+        under = persons.survivors(conn, found)[found[0]]
+        if told.what == "erasure":
+            request_id, new = ask_erasure(conn, sites.get(conn, site_id), found, by=token().id, now=now)
+            return jsonify(lead=under, type="erasure", request=request_id, new=new)
+        report = Report(f"out:{said_id}", told.what, told.at, told.reason, told.purpose)
+        new = keep_report(conn, site_id, report, found, now)
+        under = persons.survivors(conn, found)[found[0]]
     parts().doorbell.ring(DELIVERY)
-    return jsonify(lead=under, outcome=outcome, new=bool(new))
-
-
-# --- members of a body ----------------------------------------------------------------------------------------------
+    return jsonify(lead=under, outcome=told.what, new=new)
 
 
 def _lead_id(conn: Connection, row: Mapping[str, Any], where: str) -> str:
     """The lead named by `lead` or `email`, this very record though it may have been merged. Raises Problem."""
-    named, email = row.get("lead"), row.get("email")
-    if isinstance(named, str):
-        found = leads.alone(conn, token().site_id, named)
-    elif isinstance(email, str):
-        owners = leads.found_by(conn, token().site_id, "email", canonical_email(email[:320]))
-        found = leads.alone(conn, token().site_id, owners[0]) if owners else None
-    else:
-        found = None
-    if found is None or found.erased_at is not None:
-        raise Problem(422, f"{_place(where, 'lead')}: no such lead; name one by lead or email")
-    return found.id
-
-
-def _member(row: Mapping[str, Any], name: str, default: Any, *, where: str = "") -> Any:
-    """A member that may be missing or null, of its default's kind. Raises Problem."""
-    found = row.get(name)
-    if found is None:
-        return default
-    if not isinstance(found, type(default)):
-        raise Problem(422, f"{_place(where, name)}: {_KINDS[type(default)]}")
-    return found
-
-
-def _text(row: Mapping[str, Any], name: str, where: str, longest: int = 60) -> str:
-    found = row.get(name)
-    if not isinstance(found, str) or not found or len(found) > longest or not found.isprintable():
-        raise Problem(422, f"{_place(where, name)}: a text of 1 to {longest} printable characters")
-    return found
-
-
-def _at(row: Mapping[str, Any], where: str, now: datetime) -> datetime:
-    """When it happened; now, where nothing is said. A clock that runs ahead does not score tomorrow."""
-    if row.get("at") is None:
-        return now
-    found = moment(row["at"])
-    if found is None:
-        raise Problem(422, f"{_place(where, 'at')}: a time such as 2026-11-22T09:30:00Z")
-    return min(found, now)
-
-
-def _place(where: str, name: str) -> str:
-    return f"{where}.{name}" if where else name
+    lead, email = row.get("lead"), row.get("email")
+    who = Named(lead=lead) if isinstance(lead, str) else Named(email=email[:320] if isinstance(email, str) else "")
+    found = named(conn, token().site_id, who)
+    if not found:
+        raise Problem(422, f"{place(where, 'lead')}: no such lead; name one by lead or email")
+    return found[0]

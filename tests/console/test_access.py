@@ -29,6 +29,7 @@ def addresses(app: Flask, world: World) -> list[tuple[str, str, str]]:
         "user_id": world.users["viewer"].id,
         "token_id": "tok_none",
         "merge_id": "mrg_none",
+        "request_id": "era_none",
         "relink_id": "rlk_none",
         "rule_id": "rule_none",
         "import_id": "imp_none",

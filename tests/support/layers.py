@@ -29,6 +29,7 @@ FLOORS = {
     "gateway.merging": 4,
     "gateway.happened": 4,
     "gateway.heard": 4,
+    "gateway.reported": 4,
     "gateway.past": 4,
     "gateway.organising": 4,
     "gateway.matching": 4,

@@ -17,7 +17,7 @@ from gateway.parts import Parts, make_parts
 from gateway.records import Site
 from gateway.store import forms, sites
 from gateway.store.tables import submissions
-from gateway.web import limits, public
+from gateway.web import inbound, limits, public
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "https://shop.example"
@@ -33,6 +33,7 @@ def make_app(config: Config, clock: Clock) -> Flask:
     app.extensions["sarnakh"] = make_parts(config, clock)
     limits.init(app, config)
     public.init(app)
+    inbound.init(app)
     return app
 
 

@@ -12,7 +12,7 @@ PAGE = (ROOT / "docs" / "strangers.md").read_text("utf-8")
 
 
 def test_every_public_address_stands_there(app: Flask) -> None:
-    ours = (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("public."))
+    ours = (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("public.", "inbound.")))
     routes = {rule.rule for rule in ours if not rule.endpoint.endswith(("nothing_here", "wrong_method"))}
     listed = {address.removeprefix("POST ") for address in re.findall(r"`((?:POST )?/[^`]+)`", PAGE)}
     assert routes == listed

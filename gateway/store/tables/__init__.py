@@ -9,6 +9,7 @@ from gateway.store.tables.counting import arrivals, beginnings
 from gateway.store.tables.feeding import dropped_leads, feeds
 from gateway.store.tables.forwarding import attempts, crm_records, deliveries, destinations, mails
 from gateway.store.tables.imports import import_rows, imports
+from gateway.store.tables.inbound import erasure_requests, heard_messages, inbound_keys
 from gateway.store.tables.intake import (
     form_versions,
     forms,
@@ -69,15 +70,18 @@ __all__ = [
     "destinations",
     "dropped_leads",
     "duplicates",
+    "erasure_requests",
     "events",
     "facts",
     "feeds",
     "form_versions",
     "forms",
+    "heard_messages",
     "identifiers",
     "identity_links",
     "import_rows",
     "imports",
+    "inbound_keys",
     "lead_keys",
     "lead_records",
     "leads",

@@ -81,6 +81,7 @@ crm_records = Table(
     Column("record", String(200), nullable=False),
     Column("made", Boolean, nullable=False),  # we began it there, so it is ours to take away
     Column("at", Utc, nullable=False),
+    Index(None, "destination_id", "record"),
 )  # fmt: skip
 
 # Mails and text messages that are due; sent by the worker, so that no page waits for a mail server.

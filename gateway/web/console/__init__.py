@@ -7,10 +7,12 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     destinations,
     duplicates,
     erasing,
+    erasures,
     fact,
     forms,
     heard,
     imports,
+    inbound,
     lead,
     leads,
     merging,
@@ -40,9 +42,9 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
 from gateway.web.console.frame import blueprint, init
 
 __all__ = [
-    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "fact", "forms", "heard",
-    "imports", "init", "lead", "leads", "merging", "organisations", "overview", "people", "policy", "questions",
-    "relinking", "results", "review", "review_sample", "route_rule", "routes",
-    "rules", "rules_change", "rules_outcomes",
-    "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits", "where",
+    "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "erasures", "fact",
+    "forms", "heard", "imports", "inbound", "init", "lead", "leads", "merging", "organisations", "overview", "people",
+    "policy", "questions", "relinking", "results", "review", "review_sample", "route_rule", "routes",
+    "rules", "rules_change",
+    "rules_outcomes", "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits", "where",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import re
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from gateway import happened, reported
 from gateway.scoring.event_types import SENDERS
 from gateway.store import organisations_search
 from gateway.store.api_tokens import SCOPES
@@ -55,7 +56,9 @@ def test_closed_lists_are_those_of_the_code(database_url: str):
     assert SCHEMAS["new_event"]["properties"]["type"]["enum"] == sorted(
         name for name, sources in SENDERS.items() if "api" in sources
     )
-    assert SCHEMAS["new_outcome"]["properties"]["outcome"]["enum"] == list(api_intake.OUTCOMES)
+    assert SCHEMAS["new_outcome"]["properties"]["outcome"]["enum"] == list(reported.OUTCOMES)
+    assert SCHEMAS["new_outcome"]["properties"]["reason"]["enum"] == list(reported.REASONS)
+    assert SCHEMAS["new_outcome"]["properties"]["purpose"]["enum"] == list(happened.WRITES)
     assert SCHEMAS["submission_line"]["properties"]["status"]["enum"] == list(api.STATUSES)
     assert SCHEMAS["delivery_line"]["properties"]["status"]["enum"] == list(api_deliveries.STATUSES)
     assert SCHEMAS["lead_line"]["properties"]["stage"]["enum"] == [*api.STAGES, None]
