@@ -250,6 +250,11 @@ class Beside:
             self._thread = threading.Thread(target=self._deliver, args=(parts,), daemon=True)
             self._thread.start()
 
+    def join(self) -> None:
+        """Until what is under way is done."""
+        if self._thread is not None:
+            self._thread.join()
+
     def _deliver(self, parts: Parts) -> None:
         try:
             deliver_with(parts)
