@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.delivery.destinations import csv, hubspot, odoo, salesforce, slack, smtp, webhook
+from gateway.delivery.destinations import bottlecrm, csv, hubspot, odoo, salesforce, slack, smtp, webhook
 from gateway.delivery.outgoing import Kind
 
 DESTINATIONS: Mapping[str, Kind[Any]] = {
@@ -16,4 +16,5 @@ DESTINATIONS: Mapping[str, Kind[Any]] = {
     "hubspot": hubspot.KIND,
     "salesforce": salesforce.KIND,
     "odoo": odoo.KIND,
+    "bottlecrm": bottlecrm.KIND,
 }
