@@ -8,6 +8,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from gateway.web.console import conditions
+from gateway.web.console.typed import Typed
 
 FACT, EVENT, STANDING = ({"part": part} for part in conditions.FRESH)
 
@@ -74,3 +75,22 @@ def test_lines_keep_their_order_and_gaps_are_closed() -> None:
     form = MultiDict([(f"w.{n}.part", "event") for n in (10, 2)] + [("w.10.event", "lost"), ("w.2.event", "won")])
     assert conditions.read(form, "w") == [WON, LOST]
     assert conditions.read(form, "v") == []
+
+
+@pytest.mark.parametrize(
+    "said, kept",
+    [
+        (
+            '{"code": "later", "params": {"within_months": 3}, "other": 1}',
+            {"code": "later", "params": {"within_months": 3}},
+        ),
+        ('{"code": null, "params": {"a": null}}', {}),
+        ('{"params": [1]}', {}),
+        ("[" * 30_000, {}),
+        ("nonsense", {}),
+        ("", {}),
+    ],
+    ids=["ours", "nothing", "a list", "deep", "no JSON", "empty"],
+)
+def test_what_a_page_sends_back_unseen_is_only_what_ours_send(said: str, kept: Any) -> None:
+    assert Typed(MultiDict({"a.keeps": said}), "a").kept("keeps", ("code", "params")) == kept

@@ -78,12 +78,15 @@ class Typed:
         return {key: found for key in keys if (found := self.lines(key))}
 
     def kept(self, key: str, own: Collection[str]) -> Part:
-        """What the page sends back unseen, as JSON: these keys of a line that may have moved since."""
+        """What the page sends back unseen, as JSON: these keys of a line that may have moved since. What no page of
+        ours sends is left out."""
         try:
             found = json.loads(self.value(key) or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
-        return {name: found[name] for name in own if name in found} if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return {name: found[name] for name in own if _plain(found.get(name))}
 
     def words(self, key: str = "title") -> Part:
         """A text a language."""
@@ -119,6 +122,13 @@ def moved(lines: list[Part], at: int, by: int) -> list[Part]:
         return lines
     rest = [*lines[:at], *lines[at + 1 :]]
     return [*rest[:to], lines[at], *rest[to:]]
+
+
+def _plain(value: object) -> bool:
+    """A text, or a table of texts and whole numbers."""
+    if isinstance(value, dict):
+        return all(isinstance(one, str | int) for one in value.values())
+    return isinstance(value, str)
 
 
 def _number(text: str) -> int | float | str:
