@@ -19,6 +19,7 @@ from gateway.linking import asks_for_contact
 from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.records import Site
+from gateway.scoring.events import bands_lost
 from gateway.store import destinations, forms, mails, routes, rulebooks, sites, submissions
 from gateway.store.migrate import at_head
 
@@ -127,6 +128,19 @@ def _segments(conn: Connection, site: Site) -> set[str]:
     return {one.key for one in rulebooks.in_force(conn, site.id).segments}
 
 
+def assessments(parts: Parts) -> Answer:
+    """A rulebook of before there were results gives no band's points."""
+    with parts.db.read() as conn:
+        lost = [
+            f"{site.key}/{form.key}"
+            for site, form in _published(conn)
+            if bands_lost(rulebooks.in_force(conn, site.id), form)
+        ]
+    if lost:
+        return "warn", f"no rule gives the points of the bands of {', '.join(lost)}: add it on the form's page"
+    return "ok", "every assessment's bands give their points"
+
+
 def staff_mail(parts: Parts) -> Answer:
     with parts.db.read() as conn:
         failing = mails.failing(conn)
@@ -211,6 +225,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("queue", queue),
     ("routes", fallback_routes),
     ("segments", segments_of_routes),
+    ("assessments", assessments),
     ("offers", offers),
     ("contacts", contact_alerts),
     ("confirming", confirmation),

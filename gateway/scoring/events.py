@@ -12,6 +12,7 @@ from typing import Any, Literal
 from forms.assessing import assess
 from forms.model import Field, Form
 from gateway.records import Event, Submission
+from gateway.scoring.model import Rulebook
 
 # An offer of this kind is taken up by sending the form; a download only by fetching the file.
 OFFER_EVENTS = {"newsletter": "newsletter", "webinar": "webinar", "call": "contact_request"}
@@ -47,6 +48,12 @@ def _events(form: Form, submission: Submission) -> Iterator[Event]:
         yield _event(submission, "assessment", form.key, found)
     if form.contact_requested and offered != "contact_request":
         yield _event(submission, "contact_request", form.key, {"form": form.key})
+
+
+def bands_lost(rulebook: Rulebook, form: Form) -> bool:
+    """The form's bands have points, and no rule gives them: as by a rulebook of before there were results."""
+    read = any(rule.by_band for rule in rulebook.event_rules.get("assessment", ()))
+    return any(band.points for band in form.bands) and not read
 
 
 def band_points(event: Event) -> int | None:

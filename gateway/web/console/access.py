@@ -112,6 +112,7 @@ ACCESS: dict[str, str] = {
     "console.rules_change": "marketer",
     "console.rules_change_save": "marketer",
     "console.rules_arrange": "marketer",
+    "console.rules_read_results": "marketer",
     "console.rules_take_back": "marketer",
     "console.rules_text": "viewer",
     "console.rules_try": "viewer",

@@ -12,7 +12,8 @@ from forms.model import Form, FormError, from_toml
 from forms.toml import Wrong
 from gateway import confirming
 from gateway.confirming import Ways
-from gateway.store import audit, whose
+from gateway.scoring.events import bands_lost
+from gateway.store import audit, rulebooks, whose
 from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
 from gateway.web import serving
@@ -123,6 +124,7 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, n
         versions=versions,
         title=form_title(row),
         cannot_confirm=_cannot_confirm(row),
+        bands_lost=_bands_lost(row),
         changed=published is not None and published.content != row.draft,
         address=address,
         snippet=_snippet(row.key),
@@ -137,6 +139,15 @@ def _cannot_confirm(row: FormRow) -> str | None:
     with parts().db.read() as conn:
         form = form_rows.version(conn, row.id, row.published_version)
     return confirming.lacking(form, Ways.of(parts().config))
+
+
+def _bands_lost(row: FormRow) -> bool:
+    """The published form's bands give no points, since the site's rules read no assessment's result."""
+    if row.published_version is None:
+        return False
+    with parts().db.read() as conn:
+        form = form_rows.version(conn, row.id, row.published_version)
+        return bands_lost(rulebooks.in_force(conn, row.site_id), form)
 
 
 def _snippet(key: str) -> str:

@@ -10,6 +10,7 @@ from flask import abort, flash, request
 
 from forms.toml import Path, Wrong
 from gateway.scoring import editing
+from gateway.scoring.rulebook import data_of, shipped_text
 from gateway.store import segments as segment_rows
 from gateway.web.console import rule_parts, rules_draft
 from gateway.web.console.access import parts, seat
@@ -68,6 +69,24 @@ def rules_arrange(part: str) -> Any:
         return said("not_done", LISTED[part], "danger")
     code = {"newer": "draft_newer", "locked": "draft_bad", "saved": "saved"}.get(kept.status, "unchanged")
     return said(code, LISTED[part], "danger" if kept.status in {"newer", "locked"} else "success", _anchor=part)
+
+
+@blueprint.post("/rules/read-results")
+def rules_read_results() -> Any:
+    """The shipped rule that gives an assessment's bands their points, in the draft; switched on, where it is there."""
+    kept = rules_draft.keep(_read_results)
+    if kept.status == "problems":
+        return said("not_done", "rules_page", "danger")
+    code = {"locked": "draft_bad", "saved": "saved"}.get(kept.status, "unchanged")
+    return said(code, "rules_page", "danger" if kept.status == "locked" else "success")
+
+
+def _read_results(data: dict[str, Any]) -> None:
+    there = [rule for rule in data["rules"] if rule.get("by_band")]
+    for rule in there:
+        rule.pop("off", None)
+    if not there:
+        data["rules"] += [rule for rule in data_of(shipped_text())["rules"] if rule.get("by_band")]
 
 
 def _change_rules(data: dict[str, Any]) -> None:
