@@ -25,6 +25,7 @@ AGREED = tuple(f"consent.{name}" for name in ("store", "contact", "marketing"))
 SOURCE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 PROPERTY = re.compile(r"[A-Za-z0-9][\w. -]{0,99}", re.ASCII)
 STAGES = ("IQL", "MQL", "SQL", "PQL", "SeQL", "customer")  # a later one is never replaced by an earlier
+OWNER = "owner"  # the fact that routing deals: whoever owns a record elsewhere, keeps it
 MAX_VALUE = 2000  # characters of one value
 
 
@@ -85,13 +86,13 @@ def opened(kept: Mapping[str, Sequence[str]]) -> dict[str, Rule]:
 
 def wanted(data: Mapping[str, Any], rules: Mapping[str, Rule], base_url: str = "") -> list[Wanted]:
     """What the rules would write of this lead (`data` of the payload), in their order; nothing for what is unknown.
-    What was only typed fills what is empty and changes nothing, whatever the rule says."""
+    What was only typed, and an owner, fill what is empty and change nothing, whatever the rule says."""
     found = []
     for source, rule in rules.items():
         value, strength = told(data, source, base_url)
         if not value or rule.write == "never":
             continue
-        write = "empty" if strength in WEAK else rule.write
+        write = "empty" if strength in WEAK or source == OWNER else rule.write
         found.append(Wanted(rule.property, value, write, STAGES if source == "lead.stage" else ()))
     return found
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from gateway.delivery import mapping
 from gateway.delivery.mapping import MAP, Rule
-from gateway.delivery.settings import Asked, Said, SettingsError
+from gateway.delivery.settings import Asked, Said, SettingsError, check_moved
 from gateway.http import TIMEOUT, ConnectError, Connector, Reply
 
 __all__ = ["Asked", "Said", "SettingsError"]  # a kind's file needs this module alone
@@ -200,6 +200,7 @@ class Kind(Generic[S]):
         secret = {one.name for one in self.asks if one.secret}
         said = {name: text for name, text in given.items() if not mapping.is_rule(name)}
         said = {name: text for name, text in said.items() if text.strip() or name not in secret}
+        check_moved(self.asks, present, given)
         kept = {name: text for name, text in present.items() if name in asked and name not in said}
         settings: dict[str, Any] = asdict(self.parse({**kept, **said}))  # type: ignore[call-overload]
         beside = {name: value for name, value in present.items() if name in settings and name not in asked}

@@ -28,13 +28,15 @@ class Said:
 
 @dataclass(frozen=True)
 class Asked:
-    """One question of a kind's form. secret: kept sealed and never shown again. choices: what may be entered, with
-    the words for each; the first is what an empty answer means. sort: how the answer is written."""
+    """One question of a kind's form. secret: kept sealed and never shown again; it goes to the address, so with another
+    address it is entered again, unless it only `signs`. choices: what may be entered, with the words for each; the
+    first is what an empty answer means. sort: how the answer is written."""
 
     name: str
     label: Said
     help: Said = Said("", "")
     secret: bool = False
+    signs: bool = False
     required: bool = True
     choices: Mapping[str, Said] | None = None
     default: str = ""
@@ -58,6 +60,27 @@ def answers(asks: Sequence[Asked], given: Mapping[str, str]) -> dict[str, str]:
     if unknown:
         raise SettingsError(unknown[0], "unknown")
     return {one.name: _answer(one, str(given.get(one.name, "")).strip()) for one in asks}
+
+
+def check_moved(asks: Sequence[Asked], present: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Nobody sends a secret that they do not know to another host, by changing the address alone. Raises
+    SettingsError."""
+    addresses = [one.name for one in asks if one.sort == "url" and not one.secret]
+    if not any(
+        present.get(name) and name in given and _host(given[name]) != _host(present[name]) for name in addresses
+    ):
+        return
+    for one in asks:
+        if one.secret and not one.signs and present.get(one.name) and not given.get(one.name, "").strip():
+            raise SettingsError(one.name, "enter_again")
+
+
+def _host(text: str) -> tuple[str, str, int] | None:
+    try:
+        found = checked(text.strip())
+    except ConnectError:
+        return None
+    return found.scheme, found.host, found.port
 
 
 def _answer(one: Asked, text: str) -> str:

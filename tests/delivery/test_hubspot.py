@@ -259,3 +259,12 @@ def test_the_token_is_a_secret_and_stays_when_it_is_not_entered_again() -> None:
         with pytest.raises(SettingsError) as raised:
             hubspot.KIND.read(given, kept)
         assert raised.value.field == field
+
+
+def test_a_token_goes_to_no_other_host_than_it_was_entered_for() -> None:
+    kept = hubspot.KIND.read({"token": TOKEN})
+    with pytest.raises(SettingsError) as raised:
+        hubspot.KIND.read({"url": "https://evil.example", "token": ""}, kept)
+    assert (raised.value.field, raised.value.code) == ("token", "enter_again")
+    assert hubspot.KIND.read({"url": "https://gateway.example", "token": "new"}, kept)["token"] == "new"
+    assert hubspot.KIND.read({"url": kept["url"] + "/"}, kept)["token"] == TOKEN

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from gateway.delivery import crm, mapping
 from gateway.delivery.crm import Held, TakenError
 from gateway.delivery.mapping import Rule, Wanted
-from gateway.delivery.outgoing import Answer, AnsweredError, Asked, Kind, Outgoing, Said, Sent, Ways, reason
+from gateway.delivery.outgoing import Answer, AnsweredError, Asked, Kind, Outgoing, Pace, Said, Sent, Ways, reason
 from gateway.delivery.settings import answers
 from gateway.http import Reply
 
@@ -230,5 +230,6 @@ KIND = Kind(
         "Each lead becomes a contact, or completes the one that is there.",
     ),
     asks=ASKS,
+    pace=Pace(3, 10),  # HubSpot: 100 calls in 10 seconds on the smallest plan; one lead takes up to three
     rules=RULES,
 )

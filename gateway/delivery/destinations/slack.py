@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.delivery import summary
-from gateway.delivery.outgoing import Answer, Asked, Kind, Outgoing, Said, Sent, Ways
+from gateway.delivery.outgoing import Answer, Asked, Kind, Outgoing, Pace, Said, Sent, Ways
 from gateway.delivery.settings import answers
 from gateway.delivery.summary import Summary
 
@@ -128,4 +128,5 @@ KIND = Kind(
     title=Said("اسلک", "Slack"),
     help=Said("هر سرنخ یک پیام در کانال فروش.", "Each lead is a message in the sales channel."),
     asks=ASKS,
+    pace=Pace(1, 3),  # Slack, "Rate limits": one message a second, short bursts allowed
 )

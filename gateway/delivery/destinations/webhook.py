@@ -35,6 +35,7 @@ ASKS = (
             "Leave it empty and we make one. To bring your own, write whsec_ and base64.",
         ),
         secret=True,
+        signs=True,
         required=False,
     ),
     Asked(
