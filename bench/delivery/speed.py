@@ -21,7 +21,7 @@ from sqlalchemy import event, select, update
 from bench.delivery import receiver
 from bench.identity.online import _postgresql
 from config import load
-from gateway import jobs, pipeline
+from gateway import jobs, organising, pipeline
 from gateway.clock import utcnow
 from gateway.delivery.outgoing import Outgoing
 from gateway.delivery.sending import attempt, open_lane
@@ -36,7 +36,7 @@ STEPS = 10_000_000
 
 def main() -> None:
     options = _options()
-    with receiver.running() as host, _database(options) as url:
+    with receiver.running() as host, database(options) as url:
         parts = _installation(url, host)
         fill(parts, f"http://{host}/hook", options.leads)
         print(f"{options.db}, {options.leads} deliveries a round; ten million empty steps: {_empty_steps():.2f} s")
@@ -137,14 +137,14 @@ def fill(parts: Parts, url: str, count: int) -> None:
                 assert found is not None
                 pipeline.process(conn, found, {}, now)
                 submissions.done(conn, sent.id)
-    while jobs.organising.regroup_due(parts.db, now):
+    while organising.regroup_due(parts.db, now):
         pass
     with parts.db.read() as conn:
         assert not organisations.due(conn, 1), ungrouped
 
 
 @contextmanager
-def _database(options: argparse.Namespace) -> Iterator[str]:
+def database(options: argparse.Namespace) -> Iterator[str]:
     """The URL of an empty one on a disk that keeps what it commits, gone afterwards."""
     with tempfile.TemporaryDirectory(dir=options.into, prefix="delivery-speed-") as folder:
         if options.db == "sqlite":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, exists, func, select
 
 from gateway.store import keyset, leads_search, persons
 from gateway.store.deliveries import PASSED, Attempt
@@ -121,8 +121,16 @@ def count_parked(conn: Connection, site_id: str, wanted: Filter) -> int:
 
 
 def _may_be_owed(site_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    """Of a lead's versions at one destination the newest alone: the others would give way to it."""
+    newer = deliveries.alias()
+    later = exists().where(
+        newer.c.lead_id == deliveries.c.lead_id,
+        newer.c.destination_id == deliveries.c.destination_id,
+        newer.c.version > deliveries.c.version,
+        newer.c.status == "parked",
+    )
     there = destinations.c.status != "disabled"
-    return [*conditions(site_id, wanted), deliveries.c.status == "parked", there, ~PASSED]
+    return [*conditions(site_id, wanted), deliveries.c.status == "parked", there, ~PASSED, ~later]
 
 
 def get(conn: Connection, site_id: str, delivery_id: str) -> DeliveryLine | None:

@@ -95,3 +95,14 @@ def test_nothing_is_owed_again_to_a_destination_that_is_gone(world: World, crm: 
     with world.db.write() as conn:
         destinations.resume(conn, world.site.id, crm.id, world.clock())
     assert again(world) == 2
+
+
+def test_of_two_parked_versions_the_newer_goes(world: World, crm: Destination) -> None:
+    [older] = park(world, 1)
+    world.receiver.always(status=422)
+    [newer] = world.queue(world.change(world.found(world.get(older).lead_id)))
+    world.send()
+    world.receiver.always(status=200)
+    assert again(world) == 1
+    world.send()
+    assert [world.get(name).status for name in (older, newer)] == ["parked", "delivered"]
