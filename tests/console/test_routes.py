@@ -212,9 +212,9 @@ def test_the_dry_run_tells_each_rule_and_each_destination(app: Flask, world: Wor
     page = unescape(read(app, world, f"/console/leads/{world.lead}/where", "viewer"))
     text = re.sub(r"<[^>]+>|\s+", " ", page)
     for words in (
-        "جور نیست",
+        "برقرار نیست",
         "خانهٔ \u2066A1\u2069",
-        "جور است: می‌رود به Mail",
+        "برقرار است: می‌رود به Mail",
         "کنار گذاشته می‌شود: برای بازاریابی رضایت نداده",
         "Ali",
     ):
