@@ -122,7 +122,7 @@ def _count(conn: Connection, site_id: str) -> Counts | None:
             versions[place] = forms.version(conn, *place)
         return versions[place]
 
-    rows = list(answer_counts.newest(conn, site_id, NEWEST))
+    rows = answer_counts.newest(conn, site_id, NEWEST)
     sent = ((form_of((row.form_id, row.version)), row.answers) for row in rows)
     return asking.tally(rulebooks.in_force(conn, site_id), sent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,8 +11,6 @@ from sqlalchemy import Connection, bindparam, select
 from gateway.store.conflicts import insert_or_set
 from gateway.store.tables import answer_counts, submissions
 
-AT_ONCE = 500  # rows in memory
-
 
 class Answered(NamedTuple):
     form_id: str
@@ -20,7 +18,7 @@ class Answered(NamedTuple):
     answers: Mapping[str, Any]
 
 
-def newest(conn: Connection, site_id: str, most: int) -> Iterator[Answered]:
+def newest(conn: Connection, site_id: str, most: int) -> list[Answered]:
     """The newest accepted submissions of a site, at most so many; no tests."""
     query = (
         select(submissions.c.form_id, submissions.c.form_version, submissions.c.answers)
@@ -28,8 +26,7 @@ def newest(conn: Connection, site_id: str, most: int) -> Iterator[Answered]:
         .order_by(submissions.c.received_at.desc())
         .limit(most)
     )
-    rows = conn.execute(query.execution_options(yield_per=AT_ONCE))
-    return (Answered(*row) for row in rows)
+    return [Answered(*row) for row in conn.execute(query)]
 
 
 def keep(conn: Connection, site_id: str, counts: Mapping[str, Mapping[str, int]], now: datetime) -> None:
