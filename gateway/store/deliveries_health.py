@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from gateway.store import destinations as destination_rows
 from gateway.store.tables import attempts, deliveries
@@ -17,8 +17,9 @@ DAY = timedelta(days=1)
 MOST = 1000  # tries of the last day that the times are read of: the newest
 
 _LATEST = (
-    select(attempts.c.ms, attempts.c.error)
+    select(attempts.c.ms)
     .where(attempts.c.destination_id == bindparam("place"), attempts.c.at > bindparam("since"))
+    .where(or_(attempts.c.http_status.is_not(None), attempts.c.error.is_(None), attempts.c.error == "timeout"))
     .order_by(attempts.c.at.desc())
     .limit(MOST)
 )
@@ -40,7 +41,7 @@ _SENT = select(func.count()).where(
 @dataclass(frozen=True)
 class Health:
     """sent: in the last 24 hours. waiting, parked: now. p95: milliseconds within which 95 of 100 of the newest answers
-    of those hours came; none where there were none. trouble: the last of them, with its reason."""
+    of those hours came, a time-out counted as one; none where there were none. trouble: the last of them, with its reason."""
 
     sent: int
     waiting: int

@@ -11,7 +11,7 @@ from flask import abort, request, url_for
 
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY
-from gateway.store import audit, deliveries_search, keyset, whose
+from gateway.store import audit, deliveries_search, keyset, leads_search, whose
 from gateway.store import deliveries as ledger_rows
 from gateway.store import destinations as destination_rows
 from gateway.store.deliveries_search import Filter
@@ -37,6 +37,7 @@ def deliveries_list() -> Any:
         counts = deliveries_search.counts(conn, site.id)
         reasons = deliveries_search.reasons(conn, site.id)
         again = deliveries_search.count_parked(conn, site.id, wanted)
+        known = leads_search.of_ids(conn, site.id, [line.lead_id for line in found.lines])
     return page(
         "deliveries.html",
         found=found,
@@ -45,6 +46,7 @@ def deliveries_list() -> Any:
         places=places,
         reasons=reasons,
         again=again,
+        facts={line.id: line.facts for line in known},
         totals={one: sum(row.get(one, 0) for row in counts.values()) for one in STATUSES},
         parked=sum(counts.get(place.id, {}).get("parked", 0) for place in places),  # a removed one waits for nobody
         there={place.id for place in places if place.status != "disabled"},
