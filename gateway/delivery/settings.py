@@ -42,6 +42,11 @@ class Asked:
     default: str = ""
     sort: Literal["text", "url", "json"] = "text"
 
+    @property
+    def rare(self) -> bool:
+        """Most people leave it empty."""
+        return not self.required and not self.choices and not self.default
+
 
 class SettingsError(ValueError):
     """A destination's settings cannot be used. field: which one; code: `delivery.settings.<code>`."""

@@ -31,7 +31,7 @@ ASKS = (
         "secret",
         Said("کلید امضا", "Signing secret"),
         Said(
-            "خالی بگذارید تا خودمان بسازیم. کلید آماده را به شکل whsec_ و base64 بنویسید.",
+            "خالی بگذارید تا خودمان بسازیم. کلید آماده را به شکل whsec_\u200e و base64 بنویسید.",
             "Leave it empty and we make one. To bring your own, write whsec_ and base64.",
         ),
         secret=True,
@@ -42,8 +42,9 @@ ASKS = (
         "template",
         Said("قالب JSON", "JSON template"),
         Said(
-            'برای گیرنده‌ای که شکل خودش را می‌خواهد: {"mail": "{email}", "points": "{lead.score}"}. '
-            "هر مقدار یا همه‌اش نامی در آکولاد است یا متن ثابت. اگر {event} در آن نباشد، پاک شدن و ادغام گفته نمی‌شود.",
+            'برای گیرنده‌ای که شکل خودش را می‌خواهد: \u2066{"mail": "{email}", "points": "{lead.score}"}\u2069. '
+            "هر مقدار یا همه‌اش نامی در آکولاد است یا متن ثابت. "
+            "اگر \u2066{event}\u2069 در آن نباشد، پاک شدن و ادغام گفته نمی‌شود.",
             'For a receiver with a shape of its own: {"mail": "{email}", "points": "{lead.score}"}. '
             "A value is a name in braces, or fixed text. Without {event} it cannot tell erasures and merges.",
         ),

@@ -151,6 +151,7 @@ def _asked(
         purposes=PURPOSES,
         files=_files(found) if found else [],
         shown=shown,
+        filled=[one.name for one in kind.asks if given.get(one.name) and not one.signs],
     )
 
 
