@@ -154,6 +154,12 @@ def test_text_with_mistakes_stays_in_the_page_and_good_text_becomes_the_draft(ap
     assert "# mine" in read(app, world, f"{PATH}/text")
 
 
+def test_a_long_persian_rulebook_is_kept_as_text(app: Flask, world: World) -> None:
+    text = shipped_text() + "# توضیح بازاریاب\n" * 10_000  # three quarters of a megabyte as a form sends it
+    assert post(world.client(app, "marketer"), f"{PATH}/text", {"text": text, "revision": "0"}).status_code == 303
+    assert (draft(world) or pytest.fail()).content == text
+
+
 def test_publishing_scores_the_leads_anew_and_going_back_gives_the_earlier_scores(app: Flask, world: World) -> None:
     client = world.client(app, "marketer")
     before = score(world)
