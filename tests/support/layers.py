@@ -96,7 +96,8 @@ ALONE = {
     "gateway.routing": ("gateway.records", "gateway.words", "gateway.scoring", "forms"),
     "gateway.delivery.destinations": (
         "gateway.http", "gateway.mail", "gateway.files", "gateway.records", "gateway.delivery.outgoing",
-        "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.template", "gateway.delivery.crm", "gateway.delivery.summary",
+        "gateway.delivery.settings", "gateway.delivery.mapping", "gateway.delivery.template", "gateway.delivery.crm",
+        "gateway.delivery.summary",
     ),
 }  # fmt: skip
 
