@@ -18,6 +18,7 @@ from gateway.cli.destinations import destinations
 from gateway.cli.doctor import doctor
 from gateway.cli.erase import erase
 from gateway.cli.forms import forms, rules
+from gateway.cli.inbound_key import inbound_key
 from gateway.cli.leads import leads
 from gateway.cli.leads_export import export
 from gateway.cli.lists import lists
@@ -39,6 +40,7 @@ COMMANDS: tuple[click.Command, ...] = (
 )  # fmt: skip
 
 
+destinations.add_command(inbound_key)
 leads.add_command(erase)
 leads.add_command(export)
 rules.add_command(try_rules)

@@ -81,14 +81,15 @@ def stop(conn: Connection, destination_id: str, way: Way) -> None:
 
 
 def keys(conn: Connection, secret_key: str, destination_id: str, now: datetime) -> list[Key]:
-    """Those that count now, the newest first; none of a destination that was removed."""
+    """Those that count now, those that are in force first; none of a destination that was removed."""
     mine = and_(
         inbound_keys.c.destination_id == destination_id,
         or_(inbound_keys.c.ends_at.is_(None), inbound_keys.c.ends_at > now),
         there(),
     )
     query = select(inbound_keys).join(destinations, destinations.c.id == inbound_keys.c.destination_id).where(mine)
-    return [_key(row, secret_key) for row in conn.execute(query.order_by(inbound_keys.c.made_at.desc()))]
+    rows = conn.execute(query.order_by(inbound_keys.c.made_at.desc()))
+    return sorted((_key(row, secret_key) for row in rows), key=lambda key: key.ends_at is not None)
 
 
 def hashed(bearer: str) -> str:

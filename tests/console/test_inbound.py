@@ -41,7 +41,7 @@ def test_a_key_is_made_shown_once_rotated_and_stopped(app: Flask, world: World) 
     assert first not in read(app, world, page_of(world))
     second = make(app, world)
     page = read(app, world, page_of(world))
-    assert "پیشین هم معتبر است تا" in page
+    assert "پایانِ اعتبار پیشین" in page
     told = {"outcome": "won", "lead": world.lead, "id": "1"}
     assert [send(app, world, one, told) for one in (first, second)] == [200, 200]
     stopped = post(world.client(app, "admin"), f"{page_of(world)}/key", {"way": "bearer", "stop": "1"})

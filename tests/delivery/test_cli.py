@@ -9,8 +9,10 @@ from click.testing import CliRunner, Result
 from standardwebhooks import Webhook
 
 from gateway.cli.destinations import destinations
+from gateway.cli.inbound_key import inbound_key
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.store import destinations as destinations_store
+from gateway.store import inbound
 from tests.delivery.conftest import World
 
 
@@ -32,6 +34,19 @@ def test_a_destination_is_added_listed_tried_and_removed(world: World) -> None:
     assert world.receiver.bodies[-1]["data"]["test"] is True
     assert run(world, "remove", made["id"]).exit_code == 0
     assert json.loads(run(world, "list", "--json").stdout) == []
+
+
+def test_a_key_for_what_comes_back_is_made_and_stopped(world: World) -> None:
+    made = json.loads(run(world, "add", "webhook", "--set", f"url={world.receiver.url}", "--json").stdout)["id"]
+    key = json.loads(CliRunner().invoke(inbound_key, [made, "--json"], obj=lambda: world.parts).stdout)
+    assert (key["way"], key["secret"][:6], key["address"].endswith(f"/in/{made}")) == ("signature", "whsec_", True)
+    bearer = CliRunner().invoke(inbound_key, [made, "--way", "bearer"], obj=lambda: world.parts)
+    assert bearer.stdout.startswith("shin_")
+    assert CliRunner().invoke(inbound_key, [made, "--stop"], obj=lambda: world.parts).exit_code == 0
+    with world.parts.db.read() as conn:
+        left = inbound.keys(conn, world.parts.config.secret_key, made, world.parts.clock())
+    assert [one.way for one in left] == ["bearer"]
+    assert "no destination" in CliRunner().invoke(inbound_key, ["dst_x"], obj=lambda: world.parts).output
 
 
 def test_what_is_wrong_is_said_in_one_line(world: World) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from gateway import confirming, duplicates, merging, pipeline, relinking
+from gateway import confirming, duplicates, merging, pipeline, relinking, reported
 from gateway.importing import running
 from gateway.importing.beginning import Listed
 from gateway.importing.running import Batch, Options, Task
@@ -118,6 +118,11 @@ class People:
         ]
         api_intake.keep(conn, self.site_id, sent, self.now)
 
+    def report(self, conn: Connection) -> None:
+        """A CRM that holds three of our leads for one, and calls it fake."""
+        told = reported.Report("in:1", "bad", self.now, "fake")
+        reported.keep(conn, self.site_id, told, [self.ids[name] for name in ("omid", "nima", "sara")], self.now)
+
 
 @pytest.fixture
 def people(world: World, monkeypatch: pytest.MonkeyPatch) -> People:
@@ -131,6 +136,8 @@ RACES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "a relink beside a drain": (People.relink, People.drain),
     "a merge taken back beside a drain": (People.take_apart, People.drain),
     "weighing beside a drain": (People.weigh, People.drain),
+    "a report beside a merge": (People.report, People.merge),
+    "a drain beside a report": (People.drain, People.report),
     "two people said beside events": (People.part, People.tell),
 }
 

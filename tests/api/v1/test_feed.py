@@ -43,7 +43,12 @@ def copy(api: Caller) -> Copy:
 
 
 def three(installation: Installation, api: Caller) -> list[str]:
-    return [installation.lead(api, {"email": f"p{number}@example.ir", "first_name": "P"}) for number in range(3)]
+    """The oldest first: of one moment, ids would say which is older."""
+    made = []
+    for number in range(3):
+        made.append(installation.lead(api, {"email": f"p{number}@example.ir", "first_name": "P"}))
+        installation.clock.advance(seconds=1)
+    return made
 
 
 def test_a_copy_kept_by_the_feed_is_the_list(installation: Installation, api: Caller, copy: Copy) -> None:

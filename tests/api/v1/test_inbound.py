@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from standardwebhooks import Webhook
 from werkzeug.test import TestResponse
 
+from gateway import merging, privacy
 from gateway.ids import new_id
 from gateway.records import Delivery
 from gateway.store import consents, crm_records, destinations, inbound, leads, sites
@@ -137,6 +139,19 @@ def test_a_lead_is_named_by_the_id_that_the_destination_gave_it(
     reply = api.post("/outcomes", {"id": "x", "outcome": "lost", "record": "4711", "destination": crm.destination})
     assert reply.json["lead"] == lead
     assert api.post("/outcomes", {"id": "y", "outcome": "lost", "record": "4711"}).status_code == 422
+
+
+def test_a_lead_that_was_merged_is_named_by_its_earlier_id(
+    installation: Installation, api: Caller, lead: str, crm: Crm
+) -> None:
+    installation.clock.advance(seconds=1)
+    other = installation.lead(api, {"email": "sara@work.example.ir", "first_name": "سارا"})
+    delivered(crm, other, "9")
+    with installation.parts.db.write() as conn:
+        merging.merge(conn, installation.shop.id, (lead, other), by=None, now=installation.clock())
+    assert crm.send({"outcome": "won", "lead": other}).json["lead"] == lead
+    assert crm.send({"outcome": "lost", "record": "9"}, "msg_2").json["lead"] == lead
+    assert told(installation) == 2
 
 
 def test_what_one_record_of_theirs_stands_for_hears_it_all(installation: Installation, api: Caller, crm: Crm) -> None:
@@ -297,6 +312,30 @@ def test_no_key_stands_in_the_database(installation: Installation, crm: Crm) -> 
         kept = str(conn.execute(select(inbound.inbound_keys)).all())
     assert crm.secret.removeprefix("whsec_") not in kept
     assert crm.bearer not in kept
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_the_same_message_twice_at_once_has_one_effect(installation: Installation, lead: str, crm: Crm) -> None:
+    replies: list[Any] = []
+    threads = [threading.Thread(target=lambda: replies.append(crm.send(won()))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [reply.status_code for reply in replies] == [200] * 6
+    assert sum(reply.json["new"] for reply in replies) == 1
+    assert told(installation) == 1
+
+
+def test_r37_what_was_heard_is_forgotten_after_thirty_days(installation: Installation, lead: str, crm: Crm) -> None:
+    crm.send(won())
+    installation.clock.advance(days=29)
+    privacy.expire(installation.parts.db, installation.clock())
+    assert len(crm.heard()) == 1
+    installation.clock.advance(days=2)
+    privacy.expire(installation.parts.db, installation.clock())
+    assert crm.heard() == []
+    assert crm.send(won()).json["new"] is False  # the event itself is known for as long as the lead is
 
 
 # --- what cannot be read --------------------------------------------------------------------------------------------
