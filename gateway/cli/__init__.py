@@ -22,6 +22,7 @@ from gateway.cli.inbound_key import inbound_key
 from gateway.cli.leads import leads
 from gateway.cli.leads_export import export
 from gateway.cli.lists import lists
+from gateway.cli.pace import pace
 from gateway.cli.people import tokens, users
 from gateway.cli.rules_try import try_rules
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
@@ -43,6 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
 destinations.add_command(inbound_key)
 leads.add_command(erase)
 leads.add_command(export)
+destinations.add_command(pace)
 rules.add_command(try_rules)
 
 

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.deliveries import deliveries
+from gateway.cli.pace import pace
 from tests.delivery.conftest import World
 
 
@@ -44,3 +45,12 @@ def test_parked_ones_are_listed_and_sent_again(world: World, parked: list[str]) 
 def test_what_says_nothing_sends_nothing(world: World, parked: list[str], args: list[str]) -> None:
     assert run(world, "resend", *args).exit_code == 1
     assert {world.get(one).status for one in parked} == {"parked"}
+
+
+def test_a_destinations_pace_is_set_and_taken_away(world: World) -> None:
+    place = world.destination()
+    for number, said in (("5", "at most 5 a second"), ("0", "no limit")):
+        ran = CliRunner().invoke(pace, [place.id, number], obj=lambda: world.parts)
+        assert (ran.exit_code, said in ran.stdout) == (0, True)
+        assert world.place(place).per_second == float(number)
+    assert CliRunner().invoke(pace, ["dst_unknown", "5"], obj=lambda: world.parts).exit_code == 1
