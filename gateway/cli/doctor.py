@@ -128,6 +128,21 @@ def _segments(conn: Connection, site: Site) -> set[str]:
     return {one.key for one in rulebooks.in_force(conn, site.id).segments}
 
 
+def rules(parts: Parts) -> Answer:
+    """What was published before checks grew stricter: words may wait, anything else counts no more."""
+    with parts.db.read() as conn:
+        found = [(site.key, one) for site in sites.all_sites(conn) if (one := rulebooks.refused(conn, site.id))]
+    if not found:
+        return "ok", "every site's rulebook reads"
+    told = "; ".join(_refused(*one) for one in found)
+    return ("warn" if all(one.counts == one.number for _, one in found) else "fault"), told
+
+
+def _refused(site: str, one: rulebooks.Refused) -> str:
+    counts = "counts still" if one.counts == one.number else f"version {one.counts or 'shipped'} counts instead"
+    return f"{site}: version {one.number} has mistakes by today's checks, {counts}: mend it under Rules in the console"
+
+
 def assessments(parts: Parts) -> Answer:
     """A rulebook of before there were results gives no band's points."""
     with parts.db.read() as conn:
@@ -224,6 +239,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("lists", disposable_lists),
     ("queue", queue),
     ("routes", fallback_routes),
+    ("rules", rules),
     ("segments", segments_of_routes),
     ("assessments", assessments),
     ("offers", offers),

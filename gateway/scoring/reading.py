@@ -49,6 +49,7 @@ LEADS_HERE = ("events", "interest", "cooled", "grades", "contact_requested", "wh
 OF_CELLS = {"interest", "cooled", "grades"}  # keys of a way into a stage that its words can name
 OF_BAND = ("name", "band", "share")  # what the line of an assessment's result says
 OF_LINES = {"rule", "group", "title", "event", "type", "name"}  # what every line says of itself
+OF_WORDS = ("words_missing", "words_long", "words_control", "param_reserved")  # codes of mistakes in words alone
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
 
@@ -61,9 +62,19 @@ class RulebookError(TomlError):
 
 def read(text: str) -> Rulebook:
     """Raises RulebookError with every problem found."""
+    return _read(text, ())
+
+
+def read_published(text: str) -> Rulebook:
+    """One that an earlier reader took, which may have refused less: mistakes in words alone are let pass. Of any other
+    it raises RulebookError, since a guess at points or conditions would send leads where nobody wants them."""
+    return _read(text, OF_WORDS)
+
+
+def _read(text: str, let_pass: Collection[str]) -> Rulebook:
     problems: Problems = []
     book = _book(Table((), data_of(text), problems))
-    if problems:
+    if any(one.code not in let_pass for one in problems):
         raise RulebookError(problems)
     return replace(book, digest=hashlib.sha256(text.encode()).hexdigest()[:16])
 
@@ -254,6 +265,7 @@ def _answer(table: Table, rule: str) -> Answer:
         table.wrong("params", "param_reserved", name=name)
     title = _title(table, code, params)
     table.done()
+    params = {name: value for name, value in params.items() if name not in OF_LINES}
     return Answer(values, points, code, {**params, **({"title": title} if title else {})})
 
 
@@ -347,8 +359,9 @@ def _code(table: Table, default: str | None = None, *, key: str = "code") -> str
 
 def _title(table: Table, code: str, params: Collection[str] = ()) -> Text:
     """The marketer's own words; needed where the catalogue has none that these params of its lines can fill."""
-    words: Text = table.words("title", LANGUAGES, required=bool(code) and not has_words(code, params))
-    return words
+    needed = bool(code) and not has_words(code, params)
+    words: Text = table.words("title", LANGUAGES, required=needed)
+    return words or (dict.fromkeys(LANGUAGES, code.replace("_", " ")) if needed else {})
 
 
 def _not_reserved(table: Table, code: str) -> None:

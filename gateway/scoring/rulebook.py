@@ -6,14 +6,19 @@ from functools import cache
 from pathlib import Path
 
 from gateway.scoring.model import Rulebook
-from gateway.scoring.reading import RulebookError, data_of, read
+from gateway.scoring.reading import RulebookError, data_of, read, read_published
 
-__all__ = ["Rulebook", "RulebookError", "data_of", "from_toml", "shipped", "shipped_text"]
+__all__ = ["Rulebook", "RulebookError", "data_of", "from_published", "from_toml", "shipped", "shipped_text"]
 
 
 def from_toml(text: str) -> Rulebook:
     """The rulebook, checked as a whole. Raises RulebookError, whose `problems` name the rule and key of each."""
     return read(text)
+
+
+def from_published(text: str) -> Rulebook:
+    """One that was published, perhaps by a version that refused less, see `read_published`. Raises RulebookError."""
+    return read_published(text)
 
 
 def shipped_text() -> str:

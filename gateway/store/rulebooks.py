@@ -1,5 +1,8 @@
 """Rulebooks: a site's points, profiles and stages, in versions; the shipped one until the site has its own. What a
-marketer is changing stands beside them as a draft."""
+marketer is changing stands beside them as a draft.
+
+Checks of rulebooks grow stricter, and what was published stays. Scoring never stops for that: see `Refused`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
-from gateway.scoring.rulebook import Rulebook, from_toml, shipped
+from forms.toml import Wrong
+from gateway.scoring.rulebook import Rulebook, RulebookError, from_published, from_toml, shipped
 from gateway.store import rescorings
 from gateway.store.conflicts import insert_or_set
 from gateway.store.db import lock_names
@@ -34,18 +38,49 @@ class Draft:
     by: str | None
 
 
+@dataclass(frozen=True)
+class Refused:
+    """The newest version, where today's reader would not let it be published. counts: the version that leads are scored
+    by instead: the same, where words alone are wrong; else the newest that reads, 0 for the shipped one."""
+
+    number: int
+    counts: int
+    problems: Sequence[Wrong]
+
+
 def in_force(conn: Connection, site_id: str) -> Rulebook:
     content = text_in_force(conn, site_id)
-    return _parsed(content) if content else shipped()
+    return (content and _parsed(content)) or shipped()
 
 
 def text_in_force(conn: Connection, site_id: str) -> str | None:
-    """The site's own rulebook as TOML; none: the shipped one holds."""
-    return conn.execute(_IN_FORCE, {"at_site": site_id}).scalar()
+    """The site's own rulebook as TOML, of the newest version that reads; none: the shipped one holds."""
+    newest = conn.execute(_NEWEST, {"at_site": site_id}).first()
+    if newest is None or _parsed(newest.content):
+        return newest.content if newest else None
+    found = _newest_that_reads(conn, site_id)
+    return found.content if found else None
 
 
-_IN_FORCE = (
-    select(rulebooks.c.content)
+def refused(conn: Connection, site_id: str) -> Refused | None:
+    """What somebody has to mend; none where the newest version has no mistakes, or there is none."""
+    newest = conn.execute(_NEWEST, {"at_site": site_id}).first()
+    if newest is None:
+        return None
+    try:
+        from_toml(newest.content)
+    except RulebookError as error:
+        found = _newest_that_reads(conn, site_id)
+        return Refused(newest.version, found.number if found else 0, error.problems)
+    return None
+
+
+def _newest_that_reads(conn: Connection, site_id: str) -> Version | None:
+    return next((one for one in versions(conn, site_id) if _parsed(one.content)), None)
+
+
+_NEWEST = (
+    select(rulebooks.c.version, rulebooks.c.content)
     .where(rulebooks.c.site_id == bindparam("at_site"))
     .order_by(rulebooks.c.version.desc())
     .limit(1)
@@ -106,5 +141,9 @@ def drop_draft(conn: Connection, site_id: str) -> None:
 
 
 @lru_cache(maxsize=128)
-def _parsed(content: str) -> Rulebook:
-    return from_toml(content)
+def _parsed(content: str) -> Rulebook | None:
+    """None where it cannot be gone by."""
+    try:
+        return from_published(content)
+    except RulebookError:
+        return None

@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 
 from gateway import calibrating, rescoring
-from gateway.scoring.rulebook import from_toml, shipped, shipped_text
+from gateway.scoring.rulebook import from_published, from_toml, shipped, shipped_text
 from gateway.store import calibrations, leads, rulebooks
 from gateway.store.tables import audit
 from gateway.store.tables import calibrations as rows
+from gateway.store.tables import rulebooks as books
 from tests.support import ended
 from tests.support.console_side import World, post, read
 from tests.support.ended import Telling
@@ -188,6 +189,20 @@ def test_with_a_later_version_in_force_nothing_is_undone(app: Flask, learnt: Wor
     publish(learnt, shipped_text().replace("points = 40", "points = 41"))
     assert f'action="{PATH}/undo"' not in read(app, learnt, PATH)
     assert "نسخهٔ تازه‌تری برقرار است" in do(app, learnt, "undo") and latest(learnt).undone is None
+
+
+def test_rules_that_todays_checks_refuse_are_neither_taken_over_nor_gone_back_to(app: Flask, learnt: World) -> None:
+    wordless = shipped_text() + '[[rules]]\ncode = "hand_over_line"\nevent = "submission"\npoints = 7\n'
+    publish(learnt, shipped_text())
+    with learnt.parts.db.write() as conn:
+        conn.execute(books.update().values(content=wordless))
+        conn.execute(rows.update().values(digest=from_published(wordless).digest))
+    assert "با بررسی‌های امروز ایراد دارند" in do(app, learnt, "adopt") and latest(learnt).version is None
+    assert "با امتیازهای آموخته" in read(app, learnt, f"{PATH}/try?days=90")
+    with learnt.parts.db.write() as conn:
+        rulebooks.publish(conn, learnt.shop.id, shipped_text(), learnt.parts.clock())
+        conn.execute(rows.update().values(version=2))
+    assert "با بررسی‌های امروز ایراد دارند" in do(app, learnt, "undo") and latest(learnt).undone is None
 
 
 def test_a_draft_that_waits_stays_and_is_called_older(app: Flask, learnt: World) -> None:

@@ -14,7 +14,7 @@ from forms.toml import Wrong
 from gateway import rescoring
 from gateway.scoring import editing
 from gateway.scoring.model import Rulebook
-from gateway.scoring.rulebook import RulebookError, data_of, from_toml, shipped_text
+from gateway.scoring.rulebook import RulebookError, data_of, from_published, from_toml, shipped_text
 from gateway.store import audit, users
 from gateway.store import rulebooks as store
 from gateway.store.rulebooks import Draft
@@ -68,7 +68,7 @@ def working() -> Working:
     text = found.content if found else in_force
     locked = bool(found and problems(text))
     text = in_force if locked else text
-    return Working(data_of(text), from_toml(text), locked)
+    return Working(data_of(text), from_published(text), locked)
 
 
 def problems(text: str) -> Problems:
@@ -119,11 +119,12 @@ def state(*, conflict: bool = False) -> dict[str, Any]:
     """What every page of the draft says above it: what is in force, whose draft waits, how far the leads are."""
     site_id, found = seat().site.id, draft()
     with parts().db.read() as conn:
-        versions = store.versions(conn, site_id)
+        versions, refused = store.versions(conn, site_id), store.refused(conn, site_id)
         names = users.names(conn, {one.by for one in (*versions, *([found] if found else ())) if one and one.by})
     return {
         "draft": found,
         "latest": versions[0] if versions else None,
+        "refused": refused,
         "changes": changes(found),
         "names": names,
         "conflict": conflict,
@@ -138,7 +139,7 @@ def changes(found: Draft | None) -> list[tuple[str, str, str]]:
     """What the draft would change: (kind, what in words, its code)."""
     if found is None or problems(found.content):
         return []
-    before, after = from_toml(text_in_force()), from_toml(found.content)
+    before, after = from_published(text_in_force()), from_toml(found.content)
     called = words()
     rules = {rule.code: called.rule(rule) for rule in (*before.rules, *after.rules)}
     return [

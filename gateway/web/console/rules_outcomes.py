@@ -16,7 +16,7 @@ from gateway.scoring.calibrating.columns import Column, columns
 from gateway.scoring.calibrating.packing import rule, unpacked
 from gateway.scoring.calibrating.records import MOST_POINTS, Calibration, LearntRule, Said, Sorted
 from gateway.scoring.model import AnswerRule
-from gateway.scoring.rulebook import Rulebook, RulebookError, data_of, from_toml, shipped_text
+from gateway.scoring.rulebook import Rulebook, RulebookError, data_of, from_published, from_toml, shipped_text
 from gateway.store import audit, calibrations, rulebooks
 from gateway.store.calibrations import Asked
 from gateway.web.console import curves, labels
@@ -63,7 +63,7 @@ def rules_outcomes_try() -> Any:
         book, text = rulebooks.in_force(conn, seat().site.id), _text(conn)
     if asked is None or not _still(asked, book):
         return redirect(url_for("console.rules_outcomes"), 303)
-    changed = from_toml(editing.text_of(with_points(data_of(text), book, _points(asked))))
+    changed = from_published(editing.text_of(with_points(data_of(text), book, _points(asked))))
     shown = {"days": days, "periods": DAYS, "command": None, "w": _tried_words, "r": _rules_words}
     found = tried_out(changed, days)
     return page("rules_outcomes_try.html", **shown, **{**found, "changes": found["changes"][:LISTED]})
@@ -81,7 +81,10 @@ def rules_outcomes_adopt() -> Any:
         if not _still(asked, book) or asked.version is not None or not _found(asked).adopt:
             return _said("outdated", "danger")
         text = editing.text_of(with_points(data_of(_text(conn)), book, _points(asked)))
-        version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
+        try:
+            version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
+        except RulebookError:
+            return _said("refused", "danger")
         calibrations.adopted(conn, asked.id, version)
         audit.add(conn, here.site.id, now, "rules_learnt", str(version), user_id=here.user.id, calibration=asked.id)
     return _said("adopted_now", n=version)
@@ -97,7 +100,10 @@ def rules_outcomes_undo() -> Any:
         if asked.version is None or versions[0].number != asked.version:
             return _said("later_stands", "danger")
         text = versions[1].content if len(versions) > 1 else shipped_text()
-        version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
+        try:
+            version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
+        except RulebookError:
+            return _said("refused", "danger")
         calibrations.taken_back(conn, asked.id, version)
         audit.add(conn, here.site.id, now, "rules_learnt_undone", str(version), user_id=here.user.id, of=asked.version)
     return _said("undone_now", n=version)

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from flask import abort, flash, request
 
 from gateway.scoring import editing
-from gateway.scoring.rulebook import RulebookError, data_of, from_toml, shipped_text
+from gateway.scoring.rulebook import RulebookError, data_of, from_published, from_toml, shipped_text
 from gateway.store import audit, users
 from gateway.store import rulebooks as store
 from gateway.web.console import rules_draft
@@ -74,7 +74,7 @@ def rules_take_back() -> Any:
     asked = request.form.get("change", "")
 
     def undo(data: dict[str, Any]) -> None:
-        found = editing.differences(from_toml(editing.text_of(before)), from_toml(editing.text_of(data)))
+        found = editing.differences(from_published(editing.text_of(before)), from_toml(editing.text_of(data)))
         for one in found:
             if f"{one.kind} {one.code}" == asked:
                 editing.take_back(data, before, one)
