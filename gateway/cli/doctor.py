@@ -63,6 +63,11 @@ def names(parts: Parts) -> Answer:
 
 def mail(parts: Parts) -> Answer:
     if parts.config.smtp_url is None:
+        with parts.db.read() as conn:
+            every = [one for site in sites.all_sites(conn) for one in destinations.of_site(conn, site.id)]
+        by_mail = [one.name for one in every if one.kind == "smtp"]
+        if by_mail:
+            return "fault", f"{', '.join(by_mail)} should send leads by mail, and SMTP_URL is not set"
         return "warn", "SMTP_URL is not set: no mail to staff, no password reset by mail"
     try:
         takes_all = greet(parts.config)

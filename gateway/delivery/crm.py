@@ -64,6 +64,14 @@ def read(reply: Reply) -> Any:
         return None
 
 
+def holding(reply: Reply, key: str, ways: Ways) -> dict[str, Any]:
+    """The object of an answer that says this. Raises AnsweredError: a proxy or another service speaks there."""
+    told = read(reply)
+    if not isinstance(told, dict) or key not in told:
+        raise AnsweredError(ways.sent(reply, answer="refuse", reason="crm_strange"))
+    return told
+
+
 def guarded(wanted: Sequence[Wanted], owners: Sequence[str]) -> list[Wanted]:
     """Whoever owns a record there, keeps it: these properties are only ever filled (rule 29)."""
     return [replace(one, write="empty") if one.property in owners else one for one in wanted]

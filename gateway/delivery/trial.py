@@ -18,7 +18,12 @@ from gateway.store.deliveries import Attempt
 from gateway.store.leads_search import Filter
 from gateway.store.verdicts import VerdictRow
 
-VALUES = {"email": "sara@example.ir", "first_name": "سارا", "last_name": "نمونه", "phone": "+989120000000"}
+# Facts that most kinds map, so that a test finds a property that is not there.
+VALUES = {
+    "email": "sara@example.ir", "first_name": "سارا", "last_name": "نمونه", "phone": "+989120000000",
+    "company": "نمونه", "job_title": "نمونه", "website": "https://example.ir", "city": "تهران", "country": "Iran",
+    "message": "این سرنخ آزمایشی است. This lead is a test.",
+}  # fmt: skip
 
 
 def try_out(parts: Parts, destination: Destination, site: Site) -> tuple[Attempt, DeliveryError | None]:

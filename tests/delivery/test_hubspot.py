@@ -268,3 +268,11 @@ def test_a_token_goes_to_no_other_host_than_it_was_entered_for() -> None:
     assert (raised.value.field, raised.value.code) == ("token", "enter_again")
     assert hubspot.KIND.read({"url": "https://gateway.example", "token": "new"}, kept)["token"] == "new"
     assert hubspot.KIND.read({"url": kept["url"] + "/"}, kept)["token"] == TOKEN
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b"null"])
+def test_an_answer_of_somebody_else_is_no_fault_of_ours(portal: Portal, body: bytes) -> None:
+    portal.receiver.take = lambda _: Answer(200, body)  # type: ignore[method-assign]
+    assert send(portal)[1:] == ("refuse", "crm_strange")
+    portal.receiver.take = lambda request: Answer(404 if request.method == "GET" else 201, body)  # type: ignore[method-assign]
+    assert send(portal)[1:] == ("refuse", "crm_strange")

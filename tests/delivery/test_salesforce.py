@@ -233,3 +233,11 @@ def test_secrets_are_not_shown_and_a_field_is_a_name() -> None:
     with pytest.raises(SettingsError) as raised:
         salesforce.parse({**given, "external_id": "a b"})
     assert raised.value.field == "external_id"
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}"])
+def test_an_answer_of_somebody_else_is_no_fault_of_ours(org: Org, body: bytes) -> None:
+    org.receiver.take = lambda _: Answer(200, body)  # type: ignore[method-assign]
+    assert send(org)[1:] == ("refuse", "crm_strange")
+    org.receiver.take = lambda one: org.take(one) if "token" in one.path else Answer(200, body)  # type: ignore[method-assign]
+    assert send(org)[1:] == ("refuse", "crm_strange")

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from gateway import mail
+from gateway.cli.doctor import mail as told_by_doctor
 from gateway.delivery.destinations import smtp
 from gateway.delivery.outgoing import SettingsError
 from gateway.store import destinations
@@ -220,3 +221,9 @@ def test_one_that_cannot_be_put_together_holds_up_nobody(posting: World, inbox: 
     posting.send()
     assert posting.get(fine).status == "delivered"
     assert posting.attempts(broken)[0].error == "fault"
+
+
+def test_doctor_finds_destinations_that_have_no_mail_server(world: World) -> None:
+    assert told_by_doctor(world.parts)[0] == "warn"
+    place(world)
+    assert told_by_doctor(world.parts) == ("fault", "Sales should send leads by mail, and SMTP_URL is not set")

@@ -130,10 +130,9 @@ class HubSpot:
 
     def create(self, values: Mapping[str, str]) -> str:
         reply = self._ask("POST", CONTACTS, {"properties": values}, (201, 409))
-        told = crm.read(reply) or {}
         if reply.status == 201:
-            return str(told["id"])
-        known = EXISTING.search(str(told.get("message", "")))
+            return str(crm.holding(reply, "id", self._ways)["id"])
+        known = EXISTING.search(str(crm.holding(reply, "message", self._ways)["message"]))
         if not known:
             raise AnsweredError(self._ways.sent(reply, answer="park", reason="crm_refused"))
         raise TakenError(known[1])
@@ -149,7 +148,7 @@ class HubSpot:
         names = ",".join(quote(one.property, safe="") for one in wanted)
         query = f"?archived=false&properties={names}" + (f"&idProperty={by}" if by else "")
         reply = self._ask("GET", f"{CONTACTS}/{key}{query}", None, (200, 404))
-        return _held(crm.read(reply)) if reply.status == 200 else None
+        return _held(crm.holding(reply, "id", self._ways)) if reply.status == 200 else None
 
     def _search(self, wanted: Sequence[Wanted]) -> Held | None:
         """By our own id, where it is mapped: a phone number may be several people's (rule 9)."""
@@ -158,8 +157,8 @@ class HubSpot:
             return None
         term = {"propertyName": rule.property, "operator": "EQ", "value": self._outgoing.data["id"]}
         body = {"filterGroups": [{"filters": [term]}], "properties": [one.property for one in wanted], "limit": 1}
-        told = crm.read(self._ask("POST", f"{CONTACTS}/search", body, (200,))) or {}
-        return next((_held(one) for one in told.get("results", ())), None)
+        told = crm.holding(self._ask("POST", f"{CONTACTS}/search", body, (200,)), "results", self._ways)
+        return next((_held(one) for one in told["results"]), None)
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, fine: Sequence[int]) -> Reply:
         headers = {"Authorization": f"Bearer {self._settings.token}", "Content-Type": "application/json"}

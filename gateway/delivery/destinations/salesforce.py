@@ -194,7 +194,7 @@ class Salesforce:
         for path in ([f"{self._objects}/{quote(record, safe='')}"] if record else []) + [self._ours]:
             reply = self._ask("GET", f"{path}?fields={quote(fields, safe=',')}", None, (200, 404))
             if reply.status == 200:
-                return _held(crm.read(reply))
+                return _held(crm.holding(reply, "Id", self._ways))
             self._check_field(reply)
         email = mapping.told(self._outgoing.data, "email")[0]
         return self._by_email(email, fields) if email else None
@@ -204,8 +204,7 @@ class Salesforce:
         needed = {"LastName": mapping.told(self._outgoing.data, "lead.name")[0] or NOTHING}
         needed |= {"Company": NOTHING} if self._settings.object == LEAD else {}
         body = {**needed, **{name: value for name, value in values.items() if name != self._settings.external_id}}
-        told = crm.read(self._ask("PATCH", self._ours, body, (200, 201)))
-        return str(told["id"])
+        return str(crm.holding(self._ask("PATCH", self._ours, body, (200, 201)), "id", self._ways)["id"])
 
     def update(self, held: Held, values: Mapping[str, str]) -> None:
         self._ask("PATCH", f"{self._objects}/{quote(held.id, safe='')}", values, (200, 204))
@@ -219,7 +218,8 @@ class Salesforce:
         asked = "".join(f"\\{char}" if char in "\\'" else char for char in email)
         where = f"Email = '{asked}'" + (" AND IsConverted = false" if self._settings.object == LEAD else "")
         query = f"SELECT {fields} FROM {self._settings.object} WHERE {where} ORDER BY CreatedDate LIMIT 1"  # noqa: S608
-        told = crm.read(self._ask("GET", f"{API}/query?{urlencode({'q': query})}", None, (200,)))
+        reply = self._ask("GET", f"{API}/query?{urlencode({'q': query})}", None, (200,))
+        told = crm.holding(reply, "records", self._ways)
         return next((_held(one) for one in told["records"]), None)
 
     def _check_field(self, reply: Reply) -> None:
