@@ -44,9 +44,9 @@ class Folding:
         self.days: dict[str, tuple[datetime, int]] = {}  # rule → when it last counted, and how often on that day
         self.lately: dict[str, list[datetime]] = {}  # rule → when it counted
         self.seen: dict[str, datetime] = {}
-        self.results: dict[tuple[str, str], tuple[int, Mapping[str, Any]]] = {}  # (rule, assessment) → what stands
-        self.standing_answers: dict[str, list[Answer]] = {}
-        self.attributes: set[str] = set()  # codes of the rules whose points stand
+        self.results: dict[tuple[str, str], tuple[int, int, Mapping[str, Any]]] = {}  # see `_result`
+        self.standing_answers: dict[str, dict[int, int]] = {}  # rule → its answers that stand → what each gave
+        self.attributes: dict[str, int] = {}  # rules whose points stand → what each gave
         self.facts: dict[str, Any] = {}
         self.past: list[Event] | None = [] if rulebook.reads_events else None  # what conditions look back on
         self.clicks = MailClicks()
@@ -84,12 +84,12 @@ class Folding:
         self._write(-self.rulebook.decay.points, "idle_month", {"days": self.rulebook.decay.days}, at)
 
     def _expire(self) -> None:
-        at, _, rule, points, beyond = heappop(self.ending)
+        at, _, rule, given, beyond = heappop(self.ending)
         self.beyond_browser -= beyond
-        if self.balance or points < 0:
-            self._write(-points, "expired", {**rule.titled, "rule": rule.code}, at, group=rule.group)
+        if self.balance or given < 0:
+            self._take_back(given, "expired", {**rule.titled, "rule": rule.code}, at, group=rule.group)
         elif rule.group:  # nothing is left to take, but the group has room again
-            self.standing[rule.group] -= points
+            self.standing[rule.group] -= self._left(given, rule.group)
 
     def _halve(self, key: str, at: datetime) -> None:
         group = self.rulebook.group[key]
@@ -107,13 +107,15 @@ class Folding:
             holds = all_hold(rule.when, seen)
             if holds == (rule.code in self.attributes):
                 continue
-            self.attributes ^= {rule.code}
             self.beyond_browser += (1 if holds else -1) * max(rule.points, 0)
             if self.idle is None:
                 self.idle = later(change.at, self.month, self.pauses)
-            points, code = (rule.points, rule.code) if holds else (-rule.points, "attribute_gone")
-            about = {**rule.titled, **({} if holds else {"rule": rule.code})}
-            self._write(points, code, about, change.at, group=rule.group)
+            if holds:
+                given = self._write(rule.points, rule.code, {**rule.titled}, change.at, group=rule.group)
+                self.attributes[rule.code] = given
+            else:
+                given, about = self.attributes.pop(rule.code), {**rule.titled, "rule": rule.code}
+                self._take_back(given, "attribute_gone", about, change.at, group=rule.group)
 
     def if_answered(self, event: Event, known: Change) -> int:
         """The balance if this were answered now, and known from now on; nothing here is changed by it."""
@@ -237,44 +239,58 @@ class Folding:
     def _answer(self, rule: AnswerRule, event: Event) -> None:
         """The latest answer stands: what the earlier one gave is taken back."""
         values = _folded(event.params.get("value"))
-        given = [answer for answer in rule.answers if not answer.values or answer.values & values]
-        held = self.standing_answers.get(rule.code, [])
-        if given and given == held:
-            self._zero("answered_before", {**_about(event), **given[0].params, "rule": given[0].code}, event.at)
+        said = [n for n, one in enumerate(rule.answers) if not one.values or one.values & values]
+        held = self.standing_answers.get(rule.code, {})
+        if said and said == [*held]:
+            about = {**_about(event), **rule.answers[said[0]].params, "rule": rule.answers[said[0]].code}
+            self._zero("answered_before", about, event.at)
             return
-        gone = [answer for answer in held if answer not in given]
-        new = [answer for answer in given if answer not in held]
-        self.standing_answers[rule.code] = given
-        self.beyond_browser += sum(max(one.points, 0) for one in new) - sum(max(one.points, 0) for one in gone)
-        for answer in gone:
-            params = {**_about(event), **answer.params, "rule": answer.code}
-            self._write(-answer.points, "answer_replaced", params, event.at, group=rule.group, human=True)
-        for answer in new:
-            params = {**_about(event), **answer.params}
-            self._write(answer.points, answer.code, params, event.at, group=rule.group, human=True)
+        gone, new = [n for n in held if n not in said], [n for n in said if n not in held]
+        self.beyond_browser += sum(max(rule.answers[n].points, 0) for n in new)
+        self.beyond_browser -= sum(max(rule.answers[n].points, 0) for n in gone)
+        for n in gone:
+            params = {**_about(event), **rule.answers[n].params, "rule": rule.answers[n].code}
+            self._take_back(held[n], "answer_replaced", params, event.at, group=rule.group, human=True)
+        given = {n: self._give(rule.answers[n], event, rule.group) for n in new}
+        self.standing_answers[rule.code] = {n: given[n] if n in given else held[n] for n in said}
+
+    def _give(self, answer: Answer, event: Event, group: str) -> int:
+        params = {**_about(event), **answer.params}
+        return self._write(answer.points, answer.code, params, event.at, group=group, human=True)
 
     def _result(self, rule: EventRule, event: Event, at: datetime) -> None:
-        """A band's own points. Of each assessment the latest result stands, as the latest answer does."""
+        """A band's own points. Of each assessment the latest result stands, as the latest answer does: its points, what
+        they gave, and its words."""
         points = band_points(event)
         if points is None:
             return
         about = {**rule.titled, "band": event.params["band"], "share": event.params["share"]}
-        before, held = self.results.get((rule.code, event.name), (0, None))
+        before, gave, held = self.results.get((rule.code, event.name), (0, 0, None))
         if held is not None and held["band"] == about["band"] and before == points:
             self._zero("answered_before", {**_about(event), **about, "rule": rule.code}, at)
             return
-        self.results[rule.code, event.name] = points, about
         self.beyond_browser += max(points, 0) - max(before, 0)
         if held is not None and before:
             params = {**_about(event), **held, "rule": rule.code}
-            self._write(-before, "answer_replaced", params, at, group=rule.group, human=True)
-        self._write(points, rule.code, {**_about(event), **about}, at, group=rule.group, human=True)
+            self._take_back(gave, "answer_replaced", params, at, group=rule.group, human=True)
+        given = self._write(points, rule.code, {**_about(event), **about}, at, group=rule.group, human=True)
+        self.results[rule.code, event.name] = points, given, about
+
+    def _take_back(
+        self, given: int, code: str, params: Mapping[str, Any], at: datetime, *, group: str, human: bool = False
+    ) -> None:
+        self._write(-self._left(given, group), code, params, at, group=group, human=human)
+
+    def _left(self, given: int, group: str) -> int:
+        """What still stands of points that were given: a group's half-lives may have taken them."""
+        return min(given, max(self.standing.get(group, 0), 0)) if group else given
 
     def _write(
         self, points: int, code: str, params: Mapping[str, Any], at: datetime, *, group: str = "", human: bool = False
     ) -> int:
         """A step and what is cut off: by its group's limit, and where it leaves the bounds. Rule 22: as long as browser
-        events alone speak, the upper bound stands below interest 1 and below sales. Returns the points that count.
+        events alone speak, the upper bound stands below interest 1 and below sales. Returns the points that count in
+        the group: what is to be taken back again.
 
         human: by an event, which ends the idle month that was running."""
         if human:

@@ -7,7 +7,7 @@ import pytest
 from gateway.scoring.known import Known
 from gateway.scoring.rulebook import from_toml
 from gateway.scoring.score import Score, fold
-from tests.scoring.building import RICH, book, event, fact, on
+from tests.scoring.building import RICH, answer, book, event, fact, on
 
 BOOK = from_toml(book(RICH))
 
@@ -56,6 +56,68 @@ def test_points_that_last_so_long_are_taken_back():
     found = score(event("feature_used"), until=14.9)
     assert (found.total, found.changes_at) == (6, on(15))
     assert lines(score(event("feature_used"), until=15)) == [(6, 6, "tries"), (-6, 0, "expired")]
+
+
+BOUNDED = """
+[[groups]]
+key = "uses"
+title = {{ fa = "کاربرد", en = "Uses" }}
+{group}
+[[rules]]
+code = "buys"
+title = {{ fa = "خرید", en = "Buys" }}
+event = "trial_started"
+points = 20
+{buys}
+[[rules]]
+code = "tries"
+title = {{ fa = "آزمود", en = "Tries" }}
+event = "feature_used"
+points = 20
+lasts_days = 15
+group = "uses"
+[[rules]]
+code = "needs"
+field = "needs"
+group = "uses"
+[[rules.answers]]
+values = ["now"]
+points = 20
+code = "needs_now"
+title = {{ fa = "اکنون", en = "Now" }}
+[[rules]]
+code = "near"
+title = {{ fa = "نزدیک", en = "Near" }}
+points = 20
+group = "uses"
+[[rules.when]]
+field = "city"
+any_of = ["tehran"]
+"""
+MOVED = (fact("city", "tehran", 1, "former"), fact("city", "shiraz", 2))
+
+
+@pytest.mark.parametrize(
+    ("group", "buys", "events", "facts", "code"),
+    [
+        (
+            "most = 20",
+            'group = "uses"',
+            [answer("needs", "now", 1), answer("needs", "later", 2)],
+            (),
+            "answer_replaced",
+        ),
+        ("most = 20", 'group = "uses"', [], MOVED, "attribute_gone"),
+        ("half_life_days = 10", "", [event("feature_used", 0)], (), "expired"),
+        ("half_life_days = 10", "", [answer("needs", "now"), answer("needs", "later", 12)], (), "answer_replaced"),
+    ],
+)
+def test_no_more_is_taken_back_than_was_given_and_still_stands(group, buys, events, facts, code):
+    """Else points of other rules would go with it."""
+    rules = from_toml(book(BOUNDED.format(group=group, buys=buys)))
+    found = fold(rules, [event("trial_started", 0), *events], on(16), known=Known.over_time(facts, on(16)))
+    assert code in {line.code for line in found.lines}
+    assert found.total == sum(line.points for line in found.lines) == 20
 
 
 SHORT = """
