@@ -40,6 +40,7 @@ RATE = "600/minute"  # of one address
 MAX_BODY = 16 * 1024  # bytes: one message
 TOLERANCE = timedelta(minutes=5)  # Standard Webhooks, "Verifying webhook authenticity"
 NOBODYS = "whsec_" + "A" * 32  # checked where there is no key, so that it takes as long
+NOBODY = Place("", "dst_" + "0" * 26)
 DESTINATION = re.compile(r"dst_[0-9a-v]{26}")
 SECONDS = re.compile(r"[0-9]{1,12}")
 MAX_MESSAGE = 200  # characters of webhook-id
@@ -66,7 +67,7 @@ def receive(destination_id: str) -> Response:
     raw, proof, now = _body(), _proof(), parts().clock()
     place, refused = _proven(destination_id, proof, raw, now)
     if refused is not None or place is None:
-        return _refuse(place, refused or "", now)
+        return _refuse(place or NOBODY, refused or "", now)
     try:
         row = object_of(raw)
         told = reports.read(row, destination_id, now)
@@ -173,19 +174,21 @@ def _bears(keys: Iterable[Key], bearer: str) -> bool:
     return any(hmac.compare_digest(given, key.secret.encode()) for key in keys if key.way == "bearer" and key.secret)
 
 
-def _refuse(place: Place | None, why: str, now: datetime) -> Response:
-    """The same answer for every reason and every address. A removed or unknown destination has nothing noted."""
+def _refuse(place: Place, why: str, now: datetime) -> Response:
+    """The same answer for every reason and every address; what is noted of it, nobody waits for."""
     title = "A signature of this destination is needed (Standard Webhooks), or its bearer: Authorization: Bearer …"
     response = api_door.problem(Problem(401, title))
-    if place is not None:
-        response.call_on_close(partial(_note, parts(), place, why, now))
+    response.call_on_close(partial(_note, parts(), place, why, now))
     return response
 
 
 def _note(held: Parts, place: Place, why: str, now: datetime) -> None:
-    """For staff, who set up the other side: nobody waits for it."""
-    with held.db.write() as conn:
-        inbound.note_stranger(conn, place, why, now)
+    """For staff, who set up the other side; once in a while, so that strangers keep nobody from writing."""
+    with held.db.read() as conn:
+        known = inbound.noted_lately(conn, place.destination_id, why, now)
+    if not known and place != NOBODY:
+        with held.db.write() as conn:
+            inbound.note_stranger(conn, place, why, now)
 
 
 # --- how it is refused ----------------------------------------------------------------------------------------------
