@@ -21,7 +21,7 @@ from gateway.store.db import Database
 from gateway.store.tables import dropped_leads, feeds, leads
 
 Gone = Literal["merged", "erased", "dropped"]
-BATCH = 1000  # changes that get their positions in one transaction: some 10 ms of SQLite's one writer
+BATCH = 500  # changes that get their positions in one transaction: some 10 ms of SQLite's one writer
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -140,7 +140,9 @@ def _behind(table: Table, site_id: str, place: Place, limit: int) -> Select[Any]
         table.c.feed_version == table.c.version,  # one that has changed since stands further on, once it is numbered
         or_(table.c.feed_position > place.until, table.c.updated_at >= place.since),
     )
-    return select(table).where(*wanted).order_by(table.c.feed_position).limit(limit)
+    told = [table.c[name] for name in ("id", "feed_position", "version", "updated_at", "test")]
+    gone = [leads.c.erased_at, leads.c.merged_into] if table is leads else []
+    return select(*told, *gone).where(*wanted).order_by(table.c.feed_position).limit(limit)
 
 
 def _change(row: Row[Any]) -> Change:
