@@ -30,7 +30,7 @@ Resolver = Callable[[str, int], Sequence[str]]  # name, port → addresses, best
 
 
 class ConnectError(Exception):
-    """No answer. code: bad_url, unresolved, refused_private, timeout, network, tls."""
+    """No answer. code: bad_url, bad_header, unresolved, refused_private, timeout, network, tls."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -125,6 +125,8 @@ class Connector:
             return _read(speaker.getresponse(), private=private, started=started, limit=limit)
         except (OSError, http.client.HTTPException) as error:
             raise ConnectError(_code(error)) from error
+        except ValueError:  # of a header's value, and its text holds that, which may be a secret
+            raise ConnectError("bad_header") from None
         finally:
             speaker.close()
 

@@ -60,7 +60,7 @@ def read(reply: Reply) -> Any:
     """The JSON of an answer; None where it is none."""
     try:
         return json.loads(reply.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -74,7 +74,8 @@ def holding(reply: Reply, key: str, ways: Ways) -> dict[str, Any]:
 
 def guarded(wanted: Sequence[Wanted], owners: Sequence[str]) -> list[Wanted]:
     """Whoever owns a record there, keeps it: these properties are only ever filled (rule 29)."""
-    return [replace(one, write="empty") if one.property in owners else one for one in wanted]
+    kept = {owner.casefold() for owner in owners}
+    return [replace(one, write="empty") if one.property.casefold() in kept else one for one in wanted]
 
 
 def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
@@ -109,6 +110,8 @@ def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
         if record.made:
             crm.erase(record.id)
     theirs = [record.id for record in outgoing.records if not record.made and crm.held(record.id, ())]
+    if not outgoing.records and (begun := crm.held(None, ())):  # its answer to our first try never came
+        theirs = [begun.id]
     if theirs:
         return ways.sent(crm.last, answer="park", reason=reason("crm_erase_by_hand", " ".join(theirs)))
     return ways.sent(crm.last, answer="ok")

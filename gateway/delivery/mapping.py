@@ -69,8 +69,8 @@ def edited(rules: Mapping[str, Rule], given: Mapping[str, str]) -> dict[str, Rul
         source = name.removeprefix("write.")
         if source != name and source in found:
             found[source] = Rule(found[source].property, _write(name, text.strip()))
-    properties = [rule.property for rule in found.values()]
-    twice = next((source for source, rule in found.items() if properties.count(rule.property) > 1), None)
+    properties = [rule.property.casefold() for rule in found.values()]
+    twice = next((source for source, rule in found.items() if properties.count(rule.property.casefold()) > 1), None)
     if twice:
         raise SettingsError(f"map.{twice}", "twice")
     return found
@@ -98,7 +98,8 @@ def wanted(data: Mapping[str, Any], rules: Mapping[str, Rule], base_url: str = "
 
 
 def told(data: Mapping[str, Any], source: str, base_url: str = "") -> tuple[str, str]:
-    """The value as text, empty if unknown, and its strength; what we judge ourselves counts as `staff`."""
+    """The value as text, empty if unknown, and its strength. What we judge ourselves counts as `staff`; where a lead
+    came from, and its organisation's name, are what somebody's address line or form said."""
     head, _, name = source.partition(".")
     if not name:
         fact = data.get("fields", {}).get(source, {})
@@ -108,7 +109,8 @@ def told(data: Mapping[str, Any], source: str, base_url: str = "") -> tuple[str,
         return str(state), "typed" if state == "claimed" else "staff"
     if source == "lead.name":
         return _named(data)
-    return _known(data, head, name, base_url), "staff"
+    said = head == "source" or name == "organisation"
+    return _known(data, head, name, base_url), "typed" if said else "staff"
 
 
 def _known(data: Mapping[str, Any], head: str, name: str, base_url: str) -> str:
@@ -139,8 +141,10 @@ def first(wanted: Sequence[Wanted]) -> dict[str, str]:
 
 
 def changes(wanted: Sequence[Wanted], present: Mapping[str, Any]) -> dict[str, str]:
-    """What of it may be written over what the CRM holds (rule 29), without what stands there already."""
-    return {one.property: one.value for one in wanted if _may(one, as_text(present.get(one.property)))}
+    """What of it may be written over what the CRM holds (rule 29), without what stands there already. Some CRMs take
+    a property's name in any case and answer in their own."""
+    holds = {name.casefold(): as_text(value) for name, value in present.items()}
+    return {one.property: one.value for one in wanted if _may(one, holds.get(one.property.casefold(), ""))}
 
 
 def _may(one: Wanted, holds: str) -> bool:

@@ -30,7 +30,7 @@ ANSWERS: Mapping[int, Answer] = {
     429: "retry",
 }
 # Asking the same place again may help (retry), or somebody has to mend the settings (refuse).
-UNREACHED: Mapping[str, Answer] = {"bad_url": "refuse", "refused_private": "refuse"}
+UNREACHED: Mapping[str, Answer] = {"bad_url": "refuse", "bad_header": "refuse", "refused_private": "refuse"}
 
 
 def judge(status: int, overrides: Mapping[int, Answer]) -> Answer:

@@ -29,6 +29,7 @@ def checked(text: str, field: str = "template") -> str:
     not know, or a name beside other text: values are replaced whole or not at all."""
     try:
         shape = json.loads(text)
+        json.dumps(shape, ensure_ascii=False, allow_nan=False).encode()  # Python reads NaN, 1e999 and half a letter
     except (ValueError, RecursionError) as error:
         raise SettingsError(field, "no_json") from error
     if not isinstance(shape, dict | list):

@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,15 @@ def test_the_certificate_is_checked_against_the_name_not_the_address(tmp_path: P
         assert code_of(connector, f"https://other.example:{port}/") == "tls"
         untrusting = Connector(names, resolve=lambda _host, _port: ["127.0.0.1"])
         assert code_of(untrusting, f"https://crm.example:{port}/") == "tls"
+
+
+@pytest.mark.parametrize("token", ["کلید", "a\nb", "a\r\nX-Other: 1"])
+def test_r32_attack_a_header_that_cannot_be_sent_is_refused_and_told_to_no_log(receiver: Receiver, token: str) -> None:
+    with pytest.raises(ConnectError) as raised:
+        Connector(frozenset({receiver.host_port})).request("POST", receiver.url, headers={"Authorization": token})
+    assert raised.value.code == "bad_header"
+    assert token not in "".join(traceback.format_exception(raised.value))
+    assert receiver.requests == []
 
 
 def test_a_reset_and_nonsense_are_network_faults(receiver: Receiver) -> None:

@@ -86,9 +86,9 @@ def test_a_kind_may_read_a_status_its_own_way() -> None:
 
 
 def test_every_reason_has_words_in_both_languages() -> None:
-    reasons = {"http_503", "timeout", "network", "unresolved", "tls", "bad_url", "refused_private", "fault"}
+    reasons = {"http_503", "timeout", "network", "unresolved", "tls", "bad_url", "bad_header", "fault"}
     reasons |= {"settings_unreadable", "newer_version", "no_longer_routed", "never_sent", "erased", "no_consent"}
-    reasons |= {"destination_disabled", "by_hand", "removed"}
+    reasons |= {"destination_disabled", "by_hand", "removed", "refused_private"}
     for reason in reasons:
         key, params = retries.reason_key(reason)
         assert key in known_keys("delivery")

@@ -135,6 +135,22 @@ def test_a_lead_that_was_there_is_completed_and_gets_our_id(org: Org) -> None:
     assert (held["OwnerId"], held["Status"], held["Company"]) == ("005", "Working", "Acme")
 
 
+def test_r29_salesforce_takes_names_in_any_case_and_answers_in_its_own(org: Org) -> None:
+    org.add(Email="sara@example.ir", FirstName="Sarah", OwnerId="005", **{OURS: LEAD})
+    rules = {"map.first_name": "firstname", "map.owner": "ownerid", "write.owner": "always"}
+    rules["map.lead.id"] = OURS.lower()
+    assert send(org, payload(fields={**SARA, "owner": "006"}), rules=rules)[1] == "ok"
+    written = [one.json for one in org.receiver.requests if one.method == "PATCH"]
+    assert not {"firstname", "ownerid", OURS.lower()} & {name for one in written for name in one}
+
+
+def test_r31_a_lead_whose_first_answer_never_came_is_found_to_be_erased_there(org: Org) -> None:
+    key = org.add(Email="sara@example.ir", **{OURS: LEAD})
+    assert send(org, payload("lead.erased"))[1:] == ("park", f"crm_erase_by_hand:{key}")
+    del org.records[key]
+    assert send(org, payload("lead.erased"))[1] == "ok"
+
+
 def test_a_converted_lead_stays_as_it_is(org: Org) -> None:
     key = org.add(Email="sara@example.ir", IsConverted=True)
     record, *_ = send(org)
@@ -235,7 +251,7 @@ def test_secrets_are_not_shown_and_a_field_is_a_name() -> None:
     assert raised.value.field == "external_id"
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}"])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", b"[" * 20_000])
 def test_an_answer_of_somebody_else_is_no_fault_of_ours(org: Org, body: bytes) -> None:
     org.receiver.take = lambda _: Answer(200, body)  # type: ignore[method-assign]
     assert send(org)[1:] == ("refuse", "crm_strange")

@@ -187,7 +187,8 @@ class Salesforce:
                 why = reason("crm_field", one.property)
                 raise AnsweredError(self._ways.sent(None, answer="refuse", reason=why))
         own = Wanted(self._settings.external_id, str(outgoing.data["id"]), "empty")
-        return crm.guarded([*(one for one in found if one.property), own], OWNERS)
+        others = [one for one in found if one.property and one.property.casefold() != own.property.casefold()]
+        return crm.guarded([*others, own], OWNERS)
 
     def held(self, record: str | None, wanted: Sequence[Wanted]) -> Held | None:
         fields = ",".join(["Id", *(one.property for one in wanted)])
