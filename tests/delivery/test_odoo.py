@@ -46,6 +46,9 @@ class Base:
             return _result(2 if (database, login, key) == ("crm", "sarnakh", KEY) else False)
         _, user, _, model, method, args, more = asked["args"]
         assert user == 2
+        context = more.pop("context")
+        assert context.pop("lang") == "en_US"
+        more |= {"context": context} if method == "search_read" else {}
         self.models.append(model)
         if self.error and method in {"create", "write", "unlink"}:
             return Answer(200, json.dumps({"jsonrpc": "2.0", "id": 1, "error": self.error}).encode())

@@ -26,6 +26,7 @@ OF_PARTNER = {"email_from": "email", "contact_name": "name", "partner_name": "co
 OWNERS = ("user_id", "team_id", "stage_id", "type")  # whose it is, and how far: the CRM's own to say
 NUMBERS = ("integer", "float", "monetary")
 RELATIONS = ("many2one", "one2many", "many2many", "reference", "binary")  # take ids, which we do not know
+ENGLISH = "en_US"  # its messages are read, whatever language the user whose key it is has chosen
 INVALID = re.compile(r"[Ii]nvalid field '?([\w.]+)'?")
 WRONG = re.compile(r"Wrong value for [\w.]+\.(\w+)")
 MISSING = re.compile(r"Missing required value for the field '[^']*' \((\w+)\)")
@@ -180,7 +181,9 @@ class Odoo:
             if not user:
                 raise AnsweredError(self._ways.sent(self.last, answer="refuse", reason="crm_access"))
             self._user = int(user)
-        whole = [given.db, self._user, given.key, given.model, method, args, dict(more or {})]
+        told = dict(more or {})
+        told["context"] = {**told.get("context", {}), "lang": ENGLISH}
+        whole = [given.db, self._user, given.key, given.model, method, args, told]
         return self._ask("object", "execute_kw", whole)
 
     def _ask(self, service: str, method: str, args: Sequence[Any]) -> Any:
