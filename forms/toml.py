@@ -15,6 +15,9 @@ from forms.text import has_control_characters
 T = TypeVar("T")
 _MISSING: Any = object()
 _LARGEST = 10**15
+MOST_PARTS = 50  # of a key; `tomllib` takes time and memory by their square
+_PART = r"""(?:[\w-]++|"[^"\n]*"|'[^'\n]*')"""
+_DEEP = re.compile(rf"(?<![\w-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{MOST_PARTS}}}")
 _SHOWN = 60  # characters of what somebody wrote, within a problem
 Place = tuple[tuple[str, str | int], ...]  # from the whole to the part: (("form", "guide"), ("field", "email"))
 Path = tuple[str | int, ...]  # the same as the data has it, counted from 0: ("fields", 0)
@@ -93,6 +96,8 @@ class TomlError(Exception):
 
 def content_of(text: str, whole: Place) -> dict[str, Any] | Wrong:
     """What the text holds, or why it is no TOML. whole: what people call the text."""
+    if _DEEP.search(text):
+        return Wrong(whole, "deep_key", {"limit": MOST_PARTS})
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: bad TOML, and numbers too long to read
