@@ -13,6 +13,7 @@ from gateway.words import catalogue, say
 FIRST = ("first_name", "last_name", "full_name", "name", "email", "phone", "company", "job_title", "message")
 SURE = ("confirmed", "crm", "staff")
 MAX_ROWS = 40
+ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"  # +98… keeps its plus in front
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _rows(data: Mapping[str, Any], lang: str) -> Iterator[tuple[str, str]]:
     for name in [*names, *(name for name in sorted(data["fields"]) if name not in FIRST)]:
         value, strength = mapping.told(data, name)
         sure = name in {"email", "phone"} and strength in SURE
-        yield _label(lang, name), f"{value} ({_say(lang, 'sure')})" if sure else value
+        yield _label(lang, name), f"{ISOLATE}{value}{END} ({_say(lang, 'sure')})" if sure else value
     for name in ("score", "interest", "grade"):
         yield _say(lang, name), mapping.told(data, f"lead.{name}")[0]
     for name in ("organisation",):

@@ -21,7 +21,7 @@ def test_a_lead_is_a_message_that_leads_to_its_page(receiver: Receiver) -> None:
     [said] = receiver.bodies
     assert said["text"] == "New lead: سارا زند · B2 · SQL"
     text = said["blocks"][0]["text"]["text"]
-    assert "*E-mail:* sara@example.ir (confirmed)" in text
+    assert "*E-mail:* \u2068sara@example.ir\u2069 (confirmed)" in text
     assert f"<https://leads.example.ir/console/leads/{LEAD}|Open in the console>" in text
 
 

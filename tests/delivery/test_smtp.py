@@ -67,7 +67,7 @@ def test_a_lead_arrives_as_a_mail_that_can_be_answered(posting: World, inbox: In
     assert message["Subject"] == f"New lead: {email} · B2 · SQL"
     text = message.get_body(("plain",))
     assert text is not None
-    assert f"E-mail: {email} (confirmed)" in text.get_content()
+    assert f"E-mail: \u2068{email}\u2069 (confirmed)" in text.get_content()
     assert f"/console/leads/{lead.id}" in text.get_content()
 
 
