@@ -206,7 +206,8 @@ def _lead(one: Summary, lang: str) -> str:
     )
     return (
         '<div style="max-width:560px;margin:0 auto 16px;padding:24px;background:#ffffff;border:1px solid #e2e5ea;'
-        "border-radius:8px;overflow-wrap:anywhere;font-family:Vazirmatn,Tahoma,-apple-system,'Segoe UI',Roboto,sans-serif\">"
+        "border-radius:8px;overflow-wrap:anywhere;"
+        "font-family:Vazirmatn,Tahoma,-apple-system,'Segoe UI',Roboto,sans-serif\">"
         f'<h1 style="margin:0 0 12px;font-size:18px;line-height:1.5;color:#1d2430">{escape(one.headline)}</h1>'
         f'{note}<table role="presentation" style="width:100%;border-collapse:collapse">{rows}</table>{link}</div>'
     )
