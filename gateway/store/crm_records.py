@@ -17,6 +17,8 @@ from gateway.store import leads
 from gateway.store.conflicts import insert_or_set
 from gateway.store.tables import crm_records as table
 
+LONGEST = 200  # characters of an id there
+
 
 def of_delivery(conn: Connection, delivery: Delivery) -> list[Record]:
     """The records that this delivery is about, the lead's own first, then those of leads merged into it, oldest
@@ -27,7 +29,10 @@ def of_delivery(conn: Connection, delivery: Delivery) -> list[Record]:
 
 def keep(conn: Connection, delivery: Delivery, record: Record, now: datetime) -> None:
     """The destination has this lead under that id. One that an earlier lead brought stays that lead's; one that we
-    began stays ours to take away, however often it is updated."""
+    began stays ours to take away, however often it is updated. What can be no id is not kept: it would fail here, after
+    every send anew."""
+    if not (0 < len(record.id) <= LONGEST and record.id.isprintable()):
+        return
     known = {row[0]: (row[1], row[2]) for row in _rows(conn, delivery)}
     made, whose = known.get(record.id, (False, delivery.lead_id))
     if whose != delivery.lead_id:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +14,7 @@ from gateway.store.tables import crm_records as table
 from tests.delivery.conftest import World
 from tests.delivery.test_hubspot import TOKEN, Portal
 from tests.delivery.test_merging import merge, undo
+from tests.support.receiver import Answer
 
 
 @pytest.fixture
@@ -42,6 +45,20 @@ def test_the_id_is_kept_and_used_for_the_next_version(world: World, portal: Port
     world.send()
     assert set(portal.contacts) == {"100"}
     assert portal.contacts["100"]["lifecyclestage"] == "customer"
+
+
+@pytest.mark.parametrize("odd", ["9" * 300, "\ud800", "a\x00b", ""])
+def test_r30_attack_an_answer_whose_id_can_be_none_is_recorded_all_the_same(
+    world: World, portal: Portal, hubspot: Destination, odd: str
+) -> None:
+    portal.receiver.take = lambda one: (  # type: ignore[method-assign]
+        Answer(404) if one.method == "GET" else Answer(201, json.dumps({"id": odd, "properties": {}}).encode())
+    )
+    lead = world.lead()
+    [delivery_id] = world.queue(lead)
+    world.send()
+    assert world.get(delivery_id).status == "delivered"
+    assert kept(world, lead.id) == {}
 
 
 def test_an_erased_lead_is_deleted_there_and_its_id_goes_then(
