@@ -80,8 +80,10 @@ def plan(
     if lead is None or lead.test or lead.erased_at:
         return fixed
     yardstick = kept.of(conn, site_id, now)
-    person = _person(conn, lead, here, yardstick, now=now)
-    found = asking.worth(yardstick.rulebook, person, _open(yardstick, form, fixed), now, sends=_sends(yardstick, lead))
+    silent = yardstick.sensitive | here.sensitive
+    person = _person(conn, lead, here, yardstick, silent=silent, now=now)
+    shown = replace(lead, facts={name: fact for name, fact in lead.facts.items() if name not in silent})
+    found = asking.worth(yardstick.rulebook, person, _open(yardstick, form, fixed), now, sends=_sends(yardstick, shown))
     return next_fields(form, replace(here.known, worth=found), now)
 
 
@@ -144,8 +146,9 @@ def _open(yardstick: Yardstick, form: Form, fixed: Plan) -> list[Question]:
     return yardstick.of(form, (name for name, reason in fixed.reasons.items() if reason in OPEN))
 
 
-def _person(conn: Connection, lead: Lead, here: Here, yardstick: Yardstick, *, now: datetime) -> Person:
-    silent = yardstick.sensitive | here.sensitive
+def _person(
+    conn: Connection, lead: Lead, here: Here, yardstick: Yardstick, *, silent: frozenset[str], now: datetime
+) -> Person:
     told = [
         event
         for event in events.of_lead(conn, lead.site_id, lead.id)
@@ -159,9 +162,8 @@ def _person(conn: Connection, lead: Lead, here: Here, yardstick: Yardstick, *, n
 
 
 def _sends(yardstick: Yardstick, lead: Lead) -> Sends:
-    """Whom routing would choose for this lead, standing elsewhere."""
+    """Whom routing would choose for this lead, standing elsewhere. lead: without facts that may steer nothing."""
     chosen_by = yardstick.routing
-    shown = {name: fact for name, fact in lead.facts.items() if name not in yardstick.sensitive}
 
     def sends(stands: Stands) -> list[str]:
         there = replace(
@@ -172,7 +174,6 @@ def _sends(yardstick: Yardstick, lead: Lead) -> Sends:
             stage=stands.stage,
             disqualified=stands.disqualified,
             segments=stands.segments,
-            facts=shown,
         )
         return sorted(hypothetical(there, *chosen_by, yardstick.at))
 

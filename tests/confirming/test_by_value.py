@@ -115,6 +115,29 @@ def test_r01_what_was_said_in_a_sensitive_question_moves_no_order(world: World, 
     assert found[0] == found[1] == {"job_title"}
 
 
+def test_r01_routing_is_not_told_what_an_earlier_version_marked_sensitive(
+    world: World, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = send(world, client, email=SARA)
+    confirm(world, client, sent)
+    with world.db.write() as conn:
+        answers = {"relationship": "none", "city": "Shiraz"}
+        new = intake.submission(
+            world.site, world.form_id, answers, world.clock(), visitor_id=sent.visitor_id, asked=tuple(answers)
+        )
+        made = submissions.receive_all(conn, [new])[0].submission_id
+    world.process([made])
+    with world.db.write() as conn:
+        form_rows.save_draft(conn, world.site.id, STEPS.replace("sensitive = true", ""), world.clock())
+        form_rows.publish(conn, world.site.id, "steps", world.clock())
+    world.clock.advance(days=31)
+    told: list[set[str]] = []
+    monkeypatch.setattr(next_questions, "hypothetical", lambda lead, *_: told.append({*lead.facts}) or frozenset())
+    asked(client)
+    assert told
+    assert all("city" in names and "relationship" not in names for names in told)
+
+
 def test_r01_nobody_else_costs_a_statement_more(world: World, client: FlaskClient) -> None:
     sent = send(world, client, email=SARA)
     statements(world, sent.visitor_id)  # what a version marks as sensitive is read once a process
