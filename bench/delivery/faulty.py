@@ -107,6 +107,7 @@ class Faulty:
 
     def __init__(self, ways: Mapping[str, Way]) -> None:
         self.places = {name: Place(way) for name, way in ways.items()}
+        self.well = True  # nobody fails yet
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -121,7 +122,7 @@ class Faulty:
         place, delivery_id = self.places[name], headers["webhook-id"]
         with self._lock:
             place.times[delivery_id] += 1
-            answer = place.way(delivery_id, place.times[delivery_id])
+            answer = OK if self.well else place.way(delivery_id, place.times[delivery_id])
             place.at.setdefault(delivery_id, time.monotonic())
             place.bodies.setdefault(delivery_id, set()).add(body)
             place.signed.append((delivery_id, headers["webhook-timestamp"], headers["webhook-signature"], body))

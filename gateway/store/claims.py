@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 
 from gateway.records import Delivery
-from gateway.store.deliveries import delivery_of, idle, superseded
+from gateway.store.deliveries import STILL_DUE, delivery_of, idle, superseded
 from gateway.store.tables import deliveries, destinations
 
 LEASE = timedelta(minutes=2)
@@ -18,6 +18,7 @@ LEASE = timedelta(minutes=2)
 _NOW: BindParameter[datetime] = bindparam("now")
 _NEWER, _OLDER, _UNDER_WAY = (deliveries.alias(name) for name in ("newer", "older", "under_way"))
 _DUE = deliveries.c.status == "due"
+_FREE = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= _NOW)
 
 
 def _sibling(other: object, *more: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -55,18 +56,19 @@ _WANTED = (
 )
 _CLAIM = (
     update(deliveries)
-    .where(deliveries.c.id.in_(_WANTED.scalar_subquery()), deliveries.c.due_at <= _NOW, idle(deliveries, _NOW))
+    .where(deliveries.c.id.in_(_WANTED.scalar_subquery()), deliveries.c.due_at <= _NOW, STILL_DUE, _FREE)
     .values(claim=bindparam("owner"), claimed_until=bindparam("until"))
     .returning(deliveries)
 )
 _IDLE_OF = select(deliveries.c.id, deliveries.c.lead_id, deliveries.c.version).where(
     deliveries.c.lead_id.in_(bindparam("these", expanding=True)),
     deliveries.c.destination_id == bindparam("place"),
-    idle(deliveries, _NOW),
+    STILL_DUE,
+    _FREE,
 )
 _RELEASE = (
     update(deliveries)
-    .where(deliveries.c.id.in_(bindparam("these", expanding=True)), deliveries.c.claim == bindparam("owner"), _DUE)
+    .where(deliveries.c.id.in_(bindparam("these", expanding=True)), deliveries.c.claim == bindparam("owner"), STILL_DUE)
     .values(claim=None, claimed_until=None)
 )
 _SOON = (

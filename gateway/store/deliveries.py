@@ -31,10 +31,12 @@ BROUGHT_FORWARD = 5000  # rows at once; the rest keep their hour
 
 # What each delivery asks, put together once: that costs more than running it.
 _DUE = deliveries.c.status == "due"
+# The same beside an id or a lead: SQLite has no statistics, and would go by all that is due instead.
+STILL_DUE = func.coalesce(deliveries.c.status, "") == "due"
 _HELD = and_(deliveries.c.id == bindparam("this"), deliveries.c.claim == bindparam("owner"), _DUE)
 _HELD_NOW = update(deliveries).where(_HELD)  # the columns that are given with it
 _MINE = select(deliveries.c.id).where(
-    deliveries.c.id.in_(bindparam("these", expanding=True)), deliveries.c.claim == bindparam("owner"), _DUE
+    deliveries.c.id.in_(bindparam("these", expanding=True)), deliveries.c.claim == bindparam("owner"), STILL_DUE
 )
 _FREEZE = (
     update(deliveries)

@@ -41,7 +41,7 @@ _SENT = select(func.count()).where(
 @dataclass(frozen=True)
 class Health:
     """sent: in the last 24 hours. waiting, parked: now. p95: milliseconds within which 95 of 100 of the newest answers
-    of those hours came, a time-out counted as one; none where there were none. trouble: the last of them, with its reason."""
+    of those hours came, a time-out counted as one; none where there were none. trouble: the last of them."""
 
     sent: int
     waiting: int

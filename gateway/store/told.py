@@ -24,7 +24,8 @@ from gateway.store.verdicts import VerdictRow
 
 # Put together once: that costs more than running it.
 _THESE: BindParameter[Any] = bindparam("these", expanding=True)
-_PLACES: BindParameter[Any] = bindparam("places", expanding=True)
+# As a query: a list of pairs has SQLite read the whole table.
+_PLACES = select(t.leads.c.site_id, t.leads.c.id).where(t.leads.c.id.in_(_THESE))
 _ROWS = select(t.leads).where(t.leads.c.id.in_(_THESE), t.leads.c.site_id == bindparam("at_site"))
 _MERGED = select(t.leads).where(t.leads.c.merged_into.in_(_THESE)).order_by(t.leads.c.created_at, t.leads.c.id)
 _FACTS = select(t.facts).where(t.facts.c.lead_id.in_(_THESE), t.facts.c.state == "current").order_by(t.facts.c.id)
@@ -109,7 +110,7 @@ def crm_of(conn: Connection, people: Sequence[Lead]) -> dict[str, list[str]]:
 
 def events_of(conn: Connection, people: Sequence[Lead]) -> dict[str, list[Event]]:
     """Lead id → events, as `events.of_lead` gives them."""
-    return {lead_id: events.once_each(rows) for lead_id, rows in _of_places(conn, _EVENTS, people).items()}
+    return {lead_id: events.once_each(rows) for lead_id, rows in _of_records(conn, _EVENTS, people).items()}
 
 
 def told_of(conn: Connection, people: Sequence[Lead]) -> dict[str, Told]:
@@ -118,7 +119,7 @@ def told_of(conn: Connection, people: Sequence[Lead]) -> dict[str, Told]:
         return {}
     site_id, ids = people[0].site_id, [lead.id for lead in people]
     receipts = consents_of(conn, people)
-    judged, sent = _of_places(conn, _VERDICTS, people), _of_places(conn, _SUBMISSIONS, people)
+    judged, sent = _of_records(conn, _VERDICTS, people), _of_records(conn, _SUBMISSIONS, people)
     came, known = _of_records(conn, _TOUCHES, people), crm_of(conn, people)
     companies = {
         row.whose: organisations.organisation_of(row)
@@ -148,14 +149,6 @@ def _of_records(conn: Connection, query: Select[Any], people: Iterable[Lead]) ->
     """The rows of all records of each person, in the query's order."""
     whose = {record: lead.id for lead in people for record in (lead.id, *lead.earlier_ids)}
     return _sorted(conn.execute(query, {"these": list(whose)}), whose)
-
-
-def _of_places(conn: Connection, query: Select[Any], people: Iterable[Lead]) -> dict[str, list[Row[Any]]]:
-    """The same from a table whose index begins with the site."""
-    whose = {(lead.site_id, record): lead.id for lead in people for record in (lead.id, *lead.earlier_ids)}
-    return _sorted(
-        conn.execute(query, {"places": list(whose)}), {record: lead_id for (_, record), lead_id in whose.items()}
-    )
 
 
 def _sorted(rows: Iterable[Row[Any]], whose: Mapping[str, str]) -> dict[str, list[Row[Any]]]:

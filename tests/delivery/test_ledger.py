@@ -13,6 +13,7 @@ from gateway.delivery.sending import Round, open_lane
 from gateway.store import claims, deliveries, destinations, leads, routes
 from gateway.store.claims import Waiting
 from tests.delivery.conftest import WHSEC, World
+from tests.support.plans import planned
 
 
 def test_a_lead_arrives_once_signed_and_in_the_shape_of_the_contract(world: World) -> None:
@@ -383,3 +384,13 @@ def test_a_sender_that_runs_out_of_its_lease_gives_the_rest_back(world: World) -
     assert Round(world.parts, lane, "stopped").send(claimed).taken == 0
     assert world.receiver.requests == []
     assert world.send() == 3
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_round_never_goes_by_all_that_is_due(world: World) -> None:
+    """Thousands may wait for a destination that is down."""
+    world.destination()
+    world.queue(world.lead())
+    with planned(world.db, "deliveries") as lines:
+        world.send()
+    assert [line for line in lines if "ix_deliveries_status_due_at" in line or line.startswith("SCAN deliveries")] == []

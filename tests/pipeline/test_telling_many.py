@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from gateway import merging, organising, standing
 from gateway.delivery import payload, telling
 from gateway.records import Event
 from gateway.store import consents, events, leads, told
 from tests.pipeline.conftest import World
+from tests.support.plans import read_whole
 
 
 def _told(world: World) -> list[str]:
@@ -66,3 +69,14 @@ def test_many_stories_and_scores_are_those_of_each_alone(world: World) -> None:
             bare = replace(expected.verdict, evidence=None) if expected.verdict else None
             assert payload.data(stories[lead.id]) == payload.data(expected)
             assert replace(stories[lead.id], same_as=list(stories[lead.id].same_as)) == replace(expected, verdict=bare)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_table_is_read_whole_for_it(world: World) -> None:
+    ids = _told(world)
+    tables = ("events", "submissions", "verdicts", "consents", "touches", "leads")
+    with read_whole(world.db, *tables) as whole, world.db.read() as conn:
+        people = list({lead.id: lead for lead in told.people(conn, world.site.id, ids).values()}.values())
+        telling.tell_all(conn, people, world.site.key, {})
+        told.events_of(conn, people)
+    assert whole == []
