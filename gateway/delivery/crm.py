@@ -1,7 +1,8 @@
 """The way into a CRM that keeps records: look, compare, write what may be written (rule 29). A kind brings the four
 questions; what is asked of them, and in which order, is the same for all.
 
-Any step may be the last one before a crash: the next try looks again, so that nothing is written twice.
+Any step may be the last one before a crash: the next try looks again, by the address or by our id, so that nothing is
+written twice. Who has neither there (no address, and `lead.id` not mapped) may be begun twice.
 """
 
 from __future__ import annotations

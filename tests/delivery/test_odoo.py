@@ -18,6 +18,7 @@ FIELDS = {
     "contact_name": "char", "email_from": "char", "phone": "char", "partner_name": "char", "function": "char",
     "website": "char", "city": "char", "description": "html", "expected_revenue": "monetary", "user_id": "many2one",
     "x_id": "char", "x_state": "char", "name": "char", "email": "char", "company_name": "char", "comment": "html",
+    "referred": "char", "ref": "char",
 }  # fmt: skip
 EMPTY: dict[str, Any] = {name: 0.0 if sort == "monetary" else False for name, sort in FIELDS.items()}
 
@@ -135,6 +136,16 @@ def test_a_phone_alone_finds_nobody_elses_record_but_our_own_id_does(base: Base)
     assert send(base, body, rules={"map.lead.id": "x_id"})[0] == Record("2", made=True)
     assert send(base, body, rules={"map.lead.id": "x_id"})[0] == Record("2")
     assert base.records[2]["x_id"] == LEAD
+
+
+@pytest.mark.parametrize("model, name", [("crm.lead", "referred"), ("res.partner", "ref")])
+def test_r30_a_lead_with_a_phone_alone_whose_answer_never_came_is_begun_once(base: Base, model: str, name: str) -> None:
+    body = payload(fields={"phone": "+989121234567"})
+    assert send(base, body, settings={"model": model})[0] == Record("1", made=True)
+    assert send(base, body, settings={"model": model})[0] == Record("1")
+    assert base.records[1][name] == LEAD
+    erased = send(base, payload("lead.erased"), settings={"model": model})  # before its id was kept here
+    assert erased[1:] == ("park", "crm_erase_by_hand:1")
 
 
 def test_r34_what_a_lead_typed_is_text_in_odoos_notes(base: Base) -> None:

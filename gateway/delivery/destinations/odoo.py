@@ -22,7 +22,10 @@ from gateway.http import Reply
 
 LEAD, PARTNER = "crm.lead", "res.partner"
 # What a contact calls the properties of a lead.
-OF_PARTNER = {"email_from": "email", "contact_name": "name", "partner_name": "company_name", "description": "comment"}
+OF_PARTNER = {
+    "email_from": "email", "contact_name": "name", "partner_name": "company_name", "description": "comment",
+    "referred": "ref",
+}  # fmt: skip
 OWNERS = ("user_id", "team_id", "stage_id", "type")  # whose it is, and how far: the CRM's own to say
 NUMBERS = ("integer", "float", "monetary")
 RELATIONS = ("many2one", "one2many", "many2many", "reference", "binary")  # take ids, which we do not know
@@ -87,6 +90,7 @@ RULES = {
     "website": Rule("website"),
     "city": Rule("city"),
     "message": Rule("description"),
+    "lead.id": Rule("referred"),  # by which a lead without an address is found again
 }
 
 
@@ -124,7 +128,7 @@ class Odoo:
         """What we would write, as this database's fields take it; a field that it does not have ends the try."""
         found = mapping.wanted(outgoing.data, outgoing.rules, self._ways.base_url)
         if self._settings.model == PARTNER:
-            found = [replace(one, property=OF_PARTNER.get(one.property, one.property)) for one in found]
+            found = [replace(one, property=self._property(one.property)) for one in found]
         names = [one.property for one in found]
         told = self._call("fields_get", [names], {"attributes": ["type", "readonly"]}) if names else {}
         for name in names:
@@ -143,7 +147,8 @@ class Odoo:
         if email:
             return self._search([["email_normalized", "=", email.lower()]], wanted)
         rule = self._outgoing.rules.get("lead.id")  # a phone number may be several people's (rule 9)
-        return self._search([[rule.property, "=", self._outgoing.data["id"]]], wanted) if rule else None
+        ours = [[self._property(rule.property), "=", self._outgoing.data["id"]]] if rule else None
+        return self._search(ours, wanted) if ours else None
 
     def create(self, values: Mapping[str, str]) -> str:
         """Nobody's yet: else it would be the salesperson whose key we use."""
@@ -169,6 +174,10 @@ class Odoo:
             if found
             else None
         )
+
+    def _property(self, name: str) -> str:
+        """As the model calls it."""
+        return OF_PARTNER.get(name, name) if self._settings.model == PARTNER else name
 
     def _plain(self, name: str, value: Any) -> Any:
         """Odoo keeps 0 where no number stands."""
