@@ -207,6 +207,9 @@ NO_BASE = 'connection to server failed: FATAL:  database "x" does not exist'
         (error("odoo.exceptions.MissingError", "Record does not exist"), "retry", "crm_busy"),
         (error("builtins.ValueError", "Invalid field 'nonsense' on 'crm.lead'"), "refuse", "crm_field:nonsense"),
         (error("builtins.ValueError", "Wrong value for crm.lead.priority: 'high'"), "park", "crm_value:priority"),
+        # What a visitor typed stops no destination.
+        (error("builtins.ValueError", "Wrong value for crm.lead.x: 'Invalid field y'"), "park", "crm_value:x"),
+        (error("odoo.exceptions.ValidationError", "'Invalid field y' is no address"), "park", "crm_refused"),
         (error("psycopg2.OperationalError", NO_BASE), "refuse", "crm_database"),
         (error("psycopg2.errors.SerializationFailure", "could not serialize"), "retry", "crm_busy"),
         (error("builtins.KeyError", "x"), "retry", "crm_refused"),

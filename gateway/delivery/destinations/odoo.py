@@ -221,9 +221,9 @@ def judged(error: Mapping[str, Any], model: str) -> tuple[Answer, str]:
     """What an error of Odoo's means, and why."""
     data = error.get("data") or {}
     name, message = str(data.get("name", "")), str(data.get("message", ""))
-    if field_ := INVALID.search(message):
+    if field_ := INVALID.match(message):  # from its first word on: what somebody typed may stand further on
         return "refuse", reason("crm_field", field_[1])
-    if wrong := WRONG.search(message):
+    if wrong := WRONG.match(message):
         return "park", reason("crm_value", wrong[1])
     if needed := MISSING.search(message):
         return "park", reason("crm_needs", needed[1])
