@@ -15,6 +15,7 @@ from gateway import rescoring
 from gateway.scoring.rulebook import from_toml, shipped, shipped_text
 from gateway.store import leads, rulebooks
 from gateway.store.tables import audit
+from gateway.web.console import rules_draft
 from gateway.words import known_keys, say
 from tests.support.console_side import World, post, read
 from tests.support.sent_forms import sent
@@ -152,6 +153,12 @@ def test_text_with_mistakes_stays_in_the_page_and_good_text_becomes_the_draft(ap
     assert (draft(world) or pytest.fail()).content == text, "as typed, comments too"
     assert post(client, f"{PATH}/text", {"text": text, "revision": "0"}).status_code == 409
     assert "# mine" in read(app, world, f"{PATH}/text")
+
+
+def test_of_very_many_mistakes_the_first_are_told(app: Flask, world: World) -> None:
+    reply = post(world.client(app, "marketer"), f"{PATH}/text", {"text": "[[rules]]\n" * 1000, "revision": "0"})
+    assert reply.status_code == 422
+    assert reply.text.count("<li><b>") == rules_draft.MOST_TOLD
 
 
 def test_a_long_persian_rulebook_is_kept_as_text(app: Flask, world: World) -> None:

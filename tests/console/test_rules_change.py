@@ -334,6 +334,15 @@ def test_a_segment_says_how_many_leads_it_would_have(app: Flask, world: World) -
     assert not has_draft(world)
 
 
+def test_a_segment_is_counted_whatever_the_keys_of_the_others_are(app: Flask, world: World) -> None:
+    client = world.client(app, "marketer")
+    own = '[[segments]]\nkey = "own_segment"\ntitle = { fa = "من", en = "Own" }\n[[segments.when]]\nscore_min = 1\n'
+    with world.parts.db.write() as conn:
+        rulebooks.publish(conn, world.shop.id, shipped_text() + own, world.parts.clock())
+    said = {"when.0.field": "company", "when.0.any_of": "آکمه", "then": "count"}
+    assert "۱ از ۱ سرنخ" in save(client, f"{CHANGE}/segments", said).text
+
+
 @pytest.mark.parametrize(
     "path", ["nonsense", "rules?of=none", "entries?of=lost:", "entries?of=SQL:9", "disqualify?of=99"]
 )

@@ -115,7 +115,8 @@ def _refused(part: str, typed: Part, kept: Kept, *, was: str) -> Any:
 def _counted(path: Any, typed: Part, data: dict[str, Any], *, was: str) -> Any:
     """How many leads the segment would have, by the conditions as typed."""
     wanted = copy.deepcopy(data)
-    rule_parts.put(wanted, "segments", path, {"key": "own_segment", **typed, "title": {"fa": "–", "en": "–"}})
+    titled = {**typed, "title": {"fa": "–", "en": "–"}}
+    rule_parts.put(wanted, "segments", path, rule_parts.with_name("segments", titled, wanted.get("segments", [])))
     try:
         book = from_toml(editing.text_of(wanted))
     except RulebookError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal
 
 from flask import flash, redirect, request, url_for
@@ -25,6 +26,7 @@ from gateway.web.console.rule_words import RuleWords
 from gateway.words import say
 
 MAX_TEXT = 200_000  # characters: forty times the shipped rulebook
+MOST_TOLD = 200  # mistakes that a page lists: a text may have tens of thousands
 Problems = Sequence[Wrong]
 
 
@@ -154,8 +156,8 @@ def words() -> RuleWords:
 
 
 def told(found: Iterable[Wrong]) -> list[tuple[str, str]]:
-    """Where and what, in the page's language."""
-    return [one.told(say, lang()) for one in found]
+    """Where and what, in the page's language: the first of very many."""
+    return [one.told(say, lang()) for one in islice(found, MOST_TOLD)]
 
 
 def revision() -> int:
