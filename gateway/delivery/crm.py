@@ -69,8 +69,13 @@ def holding(reply: Reply, key: str, ways: Ways) -> dict[str, Any]:
     """The object of an answer that says this. Raises AnsweredError: a proxy or another service speaks there."""
     told = read(reply)
     if not isinstance(told, dict) or key not in told:
-        raise AnsweredError(ways.sent(reply, answer="refuse", reason="crm_strange"))
+        raise strange(reply, ways)
     return told
+
+
+def strange(reply: Reply | None, ways: Ways) -> AnsweredError:
+    """To raise where an answer has not the shape that its documents describe: no lead is to blame."""
+    return AnsweredError(ways.sent(reply, answer="refuse", reason="crm_strange"))
 
 
 def guarded(wanted: Sequence[Wanted], owners: Sequence[str]) -> list[Wanted]:

@@ -51,6 +51,7 @@ def test_a_version_that_says_nothing_new_is_a_duplicate_there_and_a_new_fact_is_
     "status, told, answer, reason",
     [
         (400, {"result": "rejected", "errors": {"email": ["Enter a valid email."]}}, "park", "crm_value:email"),
+        (400, {"errors": ["odd"]}, "park", "crm_refused"),
         (400, {"detail": "The post has no lead fields in it."}, "park", "crm_refused"),
         (401, {"detail": "Wrong key."}, "refuse", "crm_access"),
         (403, {"detail": "Leads are switched off for this organization."}, "refuse", "http_403"),

@@ -148,6 +148,17 @@ def test_r30_a_lead_with_a_phone_alone_whose_answer_never_came_is_begun_once(bas
     assert erased[1:] == ("park", "crm_erase_by_hand:1")
 
 
+@pytest.mark.parametrize("told", [{"error": "text"}, {"result": "text"}, {"result": [1]}, {"result": {"a": 1}}, []])
+def test_an_answer_of_somebody_else_is_no_fault_of_ours(base: Base, told: Any) -> None:
+    base.receiver.take = lambda _: Answer(200, json.dumps(told).encode())  # type: ignore[method-assign]
+    assert send(base)[1] == "refuse"
+    plain = base.take
+    base.receiver.take = lambda one: (  # type: ignore[method-assign]
+        plain(one) if one.json["params"]["service"] == "common" else Answer(200, json.dumps(told).encode())
+    )
+    assert send(base)[1:] == ("refuse", "crm_strange")
+
+
 def test_r34_what_a_lead_typed_is_text_in_odoos_notes(base: Base) -> None:
     send(base, payload(fields={**SARA, "message": "hi\n<script>alert(1)</script>"}))
     assert base.records[1]["description"] == "<p>hi</p><p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"

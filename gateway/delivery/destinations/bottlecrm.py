@@ -76,7 +76,7 @@ def judged(reply: Reply, ways: Ways) -> Sent:
         return ways.sent(reply, record=record)
     if reply.status == 401:
         return ways.sent(reply, answer="refuse", reason="crm_access")
-    if reply.status == 400 and told.get("errors"):
+    if reply.status == 400 and isinstance(told.get("errors"), dict) and told["errors"]:
         return ways.sent(reply, answer="park", reason=reason("crm_value", ", ".join(told["errors"])))
     if reply.status == 400:
         return ways.sent(reply, answer="park", reason="crm_refused")

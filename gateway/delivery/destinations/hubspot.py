@@ -148,7 +148,7 @@ class HubSpot:
         names = ",".join(quote(one.property, safe="") for one in wanted)
         query = f"?archived=false&properties={names}" + (f"&idProperty={by}" if by else "")
         reply = self._ask("GET", f"{CONTACTS}/{key}{query}", None, (200, 404))
-        return _held(crm.holding(reply, "id", self._ways)) if reply.status == 200 else None
+        return self._held(crm.holding(reply, "id", self._ways)) if reply.status == 200 else None
 
     def _search(self, wanted: Sequence[Wanted]) -> Held | None:
         """By our own id, where it is mapped: a phone number may be several people's (rule 9)."""
@@ -158,7 +158,15 @@ class HubSpot:
         term = {"propertyName": rule.property, "operator": "EQ", "value": self._outgoing.data["id"]}
         body = {"filterGroups": [{"filters": [term]}], "properties": [one.property for one in wanted], "limit": 1}
         told = crm.holding(self._ask("POST", f"{CONTACTS}/search", body, (200,)), "results", self._ways)
-        return next((_held(one) for one in told["results"]), None)
+        found = told["results"]
+        if not isinstance(found, list):
+            raise crm.strange(self.last, self._ways)
+        return self._held(found[0]) if found else None
+
+    def _held(self, told: Any) -> Held:
+        if not isinstance(told, dict) or "id" not in told or not isinstance(told.get("properties", {}), dict):
+            raise crm.strange(self.last, self._ways)
+        return Held(str(told["id"]), told.get("properties", {}))
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, fine: Sequence[int]) -> Reply:
         headers = {"Authorization": f"Bearer {self._settings.token}", "Content-Type": "application/json"}
@@ -186,10 +194,10 @@ def judged(reply: Reply, ways: Ways) -> Sent:
 def _named(told: Mapping[str, Any]) -> tuple[str, str]:
     """(code, which property or right) of a refusal; the codes of its parts before that of the whole."""
     inner = str(told.get("message", "")).partition("Property values were not valid: ")[2]
-    parts = [*_list(inner), *(one for one in told.get("errors") or () if isinstance(one, dict))]
+    parts = [*_list(inner), *(one for one in _objects(told.get("errors")))]
     for part in parts:
         code = str(part.get("error") or part.get("code") or "")
-        context = part.get("context") or {}
+        context = part["context"] if isinstance(part.get("context"), dict) else {}
         names = context.get("propertyName") or context.get("requiredGranularScopes") or [part.get("name", "")]
         name = ", ".join(map(str, names)) if isinstance(names, list) else str(names)
         if code in MEANS:
@@ -201,19 +209,18 @@ def _named(told: Mapping[str, Any]) -> tuple[str, str]:
 
 def _list(text: str) -> list[dict[str, Any]]:
     try:
-        found = json.loads(text) if text else []
-    except ValueError:
+        return _objects(json.loads(text) if text else [])
+    except (ValueError, RecursionError):
         return []
+
+
+def _objects(found: Any) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _staged(one: Wanted) -> Wanted:
     """Our stage as the one of HubSpot's that says the same; none for a lost lead."""
     return replace(one, value=STAGES.get(one.value, ""), ranks=RANKS) if one.property == STAGE else one
-
-
-def _held(told: Any) -> Held:
-    return Held(str(told["id"]), told.get("properties") or {})
 
 
 KIND = Kind(

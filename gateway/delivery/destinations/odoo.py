@@ -131,6 +131,8 @@ class Odoo:
             found = [replace(one, property=self._property(one.property)) for one in found]
         names = [one.property for one in found]
         told = self._call("fields_get", [names], {"attributes": ["type", "readonly"]}) if names else {}
+        if not isinstance(told, dict) or not all(isinstance(one, dict) and "type" in one for one in told.values()):
+            raise crm.strange(self.last, self._ways)
         for name in names:
             if name not in told or told[name].get("readonly") or told[name]["type"] in RELATIONS:
                 raise AnsweredError(self._ways.sent(self.last, answer="refuse", reason=reason("crm_field", name)))
@@ -155,7 +157,10 @@ class Odoo:
         told = (mapping.told(self._outgoing.data, source)[0] for source in ("lead.name", "email", "phone"))
         named = {"name": next((one for one in told if one), str(self._outgoing.data["id"]))}
         first = {**named, **({"user_id": False} if self._settings.model == LEAD else {}), **values}
-        return str(self._call("create", [first]))
+        made = self._call("create", [first])
+        if not isinstance(made, int):
+            raise crm.strange(self.last, self._ways)
+        return str(made)
 
     def update(self, held: Held, values: Mapping[str, str]) -> None:
         self._call("write", [[int(held.id)], dict(values)])
@@ -169,11 +174,11 @@ class Odoo:
         names = [one.property for one in wanted] or ["id"]
         more = {"fields": names, "limit": 1, "order": "id", "context": {"active_test": not archived}}
         found = self._call("search_read", [terms], more)
-        return (
-            Held(str(found[0]["id"]), {name: self._plain(name, found[0].get(name)) for name in names})
-            if found
-            else None
-        )
+        if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
+            raise crm.strange(self.last, self._ways)
+        if not found:
+            return None
+        return Held(str(found[0]["id"]), {name: self._plain(name, found[0].get(name)) for name in names})
 
     def _property(self, name: str) -> str:
         """As the model calls it."""
@@ -187,7 +192,7 @@ class Odoo:
         given = self._settings
         if self._user is None:
             user = self._ask("common", "authenticate", [given.db, given.login, given.key, {}])
-            if not user:
+            if not user or not isinstance(user, int):
                 raise AnsweredError(self._ways.sent(self.last, answer="refuse", reason="crm_access"))
             self._user = int(user)
         told = dict(more or {})
@@ -210,8 +215,10 @@ class Odoo:
         if self.last.status != 200:
             raise AnsweredError(self._ways.sent(self.last))
         if not isinstance(told, dict) or not {"result", "error"} & told.keys():
-            raise AnsweredError(self._ways.sent(self.last, answer="refuse", reason="crm_strange"))
+            raise crm.strange(self.last, self._ways)
         if "error" in told:
+            if not isinstance(told["error"], dict):
+                raise crm.strange(self.last, self._ways)
             answer, why = judged(told["error"], self._settings.model)
             raise AnsweredError(self._ways.sent(self.last, answer=answer, reason=why))
         return told["result"]
@@ -219,7 +226,7 @@ class Odoo:
 
 def judged(error: Mapping[str, Any], model: str) -> tuple[Answer, str]:
     """What an error of Odoo's means, and why."""
-    data = error.get("data") or {}
+    data = error["data"] if isinstance(error.get("data"), dict) else {}
     name, message = str(data.get("name", "")), str(data.get("message", ""))
     if field_ := INVALID.match(message):  # from its first word on: what somebody typed may stand further on
         return "refuse", reason("crm_field", field_[1])

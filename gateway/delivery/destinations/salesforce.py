@@ -195,7 +195,7 @@ class Salesforce:
         for path in ([f"{self._objects}/{quote(record, safe='')}"] if record else []) + [self._ours]:
             reply = self._ask("GET", f"{path}?fields={quote(fields, safe=',')}", None, (200, 404))
             if reply.status == 200:
-                return _held(crm.holding(reply, "Id", self._ways))
+                return self._held(crm.holding(reply, "Id", self._ways))
             self._check_field(reply)
         email = mapping.told(self._outgoing.data, "email")[0]
         return self._by_email(email, fields) if email else None
@@ -221,13 +221,20 @@ class Salesforce:
         query = f"SELECT {fields} FROM {self._settings.object} WHERE {where} ORDER BY CreatedDate LIMIT 1"  # noqa: S608
         reply = self._ask("GET", f"{API}/query?{urlencode({'q': query})}", None, (200,))
         told = crm.holding(reply, "records", self._ways)
-        return next((_held(one) for one in told["records"]), None)
+        found = told["records"]
+        if not isinstance(found, list):
+            raise crm.strange(reply, self._ways)
+        return self._held(found[0]) if found else None
+
+    def _held(self, told: Any) -> Held:
+        if not isinstance(told, dict) or not told.get("Id"):
+            raise crm.strange(self.last, self._ways)
+        return Held(str(told["Id"]), told)
 
     def _check_field(self, reply: Reply) -> None:
         """No record is one thing, no such field for our id another."""
         told = crm.read(reply)
-        message = str(told[0].get("message", "")) if isinstance(told, list) and told else ""
-        if self._settings.external_id in message:
+        if self._settings.external_id in json.dumps(told):
             why = reason("crm_field", self._settings.external_id)
             raise AnsweredError(self._ways.sent(reply, answer="refuse", reason=why))
 
@@ -310,14 +317,10 @@ def _name(error: Mapping[str, Any], code: str, message: str) -> str:
         "crm_email",
     }:
         return ""
-    if error.get("fields"):
+    if isinstance(error.get("fields"), list) and error["fields"]:
         return ", ".join(map(str, error["fields"]))
     found = COLUMN.search(message)
     return next((one for one in found.groups() if one), code) if found else code
-
-
-def _held(told: Any) -> Held:
-    return Held(str(told["Id"]), told)
 
 
 KIND = Kind(
