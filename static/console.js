@@ -45,6 +45,31 @@
     else document.execCommand("copy");
   };
 
+  // A form that comes back from the server was made of what it held when it was asked for: what was typed meanwhile
+  // stays. Where a line was moved or taken away, names stand for other lines than before, and what came back counts.
+  const before = new WeakMap();
+  const since = new WeakMap();
+  const ticks = (field) => field.type === "checkbox" || field.type === "radio";
+  const fields = (form) => [...form.elements].filter((field) => field.name && !["hidden", "submit"].includes(field.type));
+  const named = (field) => ticks(field) ? `${field.name}=${field.value}` : field.name;
+  const held = (form) => new Map(fields(form).map((field) => [named(field), ticks(field) ? field.checked : field.value]));
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target.matches("form")) before.set(detail.xhr, held(detail.target));
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const then = before.get(detail.xhr);
+    if (!then || /^(drop|up|down) /.test(detail.requestConfig.formData.get("then"))) return;
+    since.set(detail.xhr, [...held(detail.target)].filter(([name, value]) => then.get(name) !== value));
+  });
+  document.addEventListener("htmx:afterSwap", ({ target, detail }) => {
+    const typed = new Map(since.get(detail.xhr) || []);
+    if (!typed.size || !target.matches("form")) return;
+    for (const field of fields(target)) {
+      const value = typed.get(named(field));
+      if (value !== undefined) field[ticks(field) ? "checked" : "value"] = value;
+    }
+  });
+
   // The preview frame is as tall as what it shows.
   const fit = (frame) => {
     const inner = frame.contentDocument && frame.contentDocument.documentElement;

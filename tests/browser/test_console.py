@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from config import Config
@@ -105,6 +105,19 @@ def test_a_filter_sends_itself_and_the_way_back_keeps_it(page: Page, served: Ser
     page.locator(".row-link").first.click()
     page.locator(".crumb").click()
     expect(page.locator("#cell")).to_have_value("–4")
+
+
+def test_what_is_typed_while_a_part_of_the_form_is_on_its_way_stays(page: Page, served: Served) -> None:
+    enter(served, page)
+    page.goto(f"{served.url}/console/rules/change/segments")
+    name, on_their_way = "segments.0.when.0", list[Route]()
+    page.route("**/rules/change/segments", lambda route: on_their_way.append(route))
+    with page.expect_request("**/rules/change/segments"):
+        page.locator(f"[name='{name}.field']").select_option("job_title")
+    page.locator(f"[name='{name}.contains']").fill("مدیر")
+    on_their_way[0].continue_()
+    expect(page.locator(f"[name='{name}.other']")).to_have_count(0)  # the answer is here
+    expect(page.locator(f"[name='{name}.contains']")).to_have_value("مدیر")
 
 
 def test_a_phones_menu_opens_without_script(browser: Browser, served: Served) -> None:

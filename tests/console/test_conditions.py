@@ -27,7 +27,7 @@ def typed(*lines: dict[str, Any], name: str = "rules.3.when", then: str = "") ->
         ({**FACT, "field": "job", "any_of": "", "contains": "مدیر\nceo"},
          {"field": "job", "contains": ["مدیر", "ceo"]}),
         ({**FACT, "field": "", "other": "budget_range", "negated": "1"},
-         {"field": "budget_range", "any_of": [], "negated": True}),
+         {"field": "budget_range", "negated": True}),
         ({**FACT, "field": "size", "test": "range", "min": "۵۰", "max": "2٫5", "any_of": "lost"},
          {"field": "size", "min": 50, "max": 2.5}),
         ({**FACT, "field": "size", "test": "range", "max": "many"}, {"field": "size", "max": "many"}),

@@ -51,8 +51,7 @@ def _asked(typed: Typed) -> Part:
         return typed.number("min", "max") or {"min": ""}
     if how == "domains":
         return {"email_domains": typed.lines("email_domains")}
-    values, words = typed.lines("any_of"), typed.picked("contains")
-    return {"any_of": values, **words} if values or not words else words
+    return typed.picked("any_of", "contains")
 
 
 def _event(typed: Typed) -> Part:
