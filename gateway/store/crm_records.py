@@ -60,7 +60,7 @@ def of_lead(conn: Connection, lead_id: str) -> dict[str, str]:
 def leads_with(conn: Connection, destination_id: str, record: str) -> list[str]:
     """The leads that this destination has under that id, the oldest first."""
     mine = (table.c.destination_id == destination_id) & (table.c.record == record)
-    return list(conn.execute(select(table.c.lead_id).where(mine).order_by(table.c.lead_id)).scalars())
+    return sorted(conn.execute(select(table.c.lead_id).where(mine)).scalars())
 
 
 def _rows(conn: Connection, delivery: Delivery) -> list[tuple[str, bool, str]]:

@@ -112,7 +112,7 @@ def reached(conn: Connection, *lead_ids: str) -> set[str]:
 
 def owed(conn: Connection, *lead_ids: str) -> set[str]:
     """Destinations to which one of these leads is due."""
-    due = deliveries.c.lead_id.in_(lead_ids) & (deliveries.c.status == "due")
+    due = deliveries.c.lead_id.in_(lead_ids) & STILL_DUE
     return set(conn.execute(select(deliveries.c.destination_id).where(due)).scalars())
 
 
@@ -146,9 +146,9 @@ def supersede_unrouted(
     stale = and_(
         deliveries.c.lead_id == lead_id,
         deliveries.c.version < version,
-        deliveries.c.status == "due",
         deliveries.c.destination_id.not_in(targets),
-        idle(deliveries, now),
+        STILL_DUE,
+        _free(deliveries, now),
     )
     conn.execute(update(deliveries).where(stale).values(**superseded("no_longer_routed", now)))
 
@@ -170,7 +170,7 @@ def freeze(conn: Connection, owner: str, frozen: Sequence[Delivery]) -> set[str]
 def thaw(conn: Connection, owner: str, ids: Sequence[str]) -> None:
     """These were frozen and never sent: their first try is still to come."""
     unsent = and_(deliveries.c.id.in_(ids), deliveries.c.claim == owner, deliveries.c.tries == 0)
-    conn.execute(update(deliveries).where(unsent, deliveries.c.status == "due").values(payload=None))
+    conn.execute(update(deliveries).where(unsent, STILL_DUE).values(payload=None))
 
 
 # --- settling -------------------------------------------------------------------------------------------------------
@@ -274,8 +274,11 @@ def old_replies(before: datetime) -> Expiring:
 
 def idle(row: FromClause, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Due, and under no live lease."""
-    free = or_(row.c.claimed_until.is_(None), row.c.claimed_until <= now)
-    return and_(row.c.status == "due", free)
+    return and_(row.c.status == "due", _free(row, now))
+
+
+def _free(row: FromClause, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    return or_(row.c.claimed_until.is_(None), row.c.claimed_until <= now)
 
 
 def _siblings_of(delivery: Delivery) -> ColumnElement[bool]:

@@ -78,7 +78,7 @@ def number_some(conn: Connection, site_id: str, limit: int = BATCH) -> int:
 
 
 def _number(conn: Connection, table: Table, site_id: str, *, last: int, limit: int) -> int:
-    waiting = _waiting(table, site_id).order_by(table.c.updated_at, table.c.id).limit(limit)
+    waiting = _waiting(table, site_id).limit(limit)
     found = waiting.with_for_update(skip_locked=True, key_share=True).subquery()
     order = func.row_number().over(order_by=(found.c.updated_at, found.c.id))
     numbered = select(found.c.id, order.label("number")).subquery()
@@ -87,9 +87,11 @@ def _number(conn: Connection, table: Table, site_id: str, *, last: int, limit: i
 
 
 def _waiting(table: Table, site_id: str) -> Select[Any]:
-    """Changes without their position yet; the partial index holds no others."""
+    """Changes without their position yet, in the order of the partial index that holds no others: without that order
+    SQLite may as well read all of the site's leads."""
     changed = table.c.feed_version != table.c.version
-    return select(table.c.id, table.c.updated_at).where(table.c.site_id == site_id, changed)
+    found = select(table.c.id, table.c.updated_at).where(table.c.site_id == site_id, changed)
+    return found.order_by(table.c.updated_at, table.c.id)
 
 
 def dropped(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:

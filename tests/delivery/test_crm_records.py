@@ -14,6 +14,7 @@ from gateway.store.tables import crm_records as table
 from tests.delivery.conftest import World
 from tests.delivery.test_hubspot import TOKEN, Portal
 from tests.delivery.test_merging import merge, undo
+from tests.support import plans
 from tests.support.receiver import Answer
 
 
@@ -109,6 +110,13 @@ def test_a_survivor_updates_the_record_of_the_lead_that_was_merged_into_it_and_e
     assert kept(world, survivor.id) == {hubspot.id: "101"}
     with world.db.read() as conn:
         assert conn.execute(select(table.c.made)).scalars().all() == [True, True]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_has_a_record_is_found_by_its_id(world: World) -> None:
+    with plans.planned(world.db, "crm_records") as lines, world.db.read() as conn:
+        assert crm_records.leads_with(conn, "dst_1", "100") == []
+    assert all("(destination_id=? AND record=?)" in line for line in lines), lines
 
 
 def test_a_removed_destination_leaves_no_ids(world: World, portal: Portal, hubspot: Destination) -> None:

@@ -223,5 +223,6 @@ def test_a_poll_reads_no_table_whole(db: Database, shop: Site, clock: SettableCl
     with planned(db, "leads", "dropped_leads") as lines:
         poller.poll()
     assert [line for line in lines if line.startswith(("SCAN leads", "SCAN dropped_leads"))] == []
+    assert [line for line in lines if "(site_id=?)" in line and "_unnumbered" not in line and "feeds" not in line] == []
     assert any("ix_leads_unnumbered" in line for line in lines), lines
     assert any("ix_leads_site_id_feed_position" in line for line in lines), lines
