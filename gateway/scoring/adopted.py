@@ -13,6 +13,7 @@ from gateway.scoring import editing
 from gateway.scoring.calibrating.columns import Column, columns
 from gateway.scoring.model import AnswerRule, EventRule, Rulebook
 
+APART = {"code", "title", "points", "group", "off"}  # keys of a rule that do not say when it counts
 FILTERS = ("name", "level", "url_prefix", "band")
 
 
@@ -43,6 +44,12 @@ def joined(
     asked = {key: own[key] for key in ("event", *FILTERS) if key in own}
     when = [*deepcopy(own.get("when", [])), *_conditions(editing.at(data, second.path[:2]), second)]
     return {**rule, **asked, "per_day": 1, "times": 1, "when": when}
+
+
+def counted_already(data: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Whether a rule that is on counts for the same, whatever it is called and gives: two would count twice."""
+    asked = {key: rule[key] for key in rule.keys() - APART}
+    return any(asked == {key: one[key] for key in one.keys() - APART} for one in data["rules"] if not one.get("off"))
 
 
 def _conditions(own: Mapping[str, Any], column: Column) -> list[dict[str, Any]]:

@@ -236,6 +236,16 @@ def test_a_found_pair_goes_into_the_draft_as_a_rule(app: Flask, learnt: World) -
     assert in_force(learnt) == shipped()
 
 
+def test_a_pair_that_is_sent_twice_counts_once(app: Flask, learnt: World) -> None:
+    change(learnt, pairs=[PAIR])
+    do(app, learnt, "pair", pair=str(PAIR["rule"]))
+    with learnt.parts.db.read() as conn:
+        draft = rulebooks.draft(conn, learnt.shop.id)
+    assert "از قبل قاعده‌ای هست" in do(app, learnt, "pair", pair=str(PAIR["rule"]))
+    with learnt.parts.db.read() as conn:
+        assert rulebooks.draft(conn, learnt.shop.id) == draft
+
+
 def test_a_pair_that_was_not_found_is_no_page(app: Flask, learnt: World) -> None:
     fields = {"calibration": latest(learnt).id, "pair": "1"}
     assert post(learnt.client(app, "marketer"), f"{PATH}/pair", fields).status_code == 404

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.doorbell import LEARNING
 from gateway.scoring import editing
-from gateway.scoring.adopted import expressible, joined, with_points
+from gateway.scoring.adopted import counted_already, expressible, joined, with_points
 from gateway.scoring.calibrating.adopting import FEW_LEADS
 from gateway.scoring.calibrating.columns import Column, columns
 from gateway.scoring.calibrating.packing import rule, unpacked
@@ -118,10 +118,13 @@ def rules_outcomes_pair() -> Any:
         asked, book = _named(conn), rulebooks.in_force(conn, here.site.id)
         pair = next((one for one in _pairs(asked) if one.rule == request.form.get("pair")), None) or _missing()
         draft = rulebooks.draft(conn, here.site.id)
+        before = draft.content if draft else _text(conn)
         try:
-            text = _with_pair(draft.content if draft else _text(conn), _text(conn), book, pair=pair)
+            text = _with_pair(before, _text(conn), book, pair=pair)
         except RulebookError:
             return _said("pair_refused", "danger")
+        if text == before:
+            return _said("pair_there")
         revision = draft.revision if draft else 0
         rulebooks.save_draft(conn, here.site.id, text, now, revision=revision, by=here.user.id)
         audit.add(conn, here.site.id, now, "rules_saved", here.site.id, user_id=here.user.id, calibration=asked.id)
@@ -129,12 +132,16 @@ def rules_outcomes_pair() -> Any:
 
 
 def _with_pair(text: str, in_force: str, book: Rulebook, *, pair: LearntRule) -> str:
-    """`text` with one rule more. Raises RulebookError where that is no rulebook, as of a draft with mistakes."""
+    """`text` with one rule more, if it has none that counts so. Raises RulebookError where that is no rulebook, as of a
+    draft with mistakes."""
     data = data_of(text)
     one, other = _joinable(pair, {column.name: column for column in columns(book)}) or _missing()
     title = {tongue: _both(_rule_words(tongue), one, other) for tongue in LANGUAGES}
     points = max(-MOST_POINTS, min(MOST_POINTS, pair.points))
-    data["rules"].append(joined(data_of(in_force), (one, other), points, code=editing.free_code(data), title=title))
+    added = joined(data_of(in_force), (one, other), points, code=editing.free_code(data), title=title)
+    if counted_already(data, added):
+        return text
+    data["rules"].append(added)
     wanted = editing.text_of(data)
     from_toml(wanted)
     return wanted
