@@ -11,6 +11,7 @@ from gateway.records import Destination
 from gateway.store import deliveries_search, destinations
 from gateway.store.deliveries_search import Filter
 from tests.delivery.conftest import World
+from tests.support.plans import planned
 
 
 @pytest.fixture
@@ -106,3 +107,21 @@ def test_of_two_parked_versions_the_newer_goes(world: World, crm: Destination) -
     assert again(world) == 1
     world.send()
     assert [world.get(name).status for name in (older, newer)] == ["parked", "delivered"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("wanted", [Filter(), Filter(status="parked"), Filter(destination_id="dst_1")])
+def test_the_newest_are_found_without_sorting_a_sites(world: World, wanted: Filter) -> None:
+    with planned(world.db, "deliveries") as lines, world.db.read() as conn:
+        deliveries_search.page(conn, world.site.id, wanted)
+    assert [line for line in lines if "ORDER BY" in line] == []
+    assert not wanted.status or any("(site_id=? AND status=?)" in line for line in lines)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_one_leads_and_the_counts_read_no_other_rows(world: World) -> None:
+    with planned(world.db, "deliveries") as lines, world.db.read() as conn:
+        deliveries_search.page(conn, world.site.id, Filter(lead_id="lead_1"))
+        deliveries_search.counts(conn, world.site.id)
+    assert [line for line in lines if "deliveries" in line and "(site_id" in line] == []
+    assert any("COVERING INDEX ix_deliveries_destination_id_status_due_at" in line for line in lines)

@@ -55,7 +55,8 @@ deliveries = Table(
     one_of("status", "due", "delivered", "parked", "superseded"),
     UniqueConstraint("lead_id", "destination_id", "version"),
     Index(None, "status", "due_at"),
-    Index(None, "site_id", "status", "created_at"),
+    Index(None, "site_id", "status", "created_at", "id"),
+    Index(None, "site_id", "created_at", "id"),
     Index(None, "destination_id", "status", "due_at"),
 )  # fmt: skip
 
