@@ -60,16 +60,18 @@ def leads_file() -> Response:
     here, wanted, db, now = seat(), _wanted(), parts().db, parts().clock()
     ids = exporting.ids(db, here.site.id, wanted)
     with db.write() as conn:
-        taken = {"user_id": here.user.id, "leads": len(ids), **_asked_for(wanted)}
+        taken = {"user_id": here.user.id, "leads": len(ids), **_asked_for(wanted, found=bool(ids))}
         audit.add(conn, here.site.id, now, "leads_exported", here.site.id, **taken)
     name = f"{here.site.key}-leads-{now:%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_lines(db, here.site.id, ids), mimetype="text/csv", headers=headers)
 
 
-def _asked_for(wanted: Filter) -> dict[str, Any]:
-    """The filter as the audit keeps it."""
-    given = {"cells": wanted.cells, "stages": wanted.stages, "form": wanted.form_id, "segment": wanted.segment}
+def _asked_for(wanted: Filter, *, found: bool) -> dict[str, Any]:
+    """The filter as the audit keeps it: a form and a segment where they found somebody, since an address may hold
+    anything in their places."""
+    given: dict[str, Any] = {"cells": wanted.cells, "stages": wanted.stages}
+    given |= {"form": wanted.form_id, "segment": wanted.segment} if found else {}
     searched = {"searched": True} if wanted.text else {}
     return {name: value for name, value in given.items() if value} | searched
 
