@@ -47,7 +47,8 @@ def pause(parts: Parts) -> float | None:
 
 @dataclass
 class _Run:
-    """fast: lanes that answered quickly. spent: lanes that gave nothing when they were asked last."""
+    """fast: lanes that answered quickly. spent: until when lanes are left alone that gave nothing: another worker was
+    quicker, and may be so again in a moment."""
 
     parts: Parts
     explain: Explain
@@ -55,7 +56,7 @@ class _Run:
     aside: Aside
     running: dict[Future[Done], Waiting] = field(default_factory=dict)
     fast: set[str] = field(default_factory=set)
-    spent: set[str] = field(default_factory=set)
+    spent: dict[str, float] = field(default_factory=dict)
 
     def to_its_end(self) -> int:
         until, total = time.monotonic() + RUN_SECONDS, 0
@@ -74,7 +75,8 @@ class _Run:
     def _hand_out(self) -> None:
         if len(self.running) >= SENDERS:
             return
-        busy = {one.destination_id for one in self.running.values()} | self.spent
+        busy = {one.destination_id for one in self.running.values()}
+        busy |= {name for name, until in self.spent.items() if until > time.monotonic()}
         with self.parts.db.read() as conn:
             free = [one for one in claims.lanes(conn, self.parts.clock()) if one.destination_id not in busy]
         random.shuffle(free)
@@ -89,7 +91,7 @@ class _Run:
     def _ended(self, future: Future[Done]) -> int:
         one, done = self.running.pop(future), future.result()
         if not done.taken:
-            self.spent.add(one.destination_id)
+            self.spent[one.destination_id] = time.monotonic() + LOOK_SECONDS
         elif done.slow:
             self.fast.discard(one.destination_id)
         else:

@@ -174,3 +174,28 @@ def test_hanging_destinations_hold_at_most_half_of_the_senders(world: World) -> 
         run.join(60)
     assert len({*held}) == len(hanging)
     assert world.counts(quick)["delivered"] == 3
+
+
+def test_a_lane_where_another_worker_was_quicker_is_asked_again_in_the_same_run(world: World) -> None:
+    """A run may last a minute: what comes meanwhile must not wait for its end."""
+    world.destination()
+    hanging = world.destination(name="hangs")
+    world.queue(world.lead())
+    over, asked = threading.Event(), []
+    real = ledger.send_lane
+    with pytest.MonkeyPatch.context() as patch:
+
+        def send_lane(parts: object, waiting: claims.Waiting, *more: object) -> object:
+            if waiting.destination_id == hanging.id:
+                over.wait(30)
+                return dispatch.Done(0)
+            asked.append(waiting.destination_id)
+            return dispatch.Done(0) if len(asked) == 1 else real(parts, waiting, *more)  # type: ignore[arg-type]
+
+        patch.setattr(ledger, "send_lane", send_lane)
+        run = threading.Thread(target=dispatch.deliver, args=(world.parts, None, lambda: 0))
+        run.start()
+        world.receiver.wait_for(1)
+        over.set()
+        run.join(60)
+    assert len(asked) == 2
