@@ -106,7 +106,8 @@ def message(form: Form, field_name: str, problem: Problem, lang: str, *, say: Sa
     own = asked.messages.get(problem.code, {}).get(lang) if asked else None
     shown = {name: persian_digits(str(value)) if lang == "fa" else value for name, value in problem.params.items()}
     if own is None:
-        return say(lang, f"forms.{problem.code}", **shown)
+        code = "required_choice" if problem.code == "required" and asked and asked.options else problem.code
+        return say(lang, f"forms.{code}", **shown)
     for name, value in shown.items():
         own = own.replace(f"{{{name}}}", str(value))
     return own

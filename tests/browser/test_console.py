@@ -111,7 +111,11 @@ def test_what_is_typed_while_a_part_of_the_form_is_on_its_way_stays(page: Page, 
     enter(served, page)
     page.goto(f"{served.url}/console/rules/change/segments")
     name, on_their_way = "segments.0.when.0", list[Route]()
-    page.route("**/rules/change/segments", lambda route: on_their_way.append(route))
+
+    def hold(route: Route) -> None:
+        on_their_way.append(route)
+
+    page.route("**/rules/change/segments", hold)
     with page.expect_request("**/rules/change/segments"):
         page.locator(f"[name='{name}.field']").select_option("job_title")
     page.locator(f"[name='{name}.contains']").fill("مدیر")

@@ -57,7 +57,7 @@ def test_a_destinations_role_brings_its_rules_in_the_sites_language(world: World
     assert [(one.title, one.destinations) for one in shipped.rules] == [
         ("تماس خواسته‌اند", (first.id,)),
         ("آمادهٔ فروش", (first.id,)),
-        ("اول از همه به فروش: A1", (first.id,)),
+        ("هم مناسب، هم علاقه‌مند", (first.id,)),
         ("نه مناسب، نه علاقه‌مند", ()),
     ]
     assert shipped.fallback == after.fallback == first.id

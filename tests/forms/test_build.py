@@ -119,6 +119,14 @@ def test_no_post_breaks_parsing(pairs: list[tuple[str, str]]) -> None:
         assert message(FORM, name, problem, "fa", say=say)
 
 
+@pytest.mark.parametrize(
+    "name, words",
+    [("first_name", "این قسمت را پر کنید."), ("size", "پاسخی را انتخاب کنید."), ("benefits", "پاسخی را انتخاب کنید.")],
+)
+def test_who_left_out_a_question_with_options_is_told_to_choose(name: str, words: str) -> None:
+    assert message(FORM, name, Problem("required"), "fa", say=say) == words
+
+
 def test_json_bodies_take_the_shape_of_posted_forms() -> None:
     body = {
         "_ticket": "x",

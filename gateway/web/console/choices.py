@@ -21,7 +21,7 @@ from gateway.words import say
 # Facts that lists, the API and staff bring, whether a form asks for them or not.
 KNOWN = (
     "email", "phone", "company", "job_title", "company_size", "industry", "country", "city", "budget", "time_to_buy",
-    "benefits", "age", "gender",
+    "benefits", "age", "gender", "relationship",
 )  # fmt: skip
 UNASKED = ("hidden", "consent")  # types of fields that are no questions
 

@@ -10,6 +10,7 @@ from gateway.scoring.model import (
     AnswerRule,
     Entry,
     EventRule,
+    FactCondition,
     Group,
     Profile,
     Rule,
@@ -81,7 +82,7 @@ class RuleWords:
         return self._words.field_words(name, lambda field, value: labelled(self.labels, field, value))
 
     def values(self, field: str, values: Iterable[Any]) -> str:
-        return self.joined(str(labelled(self.labels, field, value)) for value in values)
+        return self.joined(self._value(field, value) for value in values)
 
     def joined(self, parts: Iterable[str]) -> str:
         return ("، " if self.lang == "fa" else ", ").join(part for part in parts if part)
@@ -90,10 +91,16 @@ class RuleWords:
         return say(self.lang, f"scoring.event_{kind}")
 
     def condition(self, one: When) -> str:
-        def value(field: str, kept: str) -> object:
-            return labelled(self.labels, field, kept)
+        """In words; of a question to a fact that was kept without a test, that nothing is written yet."""
+        said = scoring.say_condition(self.lang, one, field=self.field, value=self._value)
+        if said or not isinstance(one, FactCondition):
+            return said
+        return f"{self.field(one.field)}: {say(self.lang, 'rules.asks_nothing_yet')}"
 
-        return scoring.say_condition(self.lang, one, field=self.field, value=value)
+    def _value(self, field: str, kept: Any) -> str:
+        """An option in its words; any other value set apart, so that 51-200 is not turned among Persian words."""
+        told = labelled(self.labels, field, kept)
+        return str(told) if told != kept else f"\u2068{kept}\u2069"
 
     def titled(self, one: Group | Profile | Segment) -> str:
         return self._called(one.key, {"title": one.title})
