@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.delivery import mapping
-from gateway.delivery.outgoing import Outgoing
+from gateway.delivery.outgoing import Asked, Outgoing, Said
 from gateway.words import catalogue, say
 
 FIRST = ("first_name", "last_name", "full_name", "name", "email", "phone", "company", "job_title", "message")
 SURE = ("confirmed", "crm", "staff")
 MAX_ROWS = 40
+UPDATES = Asked(
+    "updates",
+    Said("تغییرهای بعدی", "Later changes"),
+    Said("پاک شدن و پس گرفتن رضایت همیشه گفته می‌شود.", "Erasures and withdrawn consents are told in any case."),
+    required=False,
+    choices={
+        "all": Said("هر تغییر مهم را بگو", "Tell every change that counts"),
+        "none": Said("فقط سرنخ تازه", "New leads only"),
+    },
+    default="all",
+)
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"  # +98… keeps its plus in front
 
 

@@ -27,20 +27,7 @@ ASKS = (
         secret=True,
         sort="url",
     ),
-    Asked(
-        "updates",
-        Said("تغییرهای بعدی", "Later changes"),
-        Said(
-            "پاک شدن و پس گرفتن رضایت همیشه گفته می‌شود.",
-            "Erasures and withdrawn consents are told in any case.",
-        ),
-        required=False,
-        choices={
-            "all": Said("هر تغییر مهم را بگو", "Tell every change that counts"),
-            "none": Said("فقط سرنخ تازه", "New leads only"),
-        },
-        default="all",
-    ),
+    summary.UPDATES,
 )
 # The body of a refusal is one of these words ("Handling errors" on the page above).
 MEANS: Mapping[str, tuple[Answer, str]] = {

@@ -55,20 +55,7 @@ ASKS = (
         choices=HOURS,
         default=str(MORNING),
     ),
-    Asked(
-        "updates",
-        Said("تغییرهای بعدی", "Later changes"),
-        Said(
-            "پاک شدن و پس گرفتن رضایت همیشه گفته می‌شود.",
-            "Erasures and withdrawn consents are told in any case.",
-        ),
-        required=False,
-        choices={
-            "all": Said("هر تغییر مهم را بگو", "Tell every change that counts"),
-            "none": Said("فقط سرنخ تازه", "New leads only"),
-        },
-        default="all",
-    ),
+    summary.UPDATES,
 )
 # What a mail server's refusal means here. Settings of the installation are wrong for every lead alike.
 MEANS: Mapping[str, tuple[Answer, str]] = {
