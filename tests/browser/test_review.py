@@ -44,10 +44,13 @@ def test_a_queue_is_worked_off_by_keyboard_alone(page: Page, served: Served) -> 
     page.keyboard.press("u")
     expect(cards).to_have_count(3)
     expect(cards.nth(0).locator("h2")).to_have_text(name)
+    expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("r")
     expect(page.locator(".undo-offer")).to_contain_text("تا ۱۰ ثانیه")
+    expect(cards.nth(0)).to_be_focused()  # the page's script has come, and with it the keys
     page.keyboard.press("u")
     expect(cards).to_have_count(3)
+    expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("Shift+Slash")
     expect(page.locator(".keys-list")).to_be_visible()
     assert complaints == []
