@@ -193,11 +193,11 @@ class Round:
         except Exception as bug:
             log.error("digest_fault", destination=self.lane.destination.id, error=type(bug).__name__, exc_info=bug)
             tried = None
-        for place, one in enumerate(due):
+        for one in due:
             found = prepared[one.id]
             if tried and isinstance(found, Delivery):
                 self.unsent.discard(one.id)
-                self._record(found, tried, first=place == 0)
+                self._record(found, tried, first=found is ready[0])
             else:
                 self._one(one, found)
 

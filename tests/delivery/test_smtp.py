@@ -212,6 +212,21 @@ def test_a_digest_that_the_server_refuses_is_tried_again_with_the_same_leads(pos
     assert 1 <= len(inbox.messages) <= 2  # after a fault, the first goes alone: it finds out
 
 
+def test_a_failing_digest_is_noted_once_though_its_first_lead_is_settled_unsent(posting: World, inbox: Inbox) -> None:
+    to = place(posting, every="hourly")
+    with posting.db.write() as conn:
+        destinations.change(conn, posting.site.id, to.id, {"purpose": "marketing"})
+    without, [*others] = posting.lead(), (posting.lead() for _ in range(2))
+    for lead in others:
+        posting.consent(lead, "confirmed")
+    ids = [posting.queue(lead)[0] for lead in (without, *others)]
+    posting.clock.advance(hours=1)
+    inbox.answers = ["451 later"]
+    posting.send()
+    assert [posting.get(one).status for one in ids] == ["parked", "due", "due"]
+    assert posting.place(to).failures == 1
+
+
 def test_one_that_cannot_be_put_together_holds_up_nobody(posting: World, inbox: Inbox) -> None:
     place(posting, every="hourly")
     broken, fine = (posting.queue(posting.lead())[0] for _ in range(2))

@@ -202,7 +202,7 @@ def _named(told: Mapping[str, Any]) -> tuple[str, str]:
         name = ", ".join(map(str, names)) if isinstance(names, list) else str(names)
         if code in MEANS:
             return code, name
-        if name and told.get("category") in {"VALIDATION_ERROR", "MISSING_SCOPES"}:
+        if name and told.get("category") in ("VALIDATION_ERROR", "MISSING_SCOPES"):
             return str(told["category"]), name
     return str(told.get("errorType") or told.get("category") or ""), ""
 

@@ -166,7 +166,7 @@ class Odoo:
         self._call("write", [[int(held.id)], dict(values)])
 
     def erase(self, record: str) -> None:
-        if self._search([["id", "=", int(record)]], (), archived=True):
+        if record.isdigit() and self._search([["id", "=", int(record)]], (), archived=True):
             self._call("unlink", [[int(record)]])
 
     def _search(self, terms: Sequence[Any], wanted: Sequence[Wanted], *, archived: bool = False) -> Held | None:
