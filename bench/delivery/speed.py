@@ -23,8 +23,8 @@ from bench.identity.online import _postgresql
 from config import load
 from gateway import jobs, organising, pipeline
 from gateway.clock import utcnow
+from gateway.delivery.attempting import attempt, open_lane
 from gateway.delivery.outgoing import Outgoing
-from gateway.delivery.sending import attempt, open_lane
 from gateway.parts import Parts, make_parts
 from gateway.store import destinations, organisations, submissions
 from gateway.store.migrate import migrate

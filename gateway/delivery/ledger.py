@@ -15,8 +15,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway.delivery import pacing, queueing
+from gateway.delivery.attempting import Lane, open_lane
 from gateway.delivery.readying import Explain
-from gateway.delivery.sending import Done, Lane, Round, open_lane
+from gateway.delivery.sending import Done, Round
 from gateway.parts import Parts
 from gateway.records import Delivery
 from gateway.store import (

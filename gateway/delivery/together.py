@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from gateway.delivery import sending
+from gateway.delivery.attempting import Lane, Tried, ask
+from gateway.delivery.outgoing import Outgoing
+from gateway.parts import Parts
 from gateway.records import Delivery
-
-if TYPE_CHECKING:
-    from gateway.delivery.outgoing import Outgoing
-    from gateway.delivery.sending import Lane, Tried
-    from gateway.parts import Parts
 
 
 def until(lane: Lane, delivery: Delivery) -> datetime | None:
@@ -30,4 +26,4 @@ def attempt_all(lane: Lane, outgoings: Sequence[Outgoing], parts: Parts) -> Trie
     """One try for all of them, outside any transaction."""
     send_all = lane.kind.send_all
     assert send_all is not None
-    return sending.ask(lane, parts, outgoings[0].at, lambda ways: send_all(outgoings, lane.settings, ways))
+    return ask(lane, parts, outgoings[0].at, lambda ways: send_all(outgoings, lane.settings, ways))

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from gateway.delivery import payload
+from gateway.delivery.attempting import attempt, lane_of
 from gateway.delivery.outgoing import DeliveryError, Kind, Outgoing
-from gateway.delivery.sending import attempt, lane_of
 from gateway.ids import new_id
 from gateway.parts import Parts
 from gateway.records import Delivery, Destination, Fact, Lead, Site

@@ -9,7 +9,8 @@ import time_machine
 from standardwebhooks import Webhook
 
 from gateway.delivery import ledger
-from gateway.delivery.sending import Round, open_lane
+from gateway.delivery.attempting import open_lane
+from gateway.delivery.sending import Round
 from gateway.store import claims, deliveries, destinations, leads, routes
 from gateway.store.claims import Waiting
 from tests.delivery.conftest import WHSEC, World
