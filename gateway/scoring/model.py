@@ -230,7 +230,7 @@ class Rulebook:
     groups: tuple[Group, ...] = ()
     segments: tuple[Segment, ...] = ()
     timezone: str = "Asia/Tehran"  # whose midnight ends a day
-    digest: str = made(default="", compare=False)  # of the text it was read from: by which a lead was scored
+    digest: str = made(default="", compare=False)  # of its text and the way it is read: by which a lead was scored
 
     @cached_property
     def zone(self) -> ZoneInfo:

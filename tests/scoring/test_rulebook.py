@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.scoring import reading
 from gateway.scoring.editing import named
 from gateway.scoring.event_types import SENDERS
-from gateway.scoring.rulebook import RulebookError, from_toml, shipped, shipped_text
+from gateway.scoring.reading import MOST_RULES
+from gateway.scoring.rulebook import RulebookError, from_published, from_toml, shipped, shipped_text
 from gateway.words import LANGUAGES, say
 from tests.scoring.building import book
 
@@ -177,3 +179,18 @@ def test_what_somebody_wrote_is_quoted_in_one_short_line() -> None:
 def test_what_is_no_toml_is_told_as_a_problem(text: str) -> None:
     with pytest.raises(RulebookError, match="not_toml"):
         from_toml(text)
+
+
+def test_more_rules_than_can_be_learnt_are_refused_but_go_on_where_they_count() -> None:
+    rule = '[[rules]]\ncode = "own_{n}"\nevent = "click"\nper_day = 1\npoints = 1\ntitle = {{ fa = "ا", en = "a" }}\n'
+    text = shipped_text() + "\n" + "".join(rule.format(n=n) for n in range(MOST_RULES))
+    with pytest.raises(RulebookError) as error:
+        from_toml(text)
+    assert [one.code for one in error.value.problems] == ["many_rules"]
+    assert len(from_published(text).rules) > MOST_RULES
+
+
+def test_a_newer_engine_scores_the_leads_of_the_same_rules_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = from_toml(shipped_text()).digest
+    monkeypatch.setattr(reading, "ENGINE", reading.ENGINE + 1)
+    assert from_toml(shipped_text()).digest != now
