@@ -3,6 +3,7 @@ rules for a destination that has none."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, request
@@ -14,12 +15,17 @@ from gateway.store import routes as store
 from gateway.web.console import route_words
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, failed, page
+from gateway.web.console.pages import done, page
 from gateway.web.console.route_words import RouteWords, r
 
 
 @blueprint.get("/routes")
 def routes_page() -> Any:
+    return _shown()
+
+
+def _shown(status: int = 200, refused: str | None = None, typed: Mapping[str, Any] | None = None) -> Any:
+    """refused: why what was typed for the rest is not saved; that stays chosen."""
     with parts().db.read() as conn:
         words = route_words.of_site(conn)
         routing = store.of_site(conn, seat().site.id)
@@ -27,6 +33,7 @@ def routes_page() -> Any:
     led_to = {*routing.destinations, routing.fallback}
     return page(
         "routes.html",
+        status,
         r=r,
         words=words,
         routing=routing,
@@ -35,6 +42,8 @@ def routes_page() -> Any:
         lost=bool(words.places) and not arrives(routing, words),
         roles=ROLES,
         explores=EXPLORES,
+        refused=refused,
+        rest=typed or {"fallback": routing.fallback, "percent": routing.explore_percent, "to": routing.explore_to},
     )
 
 
@@ -57,7 +66,9 @@ def routes_save() -> Any:
         if refused is None:
             store.change(conn, here.site.id, columns)
             audit.add(conn, here.site.id, now, "routes_changed", here.site.id, user_id=here.user.id)
-    return failed(refused, "routes_page") if refused else done("routes_saved", "routes_page")
+    if refused:
+        return _shown(422, refused, {"fallback": fallback, "percent": share, "to": to})
+    return done("routes_saved", "routes_page")
 
 
 @blueprint.post("/routes/role")
