@@ -8,8 +8,10 @@ import click
 
 from gateway import erasing, organising
 from gateway.cli.sites import json_option, site_of, site_option
+from gateway.delivery.destinations import csv
 from gateway.doorbell import DELIVERY
 from gateway.erasing import Loss
+from gateway.files import export_folder
 from gateway.parts import Opener
 
 WORDS = {  # of what is lost, as `erased.counts` names it: one, many
@@ -42,9 +44,11 @@ def erase(parts: Opener, what: str, *, site_key: str | None, yes: bool, as_json:
         lost = erasing.loss(conn, person)
     if not yes:
         click.confirm(f"{_sentence(lost)} will be lost for good. Erase?", abort=True, err=True)
+    lead = person.lead
+    if lead:
+        csv.forget(export_folder(opened.config.data_dir, site.key), {lead.id, *lead.earlier_ids})
     with opened.db.write() as conn:
         lost = erasing.erase(conn, site.id, what.strip(), by=None, now=opened.clock())
-    lead = person.lead
     if lead:
         organising.regroup(opened.db, site.id, lead.id, opened.clock())
     opened.doorbell.ring(DELIVERY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from gateway.delivery.destinations import csv
+from gateway.files import Table, export_folder, exported
 from gateway.store import leads, submissions
 from tests.support.console_side import World, post, read, send
 
@@ -27,6 +29,13 @@ def test_after_it_nothing_tells_who_it_was(app: Flask, world: World) -> None:
         found = submissions.get(conn, world.shop.id, held)
     assert found is not None and found.status == "erased"
     assert f"/console/leads/{world.lead}/erase" not in read(app, world, f"/console/leads/{world.lead}")
+
+
+def test_r31_it_leaves_the_files_of_destinations_that_were_removed(app: Flask, world: World) -> None:
+    table = Table(export_folder(world.parts.config.data_dir, world.shop.key), "leads-a1b2c3")
+    table.append("2026-11", csv.FIRST, ["dlv_1", world.lead, "1", "qualified", "then"])
+    post(world.client(app, "admin"), f"/console/leads/{world.lead}/erase")
+    assert [world.lead in one.read_text() for one in exported(table.folder, table.owner)] == [False]
 
 
 @pytest.mark.parametrize("who, answer", [("marketer", 403), ("viewer", 403), ("stranger", 404)])

@@ -123,3 +123,15 @@ def test_the_files_of_a_destination_keep_their_name() -> None:
     kept = csv.KIND.read({})
     assert csv.KIND.read({"period": "day"}, kept)["key"] == kept["key"]
     assert csv.KIND.read({})["key"] != kept["key"]
+
+
+def test_r31_an_erased_lead_leaves_the_files_of_removed_destinations_too(tmp_path: Path) -> None:
+    send(tmp_path)
+    send(tmp_path, settings=csv.Settings("day", "leads-0f0f0f"))
+    send(tmp_path, payload(id="lead_other"), id="dlv_2")
+    (tmp_path / "mine.csv").write_text(f"1,{LEAD}\n")
+    csv.forget(tmp_path, {LEAD})
+    assert [row["lead"] for row in rows(tmp_path)] == ["lead_other"]
+    assert LEAD not in (tmp_path / "leads-0f0f0f-2026-11-22.csv").read_text()
+    assert LEAD in (tmp_path / "mine.csv").read_text()
+    csv.forget(tmp_path / "none", {LEAD})

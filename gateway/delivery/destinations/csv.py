@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.delivery import mapping
@@ -16,6 +18,7 @@ from gateway.files import Table, csv_cell
 
 FIRST = ("delivery", "lead", "version", "event", "at")  # columns of every file, before those of the rules
 LEAD = FIRST.index("lead")
+OURS = re.compile(r"(leads-[0-9a-f]{6})-.+\.csv")  # a file's name, and which destination's it is
 PERIODS = {"month": Said("هر ماه یک فایل", "A file a month"), "day": Said("هر روز یک فایل", "A file a day")}
 ASKS = (
     Asked(
@@ -67,6 +70,14 @@ def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
     except OSError:
         return ways.sent(None, answer="retry", reason="file")
     return ways.sent(None)
+
+
+def forget(folder: Path, lead_ids: Collection[str]) -> None:
+    """Take a person's lines out of every file here: those of a destination that was removed stay, and nobody tells it
+    of erasures. Raises OSError."""
+    found = [OURS.fullmatch(one.name) for one in folder.glob("*.csv")]
+    for owner in sorted({one[1] for one in found if one}):
+        Table(folder, owner).remove(LEAD, lead_ids)
 
 
 def _row(outgoing: Outgoing, base_url: str) -> list[str]:

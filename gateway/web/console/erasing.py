@@ -7,7 +7,9 @@ from typing import Any
 from flask import abort, redirect, url_for
 
 from gateway import erasing, organising
+from gateway.delivery.destinations import csv
 from gateway.doorbell import DELIVERY
+from gateway.files import export_folder
 from gateway.store import leads
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
@@ -35,10 +37,12 @@ def lead_erase(lead_id: str) -> Any:
 @blueprint.post("/leads/<lead_id>/erase")
 def lead_erase_done(lead_id: str) -> Any:
     here, now = seat(), parts().clock()
-    with parts().db.write() as conn:
+    with parts().db.read() as conn:
         lead = leads.get(conn, here.site.id, lead_id)
-        if lead is None:
-            abort(404)
+    if lead is None:
+        abort(404)
+    csv.forget(export_folder(parts().config.data_dir, here.site.key), {lead.id, *lead.earlier_ids})
+    with parts().db.write() as conn:
         erasing.erase(conn, here.site.id, lead.id, by=here.user.id, now=now)
     organising.regroup(parts().db, here.site.id, lead.id, now)
     parts().doorbell.ring(DELIVERY)
