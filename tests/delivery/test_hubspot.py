@@ -4,6 +4,7 @@ over what, and what refusals mean."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -48,13 +49,12 @@ class Portal:
         if "idProperty" in query:
             found = (one for one, values in self.contacts.items() if values.get("email") == key)
             key = next((one for one in found if one not in self.hidden), "")
-        return self._told(key) if key in self.contacts else MISSING
+        return self._told(key, query.get("properties", [""])[0].split(",")) if key in self.contacts else MISSING
 
     def _create(self, properties: dict[str, str]) -> Answer:
-        taken = next(
-            (one for one, values in self.contacts.items() if values.get("email") == properties.get("email")), None
-        )
-        if taken:
+        email = properties.get("email")
+        taken = next((one for one, values in self.contacts.items() if values.get("email") == email), None)
+        if taken and email:  # contacts without an address are as many as are posted
             conflict = {
                 "status": "error",
                 "message": f"Contact already exists. Existing ID: {taken}",
@@ -65,8 +65,11 @@ class Portal:
         self.contacts[key] = dict(properties)
         return Answer(201, self._told(key).body)
 
-    def _told(self, key: str) -> Answer:
-        return Answer(200, json.dumps({"id": key, "properties": self.contacts[key]}).encode())
+    def _told(self, key: str, asked: Sequence[str] | None = None) -> Answer:
+        """What was asked for and no more; what stands nowhere is null."""
+        held = self.contacts[key]
+        shown = held if asked is None else {name: held.get(name) for name in asked}
+        return Answer(200, json.dumps({"id": key, "properties": shown}).encode())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -47,9 +48,10 @@ class Org:
             return errors(401, "INVALID_SESSION_ID", "Session expired or invalid")
         if path.endswith("/query"):
             return self._query(parse_qs(query)["q"][0])
-        return self.refusal if self.refusal and request.method != "GET" else self._record(request, path)
+        asked = parse_qs(query).get("fields", [""])[0].split(",")
+        return self.refusal if self.refusal and request.method != "GET" else self._record(request, path, asked)
 
-    def _record(self, request: Received, path: str) -> Answer:
+    def _record(self, request: Received, path: str, asked: Sequence[str]) -> Answer:
         keys = unquote(path).removeprefix("/services/data/v61.0/sobjects/Lead/").split("/")
         found = self._found(keys)
         if request.method == "PATCH" and len(keys) == 2 and not found:
@@ -58,7 +60,7 @@ class Org:
             return _json(201, {"id": made, "success": True, "errors": [], "created": True})
         if not found:
             return errors(404, "NOT_FOUND", "The requested resource does not exist")
-        return self._answer(request, found)
+        return self._answer(request, found, asked)
 
     def _grant(self, form: dict[str, list[str]]) -> Answer:
         self.grants.append(form)
@@ -77,16 +79,25 @@ class Org:
         assert " FROM Lead " in query
         plain = re.sub(r"\\(.)", r"\1", email[1])
         found = [one for one in self.records.values() if one.get("Email") == plain and not one["IsConverted"]]
-        return _json(200, {"totalSize": len(found), "done": True, "records": found[:1]})
+        asked = query.removeprefix("SELECT ").partition(" FROM ")[0].split(",")
+        shown = [_shown(one, asked) for one in found[:1]]
+        return _json(200, {"totalSize": len(found), "done": True, "records": shown})
 
-    def _answer(self, request: Received, record: dict[str, Any]) -> Answer:
+    def _answer(self, request: Received, record: dict[str, Any], asked: Sequence[str]) -> Answer:
         if request.method == "GET":
-            return _json(200, record)
+            return _json(200, _shown(record, asked))
         if request.method == "DELETE":
             del self.records[record["Id"]]
         else:
             record |= request.json
         return Answer(204, b"")
+
+
+def _shown(record: dict[str, Any], asked: Sequence[str]) -> dict[str, Any]:
+    """What was asked for and no more, in whatever case, by the names that the object has for it."""
+    wanted = {name.lower() for name in asked}
+    none = dict.fromkeys(name for name in asked if name.lower() not in {one.lower() for one in record})
+    return {**none, **{name: value for name, value in record.items() if name.lower() in wanted}}
 
 
 def _json(status: int, told: Any) -> Answer:
