@@ -39,6 +39,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "pictures"
 IN_DOCS = (
     "landing-fa-light-1280", "lead-en-light-1280", "overview-fa-light-1280", "form-fa-light-1280",
     "duplicates-en-light-1280", "counted-en-light-1280", "organisation-en-light-1280",
+    "routes-en-light-1280",
 )  # fmt: skip
 WIDTHS = {390: 844, 1280: 800}
 BROWSER = {
