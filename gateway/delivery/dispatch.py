@@ -6,6 +6,7 @@ even when nobody has met it before.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import structlog
+
 from gateway.delivery import ledger
 from gateway.delivery.readying import Explain
 from gateway.delivery.sending import Done
 from gateway.parts import Parts
 from gateway.store import claims
 from gateway.store.claims import Waiting
+from gateway.store.db import AWAY
 
 SENDERS = 8  # lanes under way at once, in one process
 SLOW_SENDERS = SENDERS // 2  # of them for those that are slow, failing, or not known yet
@@ -26,6 +30,8 @@ CLAIMED = 50  # deliveries a round
 RUN_SECONDS = 60.0  # then no lane is handed out any more: the job ends, and the next one begins
 LOOK_SECONDS = 0.5  # while all that is under way takes its time: has something else become due?
 SOON = timedelta(seconds=1)
+
+log = structlog.get_logger()
 
 Aside = Callable[[], int]  # what else a run sees to; how many it did
 
@@ -89,7 +95,16 @@ class _Run:
         return one.failing or one.destination_id not in self.fast
 
     def _ended(self, future: Future[Done]) -> int:
-        one, done = self.running.pop(future), future.result()
+        """A bug of ours in one lane costs the others nothing; this one's turn comes with the next run."""
+        one = self.running.pop(future)
+        try:
+            done = future.result()
+        except AWAY:
+            raise
+        except Exception as bug:
+            log.error("lane_fault", destination=one.destination_id, error=type(bug).__name__, exc_info=bug)
+            self.spent[one.destination_id] = math.inf
+            return 0
         if not done.taken:
             self.spent[one.destination_id] = time.monotonic() + LOOK_SECONDS
         elif done.slow:

@@ -47,6 +47,7 @@ class Round:
     owner: str
     explain: Explain | None = None
     unsent: set[str] = field(default_factory=set)
+    begun: set[str] = field(default_factory=set)  # sent, or about to be: not to be sent anew before the lease ends
     longest: float = 0.0  # seconds of one try
 
     def send(self, claimed: Sequence[Delivery]) -> Done:
@@ -64,7 +65,7 @@ class Round:
                     break
         finally:
             if left:
-                self._give_back(left)
+                self._give_back([one for one in left if one.id not in self.begun])
         return Done(len(claimed) - len(left), self.longest > SLOW_SECONDS)
 
     def _give_back(self, left: Sequence[Delivery]) -> None:
@@ -109,6 +110,7 @@ class Round:
         except Exception as bug:
             log.error("digest_fault", destination=self.lane.destination.id, error=type(bug).__name__, exc_info=bug)
             tried = None
+        self.begun |= {one.id for one in ready} if tried else set()
         for one in due:
             found = prepared[one.id]
             if tried and isinstance(found, Delivery):
@@ -128,6 +130,7 @@ class Round:
         if ready is None:
             return True
         self.unsent.discard(delivery.id)
+        self.begun.add(delivery.id)
         tried, began = ready, time.monotonic()
         if isinstance(tried, Delivery):
             try:

@@ -7,10 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from gateway.delivery import dispatch, ledger, pacing
 from gateway.delivery.outgoing import Pace
-from gateway.store import claims, destinations
+from gateway.records import Delivery
+from gateway.store import claims, deliveries, destinations
 from tests.delivery.conftest import World
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -199,3 +201,29 @@ def test_a_lane_where_another_worker_was_quicker_is_asked_again_in_the_same_run(
         over.set()
         run.join(60)
     assert len(asked) == 2
+
+
+def test_a_bug_in_one_lane_costs_the_others_nothing_and_sends_nothing_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd, other = world.destination(name="odd"), world.destination(name="other")
+    ids = world.queue(world.lead())
+    real = deliveries.add_attempt
+
+    def add_attempt(conn: Connection, delivery: Delivery, attempt: deliveries.Attempt) -> None:
+        if delivery.destination_id == odd.id:
+            raise ValueError("what cannot be recorded")
+        real(conn, delivery, attempt)
+
+    monkeypatch.setattr(deliveries, "add_attempt", add_attempt)
+    for _ in range(2):
+        dispatch.deliver(world.parts, None, lambda: 0)
+    assert {world.get(one).destination_id: world.get(one).status for one in ids} == {
+        odd.id: "due",
+        other.id: "delivered",
+    }
+    assert len(world.receiver.requests) == 2  # one each: its lease runs on, as after a crash
+    monkeypatch.undo()
+    world.clock.advance(seconds=121)
+    dispatch.deliver(world.parts, None, lambda: 0)
+    assert {world.get(one).status for one in ids} == {"delivered"}
