@@ -59,6 +59,7 @@ WON, LOST = {"event": "won"}, {"event": "lost"}
         ("drop w 0", [LOST]),
         ("drop w 7", [WON, LOST]),
         ("drop w -1", [WON, LOST]),
+        ("drop w " + "7" * 5000, [WON, LOST]),
         ("up w 1", [LOST, WON]),
         ("up w 0", [WON, LOST]),
         ("down w 0", [LOST, WON]),

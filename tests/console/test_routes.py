@@ -96,6 +96,7 @@ def test_a_rule_with_everything_is_kept_shown_and_saved_again_unchanged(app: Fla
         ({"destinations": []}, "destinations"),
         ({"per_day": "many"}, "per_day"),
         ({"per_day": "0"}, "per_day"),
+        ({"per_day": "0" * 9 + "1" * 5000}, "per_day"),
         ({"days": []}, "days"),
         ({"closes": "8:00"}, "closes"),
         ({"opens": "x"}, "closes"),

@@ -143,7 +143,7 @@ def _per_day(typed: Typed, problems: dict[str, str]) -> int | None:
     text = fold_digits(typed.per_day).replace(",", "").replace("٬", "")
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= MOST_A_DAY:
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= MOST_A_DAY:
         problems["per_day"] = r("problem_per_day", most=MOST_A_DAY)
         return None
     return int(text)

@@ -107,7 +107,7 @@ def rearranged(lines: list[Part], button: tuple[str, str] | None, fresh: Mapping
     act, what = button or ("", "")
     if act == "add":
         return [*lines, dict(fresh[what])] if what in fresh else lines
-    at = int(what) if what.isdecimal() else len(lines)
+    at = int(what) if what.isdecimal() and len(what) < 5 else len(lines)
     if at >= len(lines) or not act:
         return lines
     if act == "drop":
