@@ -92,7 +92,7 @@ def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
         return ways.sent(None)
     if outgoing.type == "lead.erased":
         return _erase(outgoing, crm, ways)
-    wanted = crm.wanted(outgoing)
+    wanted = crm.wanted(_still_told(outgoing))
     held = crm.held(outgoing.records[0].id if outgoing.records else None, wanted)
     if held is None:
         if "withheld" in outgoing.data:
@@ -109,6 +109,13 @@ def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
     if changes:
         crm.update(held, changes)
     return ways.sent(crm.last, answer="ok", record=Record(held.id))
+
+
+def _still_told(outgoing: Outgoing) -> Outgoing:
+    """Of who took back the consent for this destination, that alone is told (rule 27)."""
+    if "withheld" not in outgoing.data:
+        return outgoing
+    return replace(outgoing, rules={name: rule for name, rule in outgoing.rules.items() if name.startswith("consent.")})
 
 
 def _erase(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:

@@ -189,6 +189,17 @@ def test_a_merge_and_a_withdrawn_consent_begin_nothing_there(portal: Portal) -> 
     assert portal.contacts == {}
 
 
+def test_r27_of_a_withdrawn_consent_that_alone_is_written(portal: Portal) -> None:
+    portal.contacts["7"] = {"email": "sara@example.ir", "lifecyclestage": "lead", "agreed": "confirmed", "points": "1"}
+    rules = {"map.consent.marketing": "agreed", "write.consent.marketing": "always"}
+    rules |= {"map.lead.score": "points", "write.lead.score": "always", "map.lead.link": "link"}
+    gone = [{"purpose": "marketing", "state": "withdrawn"}]
+    body = payload("lead.updated", fields={}, withheld="no_consent", consents=gone)
+    assert send(portal, body, rules=rules, records=["7"])[1] == "ok"
+    stands = {"email": "sara@example.ir", "lifecyclestage": "lead", "agreed": "withdrawn", "points": "1"}
+    assert portal.contacts["7"] == stands
+
+
 def refusal(status: int, **told: Any) -> tuple[int, dict[str, Any]]:
     return status, {"status": "error", "correlationId": "c", **told}
 
