@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, unquote
 import pytest
 
 from gateway.delivery.destinations import salesforce
-from gateway.delivery.outgoing import Record, SettingsError
+from gateway.delivery.outgoing import AnsweredError, Record, SettingsError, Ways
+from gateway.http import Connector, Reply
 from tests.delivery.kinds import LEAD, SARA, outgoing, payload, tried, ways
 from tests.support.receiver import Answer, Received, Receiver
 
@@ -268,3 +269,25 @@ def test_an_answer_of_somebody_else_is_no_fault_of_ours(org: Org, body: bytes) -
     assert send(org)[1:] == ("refuse", "crm_strange")
     org.receiver.take = lambda one: org.take(one) if "token" in one.path else Answer(200, body)  # type: ignore[method-assign]
     assert send(org)[1:] == ("refuse", "crm_strange")
+
+
+class Told(Ways):
+    """Whatever is asked, the session's answer; and which addresses were asked."""
+
+    def __init__(self, instance: str) -> None:
+        super().__init__(Connector())
+        self.asked: list[str] = []
+        self.answer = json.dumps({"access_token": "t", "instance_url": instance}).encode()
+
+    def request(self, method: str, url: str, **_: Any) -> Reply:
+        self.asked.append(url)
+        return Reply(200, {}, self.answer, 1.0)
+
+
+def test_r32_a_token_that_was_given_over_tls_goes_nowhere_in_the_clear() -> None:
+    salesforce.SESSIONS.clear()
+    told = Told("http://x.my.salesforce.com")
+    with pytest.raises(AnsweredError) as raised:
+        salesforce.send(outgoing("salesforce"), salesforce.Settings("https://x.my.salesforce.com", "id", "shh"), told)
+    assert (raised.value.sent.answer, raised.value.sent.reason) == ("refuse", "crm_strange")
+    assert told.asked == ["https://x.my.salesforce.com/services/oauth2/token"]

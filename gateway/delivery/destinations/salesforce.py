@@ -280,7 +280,10 @@ class Salesforce:
             raise AnsweredError(self._ways.sent(reply))
         if not isinstance(told, dict) or not {"access_token", "instance_url"} <= told.keys():
             raise AnsweredError(self._ways.sent(reply, answer="refuse", reason="crm_strange"))
-        return Session(str(told["access_token"]), str(told["instance_url"]).rstrip("/"))
+        instance = str(told["instance_url"]).rstrip("/")
+        if given.url.lower().startswith("https:") and not instance.lower().startswith("https:"):
+            raise crm.strange(reply, self._ways)  # the token would travel in the clear
+        return Session(str(told["access_token"]), instance)
 
     def _key(self) -> str:
         given = self._settings
