@@ -230,8 +230,25 @@ def _bring_list(browser: Browser, installation: Installation) -> str:
 
 
 def _shoot(browser: Browser, installation: Installation, shot: Shooting, uploaded: str) -> None:
+    page = _signed_in(browser, installation, color_scheme=shot.scheme, locale=shot.lang)
+    pages = _pages(page, installation, shot, uploaded)
+    for name, address in pages.items():
+        if shot.only and name not in shot.only:
+            continue
+        for width, height in WIDTHS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.goto(address)
+            page.wait_for_timeout(400)
+            taken = f"{name}-{shot.lang}-{shot.scheme}-{width}"
+            page.screenshot(path=shot.folder / f"{taken}.png", full_page=taken not in IN_DOCS)
+    if not shot.only:
+        _shoot_mails(page, installation, shot)
+    page.context.close()
+
+
+def _pages(page: Page, installation: Installation, shot: Shooting, uploaded: str) -> dict[str, str]:
+    """Name → address; the page speaks the language from here on."""
     gateway, landing, lang = f"http://127.0.0.1:{installation.port}", shot.landing, shot.lang
-    page = _signed_in(browser, installation, color_scheme=shot.scheme, locale=lang)
     page.goto(f"{gateway}/console/leads?q=sara")
     lead = page.locator("a[href*='/console/leads/lead_']").first.get_attribute("href") or ""
     page.goto(f"{gateway}/console/leads?q=moradi")
@@ -239,7 +256,7 @@ def _shoot(browser: Browser, installation: Installation, shot: Shooting, uploade
     page.goto(f"{gateway}/console/organisations?q=arman")
     company = page.locator("a[href*='/console/organisations/org_']").first.get_attribute("href") or ""
     _speak(page, gateway, lang)
-    pages = {
+    return {
         "landing": landing + ("/" if lang == "fa" else "/en"),
         "inbox": f"{landing}/inbox?lang={lang}",
         "hosted": f"{gateway}/f/guide?lang={lang}",
@@ -281,18 +298,6 @@ def _shoot(browser: Browser, installation: Installation, shot: Shooting, uploade
         "tokens": f"{gateway}/console/tokens",
         **{name: gateway + path for name, path in _links(installation, lang).items()},
     }
-    for name, address in pages.items():
-        if shot.only and name not in shot.only:
-            continue
-        for width, height in WIDTHS.items():
-            page.set_viewport_size({"width": width, "height": height})
-            page.goto(address)
-            page.wait_for_timeout(400)
-            taken = f"{name}-{lang}-{shot.scheme}-{width}"
-            page.screenshot(path=shot.folder / f"{taken}.png", full_page=taken not in IN_DOCS)
-    if not shot.only:
-        _shoot_mails(page, installation, shot)
-    page.context.close()
 
 
 def _shoot_mails(page: Page, installation: Installation, shot: Shooting) -> None:

@@ -9,7 +9,6 @@ from forms.text import persian_digits
 from gateway.routing.choosing import Choice, Step
 from gateway.routing.conditions import Asked, Condition, Consented
 from gateway.routing.hours import WEEKS, Hours
-from gateway.routing.model import Rule
 from gateway.scoring import wording as scoring
 from gateway.scoring.model import FactCondition, StandingCondition
 from gateway.words import say
@@ -39,12 +38,6 @@ def say_condition(lang: str, one: Condition, names: Names) -> str:
         return scoring.say_condition(lang, StandingCondition(stages=one.values))
     called = names.segment if one.what == "segment" else names.form
     return say(lang, f"routing.when_{one.what}", values=either(lang, map(called, one.values)))
-
-
-def say_asks(lang: str, rule: Rule, names: Names) -> str:
-    """All that a rule asks; that it asks nothing."""
-    said = [say_condition(lang, one, names) for one in rule.when]
-    return say(lang, "routing.and").join(said) if said else say(lang, "routing.every_lead")
 
 
 def say_hours(lang: str, hours: Hours) -> str:

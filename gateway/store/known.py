@@ -30,11 +30,6 @@ class Here:
     sensitive: frozenset[str] = frozenset()
 
 
-def of_browser(conn: Connection, site_id: str, visitor_id: str | None) -> Known:
-    """The same, for who asks only that."""
-    return here(conn, site_id, visitor_id).known
-
-
 def here(conn: Connection, site_id: str, visitor_id: str | None) -> Here:
     """What this browser answered and skipped on any form of the site: names and times, no values. Where it is linked
     to a lead by a link that was confirmed in it: the lead's facts and stage, too. Nothing of either comes from answers

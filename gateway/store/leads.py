@@ -154,14 +154,6 @@ def count(conn: Connection, site_id: str) -> int:
     return conn.execute(query).scalar_one()
 
 
-def page_after(conn: Connection, site_id: str, after: str, limit: int) -> list[Lead]:
-    """The next leads by id, which is by time of their beginning, without erased ones; `after` is the last id seen, ""
-    at the start."""
-    mine = (leads.c.site_id == site_id) & leads.c.merged_into.is_(None) & _NOT_ERASED
-    query = select(leads).where(mine, leads.c.id > after)
-    return [_lead(conn, row) for row in conn.execute(query.order_by(leads.c.id).limit(limit)).all()]
-
-
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 

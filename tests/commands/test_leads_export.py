@@ -19,6 +19,7 @@ from gateway.store import leads as store
 from gateway.store import rulebooks, segments
 from tests.pipeline.conftest import World, make_world, world
 from tests.support import intake
+from tests.support.everybody import everybody
 
 __all__ = ["make_world", "world"]
 FACTS = {
@@ -56,7 +57,7 @@ def bring(world: World, folder: Path, count: int, **facts: object) -> list[str]:
     source.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     assert run(world, "import", source).exit_code == 0
     with world.db.read() as conn:
-        return [lead.id for lead in store.page_after(conn, site_of(world), "", 10_000)]
+        return [lead.id for lead in everybody(conn, site_of(world))]
 
 
 def ids(path: Path) -> list[str]:
@@ -81,7 +82,7 @@ def test_an_export_comes_back_at_an_empty_site_with_all_its_facts(
     assert run(world, "import", first, "--site", "north", "--source", "demo").exit_code == 0
     assert run(world, "export", out, "--site", "north").exit_code == 0
     with world.db.read() as conn:
-        other = store.page_after(conn, site_of(world, "north"), "", 10)
+        other = everybody(conn, site_of(world, "north"))
     assert [{name: fact.value for name, fact in lead.facts.items()} for lead in other] == [FACTS]
     assert (other[0].owner, other[0].created_at.year) == ("=Ali", 2024)
 
@@ -103,23 +104,23 @@ def test_a_killed_run_is_gone_on_with_and_nothing_is_doubled(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     monkeypatch.setattr(exporting, "PAGE", 2)
-    everybody, out = bring(world, tmp_path, 5), tmp_path / f"out.{ending}"
+    brought, out = bring(world, tmp_path, 5), tmp_path / f"out.{ending}"
     assert "5 leads" in run(world, "export", out).stdout
     whole = out.read_bytes()
     for kept in (0, 10, whole.index(b"\n") + 1, len(whole) // 2, len(whole) - 1, len(whole)):
         out.write_bytes(whole[:kept])
         assert run(world, "export", out).exit_code == 0
         assert out.read_bytes() == whole, kept
-    assert ids(out) == everybody
+    assert ids(out) == brought
 
 
 def test_a_list_of_some_is_written_whole_or_not_at_all(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everybody, out = bring(world, tmp_path, 4), tmp_path / "warm.csv"
+    brought, out = bring(world, tmp_path, 4), tmp_path / "warm.csv"
     with world.db.write() as conn:
         rulebooks.publish(conn, site_of(world), shipped_text() + SEGMENT, world.clock())
-        for lead in store.page_after(conn, site_of(world), everybody[0], 10):
+        for lead in everybody(conn, site_of(world))[1:]:
             segments.change(conn, lead, ["warm"], world.clock())
     pages = exporting.pages
 
@@ -133,7 +134,7 @@ def test_a_list_of_some_is_written_whole_or_not_at_all(
     assert not out.exists()
     monkeypatch.setattr(exporting, "pages", pages)
     assert json.loads(run(world, "export", out, "--segment", "warm", "--json").stdout)["leads"] == 1, "the rest"
-    assert ids(out) == everybody[1:]
+    assert ids(out) == brought[1:]
     assert "is there already" in run(world, "export", out, "--segment", "warm").stderr
     assert not list(tmp_path.glob(".warm*"))
 
@@ -147,9 +148,9 @@ FILTERS = [
 @pytest.mark.parametrize("words, count", FILTERS)
 @SQLITE
 def test_filters_say_which_leads(world: World, tmp_path: Path, words: tuple[str, ...], count: int) -> None:
-    everybody = bring(world, tmp_path, 3)
+    brought = bring(world, tmp_path, 3)
     with world.db.write() as conn:
-        store.set_columns(conn, everybody[0], {"stage": "MQL"})
+        store.set_columns(conn, brought[0], {"stage": "MQL"})
     out = tmp_path / "out.jsonl"
     done = run(world, "export", out, *words)
     assert done.exit_code == 0, done.output

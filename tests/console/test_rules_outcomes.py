@@ -10,13 +10,14 @@ from flask import Flask
 
 from gateway import calibrating, rescoring
 from gateway.scoring.rulebook import from_published, from_toml, shipped, shipped_text
-from gateway.store import calibrations, leads, rulebooks
+from gateway.store import calibrations, rulebooks
 from gateway.store.tables import audit
 from gateway.store.tables import calibrations as rows
 from gateway.store.tables import rulebooks as books
 from tests.support import ended
 from tests.support.console_side import World, post, read
 from tests.support.ended import Telling
+from tests.support.everybody import everybody
 
 PATH = "/console/rules/outcomes"
 TELLING: Telling = {"download:bottom": (0.5, 0), "download:top": (0.5, 35), "answer:time_to_buy:0_3": (0.4, 0)}
@@ -79,7 +80,7 @@ def scores(world: World) -> dict[str, int]:
     while rescoring.rescore_due(world.parts.db, world.parts.clock):
         pass
     with world.parts.db.read() as conn:
-        return {lead.id: lead.score for lead in leads.page_after(conn, world.shop.id, "", 500)}
+        return {lead.id: lead.score for lead in everybody(conn, world.shop.id)}
 
 
 def test_asking_queues_one_and_the_page_tells_how_far_it_is(app: Flask, world: World) -> None:

@@ -49,7 +49,7 @@ def test_r01_attack_many_posts_do_not_slow_the_next_question(world: World, monke
         world.clock.advance(seconds=1)
         world.send({"first_name": f"S{n}"} if n else {"job_title": "CEO"}, visitor_id="vis_1")
     with world.db.read() as conn:
-        found = known.of_browser(conn, world.site.id, "vis_1")
+        found = known.here(conn, world.site.id, "vis_1").known
     assert found.visits == 3
     assert set(found.answered) == {"first_name"}
 

@@ -22,6 +22,7 @@ from gateway.store import calibrations, events, leads, rulebooks
 from tests.pipeline.conftest import World
 from tests.support import ended, intake, plans
 from tests.support.ended import Telling
+from tests.support.everybody import everybody
 
 # One rule truly tells; the others are as frequent among those won as among those lost.
 TELLING: Telling = {
@@ -192,7 +193,7 @@ def stands(world: World) -> dict[str, Any]:
     while rescoring.rescore_due(world.db, world.clock):
         pass
     with world.db.read() as conn:
-        return {one.id: (one.score, one.interest, one.stage) for one in leads.page_after(conn, world.site.id, "", 1000)}
+        return {one.id: (one.score, one.interest, one.stage) for one in everybody(conn, world.site.id)}
 
 
 def test_what_truly_tells_is_learnt_adopted_and_taken_back_with_all_points_as_before(sold: World) -> None:

@@ -72,7 +72,7 @@ def test_r03_attack_a_victims_name_number_and_company_with_ones_own_address(
 
 def seen_by(world: World, visitor_id: str) -> set[str]:
     with world.db.read() as conn:
-        found = seen.of_browser(conn, world.site.id, visitor_id)
+        found = seen.here(conn, world.site.id, visitor_id).known
     return {*found.answered, *getattr(found, "lead_answered", {})}
 
 

@@ -365,7 +365,7 @@ def test_a_person_is_read_by_index_and_never_by_site(world: World) -> None:
         leads.find(conn, world.site.id, "sara@example.com")
         visitors.lead_of(conn, world.site.id, "vis_2")
         submissions.accepted_without_lead(conn, world.site.id, "vis_2")
-        known.of_browser(conn, world.site.id, "vis_2")
+        known.here(conn, world.site.id, "vis_2")
         events.give_to_lead(conn, world.site.id, ["vis_2"], younger.id, world.clock())
         events.give_download(conn, world.site.id, "sub_1", offer_key="guide/guide.pdf", lead_id=younger.id)
     whole = [line for line in plans if line.startswith(tuple(f"SCAN {table}" for table in tables))]

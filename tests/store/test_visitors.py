@@ -30,7 +30,7 @@ def _send(db: Database, place: tuple[Site, str], answers: dict[str, str], **more
 def test_r1_known_holds_names_and_times_and_no_values(db: Database, place: tuple[Site, str]) -> None:
     _send(db, place, {"email": "s@example.com", "job_title": ""}, visitor_id="vis_1", asked=("email", "job_title"))
     with db.read() as conn:
-        found = known.of_browser(conn, place[0].id, "vis_1")
+        found = known.here(conn, place[0].id, "vis_1").known
     assert (found.answered, found.skipped, found.visits) == ({"email": NOW}, {"job_title": NOW}, 1)
 
 
@@ -40,15 +40,15 @@ def test_r8_a_new_id_knows_what_the_old_one_answered_and_the_old_one_learns_noth
     _send(db, place, {"first_name": "Sara"}, visitor_id="vis_old")
     _send(db, place, {"email": "s@example.com"}, visitor_id="vis_new", previous_visitor_id="vis_old")
     with db.read() as conn:
-        assert set(known.of_browser(conn, place[0].id, "vis_new").answered) == {"first_name", "email"}
-        assert set(known.of_browser(conn, place[0].id, "vis_old").answered) == {"first_name"}
+        assert set(known.here(conn, place[0].id, "vis_new").known.answered) == {"first_name", "email"}
+        assert set(known.here(conn, place[0].id, "vis_old").known.answered) == {"first_name"}
 
 
 def test_r8_another_sites_visitor_is_nobody_here(db: Database, place: tuple[Site, str]) -> None:
     _send(db, place, {"email": "s@example.com"}, visitor_id="vis_1")
     with db.write() as conn:
         other = intake.make_site(conn, NOW, "other")
-        assert known.of_browser(conn, other.id, "vis_1").answered == {}
+        assert known.here(conn, other.id, "vis_1").known.answered == {}
         assert visitors.lead_of(conn, other.id, "vis_1") is None
 
 

@@ -112,11 +112,7 @@ class HubSpot:
 
     def wanted(self, outgoing: Outgoing) -> list[Wanted]:
         found = mapping.wanted(outgoing.data, outgoing.rules, self._ways.base_url)
-        staged = [
-            replace(one, value=STAGES.get(one.value, ""), ranks=RANKS) if one.property == STAGE else one
-            for one in found
-        ]
-        return crm.guarded([one for one in staged if one.value], OWNERS)
+        return crm.guarded([one for one in map(_staged, found) if one.value], OWNERS)
 
     def held(self, record: str | None, wanted: Sequence[Wanted]) -> Held | None:
         if record:

@@ -243,9 +243,9 @@ def _chosen(mine: Sequence[Site]) -> Site | None:
     return remembered or (mine[0] if mine else None)
 
 
-def adopt(site_id: str) -> None:
-    """Move to the site that a thing belongs to, since links in mails name only the thing. 404 where the user has
-    no role, 403 where the role there is too small for this page."""
+def adopt(site_id: str | None) -> None:
+    """Move to the site that a thing belongs to, since links in mails name only the thing. 404 where there is no such
+    thing (none) or the user has no role, 403 where the role there is too small for this page."""
     here = seat()
     if site_id == here.site.id:
         return
@@ -253,11 +253,11 @@ def adopt(site_id: str) -> None:
     if found is None or request.method != "GET":
         abort(404)
     with parts().db.read() as conn:
-        role = users.roles(conn, here.user.id)[site_id]
+        role = users.roles(conn, here.user.id)[found.id]
     needed = ACCESS[request.endpoint or ""]
     if ROLES.index(role) < ROLES.index(_role(needed)):
         abort(403)
-    session["site"] = site_id
+    session["site"] = found.id
     g.seat = Seat(here.user, here.sites, found, role)
 
 

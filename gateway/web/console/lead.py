@@ -72,8 +72,6 @@ class Agreed:
 def lead(lead_id: str) -> Any:
     with parts().db.read() as conn:
         owner = whose.site_of_lead(conn, lead_id)
-    if owner is None:
-        abort(404)
     adopt(owner)
     now = parts().clock()
     site = seat().site
