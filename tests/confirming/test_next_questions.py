@@ -235,7 +235,7 @@ def test_r1_sensitive_answers_steer_nowhere(world: World, client: FlaskClient) -
     world.clock.advance(days=1)
     assert asked(client) == {"health"}  # as if it had never been asked
     with world.db.read() as conn:
-        found = known.of_browser(conn, world.site.id, side.rows(conn)[-1].visitor_id)
+        found = known.here(conn, world.site.id, side.rows(conn)[-1].visitor_id).known
     assert "health" not in {*found.answered, *found.skipped, *found.lead_answered, *found.values}
     assert "care" in found.answered
 
@@ -254,7 +254,7 @@ def test_what_is_known_is_read_by_index(world: World, client: FlaskClient) -> No
     learn(world, confirm(world, client, sent), company="Arman")
     tables = ("visitors", "submissions", "confirmations", "leads", "facts", "identity_links")
     with planned(world.db, *tables) as lines, world.db.read() as conn:
-        found = known.of_browser(conn, world.site.id, world.found(sent.id).visitor_id)
+        found = known.here(conn, world.site.id, world.found(sent.id).visitor_id).known
     assert found.lead_answered.keys() == {"email", "company"}
     assert not [line for line in lines if line.startswith("SCAN ") and "CONSTANT" not in line]
     assert not [line for line in lines if re.search(r"\(site_id=\?\)$", line)], "only by the site"
@@ -277,6 +277,6 @@ def reads(world: World, sent: Submission) -> int:
 
     with world.db.read() as conn:
         event.listen(world.db.engine, "before_cursor_execute", note)
-        known.of_browser(conn, world.site.id, sent.visitor_id)
+        known.here(conn, world.site.id, sent.visitor_id)
         event.remove(world.db.engine, "before_cursor_execute", note)
     return len(asked)

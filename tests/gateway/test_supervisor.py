@@ -17,6 +17,7 @@ import pytest
 from config import Config
 from gateway import supervisor
 from gateway.supervisor import START_SECONDS
+from tests.support.installation import descendants
 from tests.support.ports import free_port
 from tests.support.waiting import alive, until
 
@@ -60,8 +61,7 @@ class House:
 
     def parts(self, word: str) -> list[int]:
         """The pids of its children whose command holds `word`."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in listed if word in Path(f"/proc/{pid}/cmdline").read_text()]
+        return [pid for pid, command in descendants(self.process.pid).items() if word in command]
 
 
 @pytest.fixture
