@@ -71,7 +71,7 @@ def fill_in_batches(conn: sa.Connection, rows: int) -> None:
     """As the migration does, so many rows at once: a lead's then stand in several batches."""
     script = ScriptDirectory(str(SCRIPTS)).get_revision(COUNTED)
     assert script is not None
-    script.module.AT_ONCE = rows  # a module of its own, loaded for this
+    vars(script.module)["AT_ONCE"] = rows  # a module of its own, loaded for this
     script.module._fill(conn)
 
 

@@ -42,8 +42,9 @@ def people(rows: Sequence[Row], weights: Weights) -> list[int]:
     for number, record in enumerate(records):
         index.add(number, record)
         counts.add(record.counted())
-    edges = weigh(index.pairs(), records, Context(counts, weights))
-    return join(len(records), (edge for edge in edges if edge.same), records)
+    context = Context(counts, weights)
+    edges = weigh(index.pairs(), records, context)
+    return join(len(records), (edge for edge in edges if edge.joins), records, context)
 
 
 def scores(found: Sequence[int], owners: Sequence[int]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.verification import split
@@ -24,7 +25,7 @@ def people(seed: int) -> Iterator[Callable[[str, str], dict[str, str]]]:
     number = seed % 9000 + 1000
     while True:
         number += 1
-        yield lambda lang, kind, number=number: _person(number, lang, kind)
+        yield partial(_person, number)
 
 
 def messages(count: int) -> list[str]:

@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway import deduping
-from gateway.cli.dedupe import ADDED, dedupe, reasons
+from gateway.cli.dedupe import ADDED, dedupe
+from gateway.reasons import reasons
 from gateway.words import say
 from verification.matching.frequencies import Counts
 from verification.matching.judge import Context, judge
@@ -192,7 +193,7 @@ def test_every_line_of_the_model_has_words(lang: str) -> None:
     for field, level in shipped_weights().levels:
         assert say(lang, f"matching.field.{field}") and say(lang, f"matching.level.{level}")
     rows = {"first_name": "Sara", "phone": "09121234567"}, {"first_name": "Sara", "phone": "09351112233"}
-    assert reasons(judge(*map(prepare, rows), Context(Counts())), lang).count("(") == 4 - 1
+    assert reasons(judge(prepare(rows[0]), prepare(rows[1]), Context(Counts())), lang).count("(") == 4 - 1
 
 
 def test_what_is_added_stands_after_the_files_own_columns(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def test_r34_words_are_escaped_in_html_and_links_are_http(world: World, config: 
 
 def test_no_personal_data_of_a_lead_is_asked_for() -> None:
     for template in ("new_qualified_lead", "held_waiting"):
-        assert mail.say("en", f"mail.{template}.body", site="S", stage="SQL", cell="B2", count=1)
+        assert say("en", f"mail.{template}.body", site="S", stage="SQL", cell="B2", count=1)
 
 
 def test_a_server_that_is_away_is_asked_again_later(post: World, inbox: Inbox, unused_port: int) -> None:

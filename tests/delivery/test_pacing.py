@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.delivery import dispatch, ledger, pacing
 from gateway.delivery.outgoing import Pace
+from gateway.delivery.sending import Done
 from gateway.records import Delivery
 from gateway.store import claims, deliveries, destinations
 from tests.delivery.conftest import World
@@ -161,7 +162,7 @@ def test_hanging_destinations_hold_at_most_half_of_the_senders(world: World) -> 
                 return real(parts, waiting, *more)  # type: ignore[arg-type]
             held.append(waiting.destination_id)
             release.wait(30)
-            return dispatch.Done(0)
+            return Done(0)
 
         patch.setattr(ledger, "send_lane", send_lane)
         run = threading.Thread(target=dispatch.deliver, args=(world.parts, None, lambda: 0))
@@ -190,9 +191,9 @@ def test_a_lane_where_another_worker_was_quicker_is_asked_again_in_the_same_run(
         def send_lane(parts: object, waiting: claims.Waiting, *more: object) -> object:
             if waiting.destination_id == hanging.id:
                 over.wait(30)
-                return dispatch.Done(0)
+                return Done(0)
             asked.append(waiting.destination_id)
-            return dispatch.Done(0) if len(asked) == 1 else real(parts, waiting, *more)  # type: ignore[arg-type]
+            return Done(0) if len(asked) == 1 else real(parts, waiting, *more)  # type: ignore[arg-type]
 
         patch.setattr(ledger, "send_lane", send_lane)
         run = threading.Thread(target=dispatch.deliver, args=(world.parts, None, lambda: 0))

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,7 +140,7 @@ def test_the_same_text_gives_the_same_form() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(DEMO.glob("*.toml")), ids=lambda path: path.stem)
-def test_demo_forms_read_and_write(path: object) -> None:
+def test_demo_forms_read_and_write(path: Path) -> None:
     form = demo(path.stem)
     assert form.key == path.stem
     assert from_toml(to_toml(form)) == form

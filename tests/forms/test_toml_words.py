@@ -36,8 +36,9 @@ def told() -> set[str]:
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 place = TELL.get(called)
-                if place is not None and len(node.args) > place and isinstance(node.args[place], ast.Constant):
-                    found.add(node.args[place].value)
+                told = node.args[place] if place is not None and len(node.args) > place else None
+                if isinstance(told, ast.Constant):
+                    found.add(told.value)
     return found
 
 

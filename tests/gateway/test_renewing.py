@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 
@@ -235,7 +236,7 @@ def test_the_sweeper_renews_once_a_day_where_it_may(
 ) -> None:
     asked: list[list[str]] = []
     monkeypatch.setattr(renewing, "_renew_all", lambda _parts, due: asked.append([one.package for one in due]))
-    monkeypatch.setattr(renewing.threading.Thread, "start", lambda self: self._target(*self._args))
+    monkeypatch.setattr(threading.Thread, "start", lambda self: self._target(*self._args))
     renewing.renew_in_background(make())
     assert asked == []
     parts = make(SARNAKH_LISTS_RENEW="true")

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection
 
 from gateway import confirming, duplicates, merging, pipeline, relinking, reported
+from gateway.happened import Sent, keep
 from gateway.importing import running
 from gateway.importing.beginning import Listed
 from gateway.importing.running import Batch, Options, Task
@@ -27,7 +28,6 @@ from gateway.store import rulebooks, submissions, unweighed
 from gateway.store.db import lock_names
 from gateway.store.duplicates import Weighed
 from gateway.store.unweighed import Waiting
-from gateway.web import api_intake
 from tests.pipeline.conftest import World
 from tests.support import intake
 from tests.support.interleaving import Work, circles
@@ -113,10 +113,9 @@ class People:
         """Events from another system, in the order of their ids."""
         told = (("1", "contact_request", "omid"), ("2", "unsubscribed", "sara"), ("3", "won", "nima"))
         sent = [
-            api_intake.Sent(self.ids[name], Event(id=number, type=kind, at=self.now, source="crm"))
-            for number, kind, name in told
+            Sent(self.ids[name], Event(id=number, type=kind, at=self.now, source="crm")) for number, kind, name in told
         ]
-        api_intake.keep(conn, self.site_id, sent, self.now)
+        keep(conn, self.site_id, sent, self.now)
 
     def report(self, conn: Connection) -> None:
         """A CRM that holds three of our leads for one, and calls it fake."""

@@ -55,7 +55,7 @@ BOOKS = st.builds(
 )
 FACTS = st.lists(
     st.builds(
-        lambda known, hour: fact(*known, hour / 24, "former"),
+        lambda known, hour: fact(known[0], known[1], hour / 24, "former"),
         st.sampled_from([("size", "250"), ("size", "9"), ("city", "تهران"), ("city", "Shiraz")]),
         HOURS,
     ),

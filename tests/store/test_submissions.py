@@ -13,6 +13,7 @@ from gateway.records import Site
 from gateway.store import submissions
 from gateway.store.db import Database
 from gateway.store.tables import nonces, outbox
+from gateway.store.tables import submissions as rows
 from tests.support import intake
 from tests.support.clock import SettableClock
 
@@ -29,7 +30,7 @@ def place(db: Database) -> tuple[Site, str]:
 
 def _rows(db: Database) -> tuple[int, int, int]:
     with db.read() as conn:
-        tables = (submissions.submissions, outbox, nonces)
+        tables = (rows, outbox, nonces)
         counted = [conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
         return counted[0], counted[1], counted[2]
 

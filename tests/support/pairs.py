@@ -50,7 +50,7 @@ def add(parts: Parts, site_id: str, answers: Answers, *, hours_ago: float = 1) -
 def pair(parts: Parts, site_id: str, both: tuple[Answers, Answers]) -> tuple[str, str, str]:
     """The two, and their pair. Returns the older's, the younger's and the pair's id."""
     older, younger = (add(parts, site_id, one, hours_ago=hours) for one, hours in zip(both, (70, 2), strict=True))
-    match = judge(*(prepare(dict(one)) for one in both), Context())
+    match = judge(prepare(dict(both[0])), prepare(dict(both[1])), Context())
     weighed = Weighed(older, younger, "same" if match.decision == "same" else "possible", match.weight, match.parts)
     with parts.db.write() as conn:
         duplicates.keep(conn, site_id, weighed, parts.clock())

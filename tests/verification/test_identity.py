@@ -6,6 +6,7 @@ import itertools
 import re
 
 import pytest
+from sqlalchemy import CheckConstraint
 
 from gateway.store.tables import facts
 from verification.identity import LADDER, Candidate, IdentityEvidence, decide_write, link
@@ -132,7 +133,9 @@ def test_r03_what_a_submission_may_write(current, new, includes_old, written):
 
 
 def test_r02_the_ladder_is_the_one_that_is_stored():
-    (checked,) = (one for one in facts.constraints if str(one.name).endswith("strength"))
+    (checked,) = (
+        one for one in facts.constraints if isinstance(one, CheckConstraint) and str(one.name).endswith("strength")
+    )
     assert tuple(re.findall(r"'(\w+)'", str(checked.sqltext))) == LADDER
 
 

@@ -14,12 +14,13 @@ from standardwebhooks import Webhook
 from werkzeug.test import TestResponse
 
 from gateway import merging, privacy
+from gateway.delivery.outgoing import Record
 from gateway.ids import new_id
 from gateway.records import Delivery
 from gateway.store import consents, crm_records, destinations, inbound, leads, sites
 from gateway.store.destinations import NewDestination
 from gateway.store.inbound import Heard, Place
-from gateway.store.tables import erasure_requests, events, heard_messages, mails
+from gateway.store.tables import erasure_requests, events, heard_messages, inbound_keys, mails
 from gateway.web import inbound as edge
 from tests.api.v1.test_sending import states
 from tests.support.api_side import SARA, SECRET, Caller, Installation
@@ -127,7 +128,7 @@ def delivered(crm: Crm, lead: str, record: str) -> None:
         new_id("dlv", now), crm.installation.shop.id, lead, crm.destination, 1, "lead.qualified", "due", now
     )
     with crm.installation.parts.db.write() as conn:
-        crm_records.keep(conn, owed, crm_records.Record(record, True), now)
+        crm_records.keep(conn, owed, Record(record, True), now)
 
 
 def test_a_lead_is_named_by_the_id_that_the_destination_gave_it(
@@ -309,7 +310,7 @@ def test_another_secret_key_lets_nobody_in(installation: Installation, lead: str
 
 def test_no_key_stands_in_the_database(installation: Installation, crm: Crm) -> None:
     with installation.parts.db.read() as conn:
-        kept = str(conn.execute(select(inbound.inbound_keys)).all())
+        kept = str(conn.execute(select(inbound_keys)).all())
     assert crm.secret.removeprefix("whsec_") not in kept
     assert crm.bearer not in kept
 
