@@ -39,13 +39,20 @@ def all_hold(conditions: Iterable[When], seen: Seen) -> bool:
 
 
 def holds(condition: FactCondition, facts: Mapping[str, Any]) -> bool | None:
-    """Whether the fact meets the condition; None where it is not known."""
+    """Whether the fact meets the condition, negated or not; None where it is not known."""
     value = facts.get(condition.field)
     if value is None or value in ("", [], ()):
         return None
     if condition.low is not None or condition.high is not None:
         return _in_range(condition, value)
     return any(_meets(condition, one) for one in (value if isinstance(value, list | tuple) else (value,)))
+
+
+def so(condition: FactCondition, facts: Mapping[str, Any]) -> bool | None:
+    """Whether the fact is so, or is known not to be where the condition is negated; None where it is not known: of
+    whom nothing is known, neither fits nor is kept out (rule 24)."""
+    met = holds(condition, facts)
+    return None if met is None else met != condition.negated
 
 
 def matches(wanted: EventFilter, event: Event) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.scoring.conditions import holds
+from gateway.scoring.conditions import so
 from gateway.scoring.model import GRADES, UNGRADED, Profile, Rulebook, Text
 
 
@@ -33,7 +33,7 @@ class Fit:
 def grade(rulebook: Rulebook, facts: Mapping[str, Any]) -> Fit:
     """The best fit among the profiles: among those that enough is known for, the largest share, then the most
     known; ties go to the profile named first."""
-    disqualified = next((one.code for one in rulebook.disqualifiers if holds(one.condition, facts)), None)
+    disqualified = next((one.code for one in rulebook.disqualifiers if so(one.condition, facts)), None)
     fits = [_fit(rulebook, profile, facts, disqualified) for profile in rulebook.profiles]
     if not fits:
         return Fit(UNGRADED, 0, 0, "", (), disqualified)
@@ -44,7 +44,7 @@ def _fit(rulebook: Rulebook, profile: Profile, facts: Mapping[str, Any], disqual
     lines: list[FitLine] = []
     known = matched = 0
     for fact in profile.facts:
-        met = holds(fact.condition, facts)
+        met = so(fact.condition, facts)
         known += fact.weight if met is not None else 0
         matched += fact.weight if met else 0
         code = "fit_unknown" if met is None else "fit_matched" if met else "fit_unmatched"

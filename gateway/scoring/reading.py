@@ -52,7 +52,7 @@ OF_LINES = {"rule", "group", "title", "event", "type", "name"}  # what every lin
 # What a rulebook that counts already may have: mistakes in words alone, and more rules than are taken anew.
 BEARABLE = ("words_missing", "words_long", "words_control", "param_reserved", "many_rules")
 MOST_RULES = 200  # each is asked of each event of each lead; as many as can be learnt from outcomes
-ENGINE = 2  # goes up when the same rules give other scores than before: then all leads are scored anew
+ENGINE = 3  # goes up when the same rules give other scores than before: then all leads are scored anew
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
 
 

@@ -113,3 +113,14 @@ def test_fit_adds_no_points_and_says_each_fact():
     fit = grade(shipped(), {"job_title": "CMO", "company_size": "51-200", "industry": "مالي", "city": "تهران"})
     assert (fit.letter, fit.share, fit.coverage) == ("A", 100, 90)
     assert [line.code for line in fit.lines].count("fit_matched") == 4
+
+
+@pytest.mark.parametrize(
+    "country, code, kept_out",
+    [("Canada", "fit_matched", "unwanted"), ("ایران", "fit_unmatched", None), (None, "fit_unknown", None)],
+)
+def test_r24_a_fact_may_be_another_one_but_must_be_known(country, code, kept_out):
+    is_not = 'field = "country"\nany_of = ["Iran", "ایران"]\nnegated = true\n'
+    out = f'[[disqualify]]\ncode = "unwanted"\n{is_not}'
+    fit = grade(from_toml(book(RULE + profile(f"{is_not}weight = 1\n") + out)), {"country": country})
+    assert (fit.lines[0].code, fit.disqualified) == (code, kept_out)
