@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.store import persons, rescorings, rulebooks, sites
+from gateway.store import persons, rescorings, rulebooks, sites, told
 from gateway.store.db import HOLD_SECONDS, Database
 from gateway.store.rescorings import Progress
 
-AT_ONCE = 50  # leads looked for at once
+AT_ONCE = 300  # leads looked for at once
+FIRST = 4  # leads in SQLite's first transaction: as many as take HOLD_SECONDS one by one
 
 
 def begin_where_needed(db: Database, now: datetime) -> None:
@@ -40,25 +41,53 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
         found = sorted(rescorings.waiting(conn, site_id, _digest(conn, site_id), AT_ONCE))
     if not found:
         _end(db, site_id)
-    left = found
+    left, size = found, FIRST if db.sqlite else AT_ONCE
     while left:
-        left = left[_score(db, site_id, left, clock) :]
+        some, left = left[:size], left[size:]
+        with db.write() as conn:
+            began = time.monotonic()
+            others = together(conn, site_id, some, clock())
+            took = time.monotonic() - began
+        if db.sqlite:
+            size = _next_size(size, took)
+        for lead_id in others:
+            with db.write() as conn:
+                apart(conn, site_id, lead_id, clock())
     return len(found)
 
 
-def _score(db: Database, site_id: str, found: Sequence[str], clock: Callable[[], datetime]) -> int:
-    """The first of these leads in one transaction, as many as its time allows; returns how many."""
-    started, done = time.monotonic(), 0
-    with db.write() as conn:
-        digest = _digest(conn, site_id)
-        persons.hold(conn, *found)
-        while done < len(found) and (not done or time.monotonic() - started <= HOLD_SECONDS):
-            now = clock()
-            tell: standing.Tell = "all" if rescorings.waits_otherwise(conn, found[done], now) else "nobody"
-            standing.refresh(conn, site_id, found[done], now, tell=tell)
-            done += 1
-        rescorings.looked_at(conn, found[:done], digest)
-    return done
+def _next_size(size: int, seconds: float) -> int:
+    """How many leads one transaction takes next, so that SQLite's writer is kept from the visitors no longer than may
+    be: at most twice as many as the last, since the next ones may have done more."""
+    return max(1, min(2 * size, int(size * HOLD_SECONDS / max(seconds, 0.001))))
+
+
+def together(conn: Connection, site_id: str, found: Sequence[str], now: datetime) -> list[str]:
+    """Score these leads anew, all at once; returns those that have to be scored one by one: who is several records, and
+    of whom something else is due to be counted, which is told."""
+    rulebook = rulebooks.in_force(conn, site_id)
+    records = rescorings.hold(conn, site_id, found)
+    plain = {
+        row.id: row.fingerprint
+        for row in records
+        if row.merged_into is None
+        and row.erased_at is None
+        and (row.score_changes_at is None or row.score_changes_at > now)
+    }
+    people = [lead for lead in told.people(conn, site_id, plain).values() if not lead.earlier_ids]
+    standing.refresh_quietly(conn, rulebook, people, now, fingerprints=plain)
+    erased = [row.id for row in records if row.erased_at is not None]
+    rescorings.looked_at(conn, erased, rulebook.digest)
+    done = {*erased, *(lead.id for lead in people)}
+    return [row.id for row in records if row.id not in done]
+
+
+def apart(conn: Connection, site_id: str, lead_id: str, now: datetime) -> None:
+    """Score this lead's person anew."""
+    persons.hold(conn, lead_id)
+    tell: standing.Tell = "all" if rescorings.waits_otherwise(conn, lead_id, now) else "nobody"
+    standing.refresh(conn, site_id, lead_id, now, tell=tell)
+    rescorings.looked_at(conn, [lead_id], _digest(conn, site_id))
 
 
 def _end(db: Database, site_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
@@ -17,20 +17,20 @@ from gateway.routing.choosing import dealt_in_turn
 from gateway.scoring.model import Rulebook
 from gateway.scoring.standing import Standing, evaluate
 from gateway.store import (
-    consents,
-    duplicates,
     events,
     leads,
     mails,
     organisations,
+    rescorings,
     rulebooks,
     segments,
     sites,
     stage_moves,
     told,
     users,
-    verdicts,
+    versioned,
 )
+from gateway.store.versioned import Versioned
 
 # Who hears of a new version: routing's choice and whoever has the lead; the latter alone, where a list brought it;
 # nobody, where only the rules have changed.
@@ -45,17 +45,15 @@ def explain(conn: Connection, lead: Lead, now: datetime) -> Standing:
 
 def explain_all(conn: Connection, site_id: str, people: Sequence[Lead], now: datetime) -> dict[str, Standing]:
     """The same of several leads of a site at once, by their ids."""
-    rulebook = rulebooks.in_force(conn, site_id)
+    return explain_all_by(conn, rulebooks.in_force(conn, site_id), people, now)
+
+
+def explain_all_by(conn: Connection, rulebook: Rulebook, people: Sequence[Lead], now: datetime) -> dict[str, Standing]:
+    """The same by any rulebook."""
     happened = told.events_of(conn, people)
+    histories = told.histories_of(conn, people) if rulebook.reads_facts else {}
     return {
-        lead.id: by_events(
-            rulebook,
-            lead,
-            happened[lead.id],
-            now,
-            history=leads.facts_of_person(conn, lead) if rulebook.reads_facts else None,
-        )
-        for lead in people
+        lead.id: by_events(rulebook, lead, happened[lead.id], now, history=histories.get(lead.id)) for lead in people
     }
 
 
@@ -94,10 +92,64 @@ def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, tell
     leads.unmark_merged(conn, lead)
     rulebook = rulebooks.in_force(conn, site_id)
     standing = explain_by(conn, rulebook, lead, now)
-    for move in standing.moves:
-        fields = {"from_stage": move.from_stage, "to_stage": move.to_stage, "code": move.code}
-        stage_moves.add(conn, lead.id, now, {**fields, "params": dict(move.params)})
-    stands: dict[str, Any] = {
+    stage_moves.add_all(conn, _moves(lead, standing), now)
+    leads.set_columns(conn, lead.id, _columns(standing, rulebook))
+    regrouped = segments.change(conn, lead, standing.segments, now)
+    organisations.mark(conn, site_id, [lead.id], now)
+    after = _standing_so(lead, standing)
+    if not _raise_version(conn, lead, after, now, tell=tell) and regrouped and tell == "all":
+        ledger.queue(conn, after, now)  # a segment is no part of the version, but a reason to be sent somewhere
+
+
+def refresh_quietly(
+    conn: Connection,
+    rulebook: Rulebook,
+    people: Sequence[Lead],
+    now: datetime,
+    *,
+    fingerprints: Mapping[str, str | None],
+) -> None:
+    """The same of several leads of a site at once where only the rules have changed, so that nobody hears of it.
+    people: of one record each, which is held and not erased. fingerprints: as they are kept, by lead id."""
+    standings = explain_all_by(conn, rulebook, people, now)
+    stage_moves.add_all(conn, [move for lead in people for move in _moves(lead, standings[lead.id])], now)
+    segments.change_all(conn, [(lead, standings[lead.id].segments) for lead in people], now)
+    organisations.mark_all(conn, people, now)
+    counted = versioned.of_people(conn, people)
+    same: list[dict[str, Any]] = []
+    raised: list[dict[str, Any]] = []
+    for lead in people:
+        columns = {"this": lead.id, **_columns(standings[lead.id], rulebook)}
+        seen = _digest(_standing_so(lead, standings[lead.id]), counted[lead.id])
+        if seen == fingerprints[lead.id]:
+            same.append(columns)
+        else:
+            new = {"fingerprint": seen, "version": lead.version + 1, "updated_at": now}
+            raised.append({**columns, **new, "search": leads.searched(lead.facts.values())})
+    rescorings.write_down(conn, same)
+    rescorings.write_down(conn, raised)
+
+
+def _moves(lead: Lead, standing: Standing) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (
+            lead.id,
+            {"from_stage": one.from_stage, "to_stage": one.to_stage, "code": one.code, "params": dict(one.params)},
+        )
+        for one in standing.moves
+    ]
+
+
+def _columns(standing: Standing, rulebook: Rulebook) -> dict[str, Any]:
+    return {**_stands(standing), "segments": list(standing.segments), "scored_by": rulebook.digest}
+
+
+def _standing_so(lead: Lead, standing: Standing) -> Lead:
+    return replace(lead, **_stands(standing))
+
+
+def _stands(standing: Standing) -> dict[str, Any]:
+    return {
         "score": standing.score,
         "interest": standing.interest,
         "grade": standing.grade,
@@ -106,12 +158,6 @@ def refresh(conn: Connection, site_id: str, lead_id: str, now: datetime, *, tell
         "disqualified": standing.disqualified,
         "segments": standing.segments,
     }
-    leads.set_columns(conn, lead.id, {**stands, "segments": list(standing.segments), "scored_by": rulebook.digest})
-    regrouped = segments.change(conn, lead, standing.segments, now)
-    organisations.mark(conn, site_id, [lead.id], now)
-    after = replace(lead, **stands)
-    if not _raise_version(conn, lead, after, now, tell=tell) and regrouped and tell == "all":
-        ledger.queue(conn, after, now)  # a segment is no part of the version, but a reason to be sent somewhere
 
 
 def _raise_version(conn: Connection, before: Lead, lead: Lead, now: datetime, *, tell: Tell) -> bool:
@@ -130,17 +176,20 @@ def _raise_version(conn: Connection, before: Lead, lead: Lead, now: datetime, *,
 def fingerprint(conn: Connection, lead: Lead) -> str:
     """A digest of all that raises a lead's version: identity, facts, verdict, grade, interest, stage, consent
     (rule 26), never raw points."""
-    verdict = verdicts.latest_for_lead(conn, lead.id)
+    return _digest(lead, versioned.of_person(conn, lead))
+
+
+def _digest(lead: Lead, beside: Versioned) -> str:
     counted = [
         sorted((name, fact.value, fact.strength) for name, fact in lead.facts.items() if not dealt_in_turn(fact)),
-        sorted(leads.identifiers_of_person(conn, lead.id).items()),
+        sorted(beside.identifiers.items()),
         sorted(lead.earlier_ids),
-        verdict.outcome if verdict else None,
+        beside.outcome,
         [lead.grade, lead.interest, lead.stage, lead.contact_requested, lead.disqualified],
-        sorted((purpose, row.state) for purpose, row in consents.in_force(conn, lead.id).items()),
+        sorted(beside.consents.items()),
     ]
-    if same_as := duplicates.same_as(conn, lead.id):  # only then: nothing else's version rises by it
-        counted.append(same_as)
+    if beside.same_as:  # only then: nothing else's version rises by it
+        counted.append(beside.same_as)
     text = json.dumps(counted, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -165,7 +165,12 @@ def all_facts(conn: Connection, lead_id: str) -> list[Fact]:
 def facts_of_person(conn: Connection, lead: Lead) -> list[Fact]:
     """Those of all its records, oldest first. A value in force in one of them that another's outdoes is a proposal."""
     query = select(facts).where(facts.c.lead_id.in_(persons.members(lead.id))).order_by(facts.c.id)
-    found = (fact_of(row) for row in conn.execute(query))
+    return as_seen(conn.execute(query), lead)
+
+
+def as_seen(rows: Iterable[Row[Any]], lead: Lead) -> list[Fact]:
+    """The same from the rows of the table `facts`."""
+    found = (fact_of(row) for row in rows)
     return [shown for fact in found if (shown := _as_seen(fact, lead.facts))]
 
 
@@ -229,8 +234,13 @@ def drop_proposals(conn: Connection, lead_id: str, origin: str) -> None:
 def refresh_search(conn: Connection, lead: Lead) -> None:
     """A person is found by what any of its records says."""
     said = _current(conn, [lead.id, *lead.earlier_ids]) if lead.earlier_ids else lead.facts.values()
+    set_columns(conn, lead.id, {"search": searched(said)})
+
+
+def searched(said: Iterable[Fact]) -> str:
+    """By what whoever said this is found."""
     words = dict.fromkeys(str(fact.value) for fact in said if fact.field in SEARCHED)
-    set_columns(conn, lead.id, {"search": fold(" ".join(words))})
+    return fold(" ".join(words))
 
 
 # --- identity -------------------------------------------------------------------------------------------------------
@@ -260,15 +270,16 @@ def found_by(conn: Connection, site_id: str, kind: str, value: str | None) -> li
 def identifiers_of(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
     """Of this very record: {"email": (…), "phone": (…), "crm": (…)}, each oldest first; kinds without a value are left
     out."""
-    return _by_kind(conn.execute(_IDENTIFIERS, {"whose": lead_id}))
+    return by_kind(conn.execute(_IDENTIFIERS, {"whose": lead_id}))
 
 
 def identifiers_of_person(conn: Connection, lead_id: str) -> dict[str, tuple[str, ...]]:
     """The same of all its records."""
-    return _by_kind(conn.execute(_OF_PERSON, {"whose": lead_id}))
+    return by_kind(conn.execute(_OF_PERSON, {"whose": lead_id}))
 
 
-def _by_kind(rows: Iterable[Row[Any]]) -> dict[str, tuple[str, ...]]:
+def by_kind(rows: Iterable[Row[Any]]) -> dict[str, tuple[str, ...]]:
+    """Rows of (kind, value)."""
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
         found[row.kind] = (*found.get(row.kind, ()), row.value)

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, update
 
 from gateway.ids import new_id
+from gateway.records import Lead
 from gateway.store.conflicts import insert_absent, insert_or_set, set_all
 from gateway.store.counted import COUNTED
 from gateway.store.pairs import among
@@ -113,6 +114,11 @@ def key_of(domain: str | None, name: str | None) -> str:
 def mark(conn: Connection, site_id: str, lead_ids: Iterable[str], now: datetime) -> None:
     """Let these leads be grouped anew within seconds."""
     set_all(conn, ungrouped, [{"lead_id": lead_id, "site_id": site_id, "at": now} for lead_id in lead_ids])
+
+
+def mark_all(conn: Connection, people: Iterable[Lead], now: datetime) -> None:
+    """The same of these."""
+    set_all(conn, ungrouped, [{"lead_id": lead.id, "site_id": lead.site_id, "at": now} for lead in people])
 
 
 def due(conn: Connection, limit: int) -> Sequence[Waiting]:

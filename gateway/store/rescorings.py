@@ -3,11 +3,12 @@ that this may end anywhere and go on later."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete, func, or_, select, update
 
 from gateway.store import persons
 from gateway.store.conflicts import insert_or_set
@@ -60,6 +61,29 @@ _DUE = (
 )
 
 
+def hold(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Keep just these records as they are until the transaction ends, in the order in which all who need several ask
+    for them (`persons.hold`). Rows of (id, fingerprint, merged_into, erased_at, score_changes_at)."""
+    return conn.execute(_HELD, {"these": list(lead_ids), "at_site": site_id}).all()
+
+
+_HELD: Select[Any] = (
+    select(leads.c.id, leads.c.fingerprint, leads.c.merged_into, leads.c.erased_at, leads.c.score_changes_at)
+    .where(leads.c.id.in_(bindparam("these", expanding=True)), leads.c.site_id == bindparam("at_site"))
+    .order_by(leads.c.merged_into.is_(None), leads.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+def write_down(conn: Connection, stands: Sequence[Mapping[str, Any]]) -> None:
+    """Where several leads stand; each with `this`, its id, and the same columns."""
+    if stands:
+        conn.execute(_STANDS, list(stands))
+
+
+_STANDS = update(leads).where(leads.c.id == bindparam("this"))  # the columns that are given with it
+
+
 def left(conn: Connection, site_id: str, digest: str) -> int:
     """How many still wait."""
     mine = leads.c.site_id == site_id
@@ -69,7 +93,8 @@ def left(conn: Connection, site_id: str, digest: str) -> int:
 def looked_at(conn: Connection, lead_ids: Sequence[str], digest: str) -> None:
     """None of these waits any more. Nothing of a record is scored that is merged or erased: these are marked here."""
     others = or_(*_otherwise(digest))
-    conn.execute(update(leads).where(leads.c.id.in_(lead_ids), others).values(scored_by=digest))
+    if lead_ids:
+        conn.execute(update(leads).where(leads.c.id.in_(lead_ids), others).values(scored_by=digest))
 
 
 def end(conn: Connection, site_id: str) -> None:

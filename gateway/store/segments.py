@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from gateway.records import Lead
 from gateway.store.conflicts import insert_absent
@@ -14,19 +14,31 @@ from gateway.store.tables import segment_members
 
 def change(conn: Connection, lead: Lead, after: Collection[str], now: datetime) -> bool:
     """Let the lead belong to these and no others; whether that is news. `lead.segments`: what it belonged to."""
-    gone, new = set(lead.segments) - set(after), set(after) - set(lead.segments)
+    change_all(conn, [(lead, after)], now)
+    return set(lead.segments) != set(after)
+
+
+def change_all(conn: Connection, after: Sequence[tuple[Lead, Collection[str]]], now: datetime) -> None:
+    """The same of several leads at once."""
+    gone = [{"whose": lead.id, "key": key} for lead, keys in after for key in sorted(set(lead.segments) - set(keys))]
     if gone:
-        leave(conn, [lead.id], gone)
-    rows = [{"site_id": lead.site_id, "segment": key, "lead_id": lead.id, "since": now} for key in sorted(new)]
-    if rows:
-        insert_absent(conn, segment_members, rows)
-    return bool(gone or new)
+        conn.execute(_LEAVE, gone)
+    rows = [
+        {"site_id": lead.site_id, "segment": key, "lead_id": lead.id, "since": now}
+        for lead, keys in after
+        for key in sorted(set(keys) - set(lead.segments))
+    ]
+    insert_absent(conn, segment_members, rows)
 
 
-def leave(conn: Connection, lead_ids: Collection[str], keys: Collection[str] | None = None) -> None:
-    """Take these records out of these segments; out of all of them where none is named."""
-    mine = segment_members.c.lead_id.in_(lead_ids)
-    conn.execute(delete(segment_members).where(mine if keys is None else mine & segment_members.c.segment.in_(keys)))
+_LEAVE = delete(segment_members).where(
+    segment_members.c.lead_id == bindparam("whose"), segment_members.c.segment == bindparam("key")
+)
+
+
+def leave(conn: Connection, lead_ids: Collection[str]) -> None:
+    """Take these records out of all segments."""
+    conn.execute(delete(segment_members).where(segment_members.c.lead_id.in_(lead_ids)))
 
 
 def counts(conn: Connection, site_id: str) -> Mapping[str, int]:

@@ -17,7 +17,13 @@ _MOVES = select(moves).where(moves.c.lead_id.in_(persons.members(bindparam("whos
 
 def add(conn: Connection, lead_id: str, now: datetime, move: Mapping[str, Any]) -> None:
     """move: from_stage, to_stage, code, params."""
-    conn.execute(moves.insert().values(lead_id=lead_id, at=now, **move))
+    add_all(conn, [(lead_id, move)], now)
+
+
+def add_all(conn: Connection, made: Sequence[tuple[str, Mapping[str, Any]]], now: datetime) -> None:
+    """The same of several leads at once."""
+    if made:
+        conn.execute(moves.insert(), [{"lead_id": lead_id, "at": now, **move} for lead_id, move in made])
 
 
 def of_person(conn: Connection, lead_id: str) -> Sequence[Row[Any]]:

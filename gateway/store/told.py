@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Column, Connection, Row, Select, bindparam, func, select
 
-from gateway.records import Event, Lead, Submission
+from gateway.records import Event, Fact, Lead, Submission
 from gateway.store import consents, duplicates, events, leads, organisations, submissions, touches
 from gateway.store import tables as t
 from gateway.store.consents import ConsentRow
@@ -29,6 +29,7 @@ _PLACES = select(t.leads.c.site_id, t.leads.c.id).where(t.leads.c.id.in_(_THESE)
 _ROWS = select(t.leads).where(t.leads.c.id.in_(_THESE), t.leads.c.site_id == bindparam("at_site"))
 _MERGED = select(t.leads).where(t.leads.c.merged_into.in_(_THESE)).order_by(t.leads.c.created_at, t.leads.c.id)
 _FACTS = select(t.facts).where(t.facts.c.lead_id.in_(_THESE), t.facts.c.state == "current").order_by(t.facts.c.id)
+_HISTORY = select(t.facts).where(t.facts.c.lead_id.in_(_THESE)).order_by(t.facts.c.id)
 _CONSENTS = select(t.consents).where(t.consents.c.lead_id.in_(_THESE)).order_by(t.consents.c.at, t.consents.c.id)
 _TOUCHES = select(t.touches).where(t.touches.c.lead_id.in_(_THESE)).order_by(t.touches.c.at, t.touches.c.id)
 _EVENTS = select(t.events).where(among(t.events.c.lead_id, _PLACES)).order_by(t.events.c.at, t.events.c.id)
@@ -45,7 +46,7 @@ _ORGANISATIONS = (
 _COUNTED = select(t.leads.c.same_as).where(t.leads.c.same_as.in_(_THESE))
 
 
-def _newest(query: Select[Any], key: Column[Any]) -> Select[Any]:
+def newest(query: Select[Any], key: Column[Any]) -> Select[Any]:
     """Of each lead the row with its newest submission; ties go to the higher key."""
     order = (t.submissions.c.received_at.desc(), key.desc())
     rank = func.row_number().over(partition_by=t.submissions.c.lead_id, order_by=order)
@@ -53,8 +54,8 @@ def _newest(query: Select[Any], key: Column[Any]) -> Select[Any]:
     return select(numbered).where(numbered.c.rank == 1)
 
 
-_SUBMISSIONS = _newest(submissions.selected(), t.submissions.c.id)
-_VERDICTS = _newest(
+_SUBMISSIONS = newest(submissions.selected(), t.submissions.c.id)
+_VERDICTS = newest(
     select(
         t.verdicts.c.submission_id, t.verdicts.c.at, t.verdicts.c.outcome, t.verdicts.c.weight, t.verdicts.c.findings,
         t.verdicts.c.decided_by, t.verdicts.c.id, t.submissions.c.lead_id, t.submissions.c.received_at,
@@ -98,19 +99,25 @@ def people(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> dict[str,
 
 def consents_of(conn: Connection, people: Iterable[Lead]) -> dict[str, dict[str, ConsentRow]]:
     """Lead id → purpose → the receipt in force."""
-    found = _of_records(conn, _CONSENTS, people)
+    found = of_records(conn, _CONSENTS, people)
     return {lead_id: consents.latest(map(consents.consent_of, rows)) for lead_id, rows in found.items()}
 
 
 def crm_of(conn: Connection, people: Sequence[Lead]) -> dict[str, list[str]]:
     """Lead id → the ids that CRMs have for it, `hubspot:7`, the oldest first."""
-    found = _of_records(conn, _CRM, people)
+    found = of_records(conn, _CRM, people)
     return {lead_id: [row.value for row in rows] for lead_id, rows in found.items()}
 
 
 def events_of(conn: Connection, people: Sequence[Lead]) -> dict[str, list[Event]]:
     """Lead id → events, as `events.of_lead` gives them."""
-    return {lead_id: events.once_each(rows) for lead_id, rows in _of_records(conn, _EVENTS, people).items()}
+    return {lead_id: events.once_each(rows) for lead_id, rows in of_records(conn, _EVENTS, people).items()}
+
+
+def histories_of(conn: Connection, people: Sequence[Lead]) -> dict[str, list[Fact]]:
+    """Lead id → facts, as `leads.facts_of_person` gives them."""
+    found = of_records(conn, _HISTORY, people)
+    return {lead.id: leads.as_seen(found[lead.id], lead) for lead in people}
 
 
 def told_of(conn: Connection, people: Sequence[Lead]) -> dict[str, Told]:
@@ -119,13 +126,13 @@ def told_of(conn: Connection, people: Sequence[Lead]) -> dict[str, Told]:
         return {}
     site_id, ids = people[0].site_id, [lead.id for lead in people]
     receipts = consents_of(conn, people)
-    judged, sent = _of_records(conn, _VERDICTS, people), _of_records(conn, _SUBMISSIONS, people)
-    came, known = _of_records(conn, _TOUCHES, people), crm_of(conn, people)
+    judged, sent = of_records(conn, _VERDICTS, people), of_records(conn, _SUBMISSIONS, people)
+    came, known = of_records(conn, _TOUCHES, people), crm_of(conn, people)
     companies = {
         row.whose: organisations.organisation_of(row)
         for row in conn.execute(_ORGANISATIONS, {"these": ids, "at_site": site_id})
     }
-    together = _counted_together(conn, site_id, ids)
+    together = counted_together(conn, site_id, ids)
     return {
         lead_id: Told(
             consents=receipts[lead_id],
@@ -145,7 +152,7 @@ def _rows(conn: Connection, site_id: str, ids: Iterable[str]) -> Sequence[Row[An
     return conn.execute(_ROWS, {"these": wanted, "at_site": site_id}).all() if wanted else []
 
 
-def _of_records(conn: Connection, query: Select[Any], people: Iterable[Lead]) -> dict[str, list[Row[Any]]]:
+def of_records(conn: Connection, query: Select[Any], people: Iterable[Lead]) -> dict[str, list[Row[Any]]]:
     """The rows of all records of each person, in the query's order."""
     whose = {record: lead.id for lead in people for record in (lead.id, *lead.earlier_ids)}
     return _sorted(conn.execute(query, {"these": list(whose)}), whose)
@@ -158,7 +165,7 @@ def _sorted(rows: Iterable[Row[Any]], whose: Mapping[str, str]) -> dict[str, lis
     return found
 
 
-def _counted_together(conn: Connection, site_id: str, ids: Sequence[str]) -> set[str]:
+def counted_together(conn: Connection, site_id: str, ids: Sequence[str]) -> set[str]:
     """Those of them that are counted as one with somebody else."""
     own = {row.id for row in _rows(conn, site_id, ids) if row.same_as is not None}
     return own | set(conn.execute(_COUNTED, {"these": list(ids)}).scalars())
