@@ -3,15 +3,13 @@ as it was."""
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import StringIO
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.files import csv_cell
+from gateway.files import csv_rows
 from gateway.records import Lead
 from gateway.store import leads_search, told
 from gateway.store.consents import ConsentRow
@@ -44,13 +42,13 @@ def pages(db: Database, site_id: str, lead_ids: Sequence[str]) -> Iterator[list[
 
 def header() -> str:
     """The first line of a CSV file."""
-    return _csv([COLUMNS])
+    return csv_rows([COLUMNS])
 
 
 def csv_lines(rows: Sequence[Row]) -> str:
     """A line a lead; what a spreadsheet would run is text (rule 34), and cells that people read are of one line."""
     easy = (*PLAIN, *SHOWN)
-    return _csv([*(_cell(row[name]) for name in easy), *(_json(row[name]) for name in WHOLE)] for row in rows)
+    return csv_rows([*(_cell(row[name]) for name in easy), *(_json_cell(row[name]) for name in WHOLE)] for row in rows)
 
 
 def json_lines(rows: Sequence[Row]) -> str:
@@ -90,7 +88,6 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _csv(rows: Iterable[Iterable[str]]) -> str:
-    out = StringIO()
-    csv.writer(out).writerows([csv_cell(cell) for cell in row] for row in rows)
-    return out.getvalue()
+def _json_cell(value: Any) -> str:
+    """JSON in which no spreadsheet splits, so that every reader of it has the exact words."""
+    return _json(value).replace(";", r"\u003b").replace("|", r"\u007c")

@@ -7,16 +7,18 @@ import fcntl
 import io
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-# What a spreadsheet takes for a formula. A phone number keeps its plus.
-_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+# By what spreadsheets split lines into cells, beside the comma: a cell that holds one stands in quotes, and these see
+# the quotes in the middle of their own cell. OWASP (CSV Injection) asks to mind separators and quotes as well.
+_SEPARATORS = re.compile(r"([;|\t\r\n])")
+_FORMULA = re.compile(r"""[\s"']*[=+\-@]""")  # space and quotes before it are skipped
 BOM = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
 _BREAKS = re.compile(r"[\r\n\x00\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")  # whatever str.splitlines takes for one
-_NUMBER = re.compile(r"^[+-]?[\d\s().-]+$")
+_NUMBER = re.compile(r"\s*[+-]?[\d\s().-]+")
 
 
 def export_folder(data_dir: Path, site_key: str) -> Path:
@@ -24,16 +26,27 @@ def export_folder(data_dir: Path, site_key: str) -> Path:
     return data_dir / "exports" / site_key
 
 
+def csv_rows(rows: Iterable[Iterable[object]]) -> str:
+    """Lines of a CSV file with commas, each cell as `csv_cell` makes it: the one place that writes cells for people and
+    their spreadsheets."""
+    text = io.StringIO()
+    csv.writer(text).writerows([csv_cell(str(cell)) for cell in row] for row in rows)
+    return text.getvalue()
+
+
 def csv_cell(text: str) -> str:
-    """The text as a cell that stays text: an apostrophe before what would run, `+98…` and numbers as they are."""
-    if _FORMULA.match(text) and not _NUMBER.match(text):
-        return f"'{text}"
-    return text
+    """The text as a cell that stays text: an apostrophe before what would run, also behind a mark by which other
+    spreadsheets split; `+98…` and numbers as they are."""
+    return "".join(f"'{part}" if _runs(part) else part for part in _SEPARATORS.split(text))
 
 
 def text_of_cell(cell: str) -> str:
-    """What `csv_cell` made the cell of."""
-    return cell[1:] if cell.startswith("'") and csv_cell(cell[1:]) == cell else cell
+    """What `csv_cell` made the cell of, of any text."""
+    return "".join(part[1:] if part[:1] == "'" and _runs(part[1:]) else part for part in _SEPARATORS.split(cell))
+
+
+def _runs(part: str) -> bool:
+    return bool(_FORMULA.match(part)) and not _NUMBER.fullmatch(part)
 
 
 @dataclass(frozen=True)
@@ -69,11 +82,11 @@ class Table:
         gone = 0
         with self._alone():
             for path in sorted(self.folder.glob(f"{self.owner}-*.csv")):
-                rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-                kept = [row for row in rows if len(row) <= column or row[column] not in values]
-                if len(kept) < len(rows):
-                    gone += len(rows) - len(kept)
-                    _replace(path, BOM + b"".join(_line(row) for row in kept))
+                lines = path.read_text("utf-8-sig").splitlines()
+                kept = [line for line in lines if not _in(column, values, line)]
+                if len(kept) < len(lines):
+                    gone += len(lines) - len(kept)
+                    _replace(path, BOM + "".join(f"{line}\r\n" for line in kept).encode())
         return gone
 
     def _files(self, stem: str) -> list[Path]:
@@ -100,9 +113,13 @@ def exported(folder: Path, owner: str) -> list[Path]:
 
 def _line(cells: Sequence[str]) -> bytes:
     """One record on one line, whatever was typed: a line break becomes a space."""
-    text = io.StringIO()
-    csv.writer(text).writerow([_BREAKS.sub(" ", cell) for cell in cells])
-    return text.getvalue().encode("utf-8", "replace")
+    return csv_rows([[_BREAKS.sub(" ", cell) for cell in cells]]).encode("utf-8", "replace")
+
+
+def _in(column: int, values: Collection[str], line: str) -> bool:
+    """Whether this record has one of the values there."""
+    row = next(csv.reader([line]), [])
+    return len(row) > column and row[column] in values
 
 
 def _named(path: Path, name: str) -> bool:

@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from gateway.cli.sites import json_option, site_of, site_option
 from gateway.doorbell import DELIVERY, INTAKE
-from gateway.files import csv_cell
 from gateway.importing import forwarding, running, telling, undoing
 from gateway.importing.beginning import Listed
 from gateway.importing.columns import ColumnsError
@@ -116,11 +115,11 @@ def _preview(opened: Parts, task: Task, file: Path, told: Told) -> None:
     look = Preview(opened.db, opened.clock, task.site.id, reader, total)
     target = file.with_name(f"{file.name}.preview.csv")
     tally = Tally()
-    with telling.writing(target) as writer, _bar("weighing", total) as bar:
-        writer.writerow(telling.PREVIEW_COLUMNS)
+    with telling.writing(target) as write, _bar("weighing", total) as bar:
+        write(telling.PREVIEW_COLUMNS)
         for one in look.rows(task.sheet):
             tally.add(one.outcome, one.notes)
-            writer.writerow(map(csv_cell, telling.cells(one, told.lang)))
+            write(telling.cells(one, told.lang))
             bar.update(1)
     left = list(reader.plan.left_out)
     found = {"preview": str(target), "rows": total, **tally.counts, "notes": dict(tally.notes), "left_out": left}

@@ -33,6 +33,7 @@ STAGE_NAMES: Mapping[str, str] = {
     **{stage.lower(): stage for stage in STAGES},
     "marketingqualifiedlead": "MQL", "salesqualifiedlead": "SQL", "productqualifiedlead": "PQL", "مشتری": "customer",
 }  # fmt: skip
+REJECTED = ("row", "reason")  # how our own lists of rejected rows begin, whose cells are as `csv_cell` makes them
 DOUBTS = ("disposable", "role", "typo")  # of an address: told, and imported
 _EMAIL = Field("email", "email", {})
 
@@ -83,7 +84,8 @@ class Reader:
     _judge: Judge = field(default_factory=Judge)
 
     def read(self, number: int, cells: Sequence[str]) -> Row:
-        cell = _cells(cells)
+        ours = tuple(self.header[: len(REJECTED)]) == REJECTED
+        cell = _cells([*map(text_of_cell, cells)] if ours else cells)
         notes: list[str] = []
         try:
             found = self._own(number, cell, notes) if self.plan.own else self._listed(number, cell, notes)

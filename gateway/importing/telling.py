@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from gateway.files import csv_cell
+from gateway.files import csv_rows
 from gateway.importing.previewing import Foreseen
+from gateway.importing.rows import REJECTED
 from gateway.importing.undoing import Undone
 from gateway.reasons import reasons
 from gateway.sheets import Sheet
@@ -90,20 +89,20 @@ def left_out(lang: str, headings: Iterable[str]) -> list[str]:
 
 def write_rejected(sheet: Sheet, target: Path, reasons: Mapping[int, str], lang: str) -> None:
     """The rejected rows as they came, with row number and reason before them: mended, the file can be imported."""
-    with writing(target) as writer:
-        writer.writerow(["row", "reason", *map(csv_cell, sheet.header)])
+    with writing(target) as write:
+        write([*REJECTED, *sheet.header])
         for number, cells in sheet.rows():
             if number in reasons:
-                writer.writerow([number, say(lang, f"importing.reason.{reasons[number]}"), *map(csv_cell, cells)])
+                write([number, say(lang, f"importing.reason.{reasons[number]}"), *cells])
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[Any]:
-    """A CSV that appears once it is whole. With a byte-order mark, since spreadsheets take Persian for gibberish
-    without it."""
+def writing(target: Path) -> Iterator[Callable[[Iterable[object]], object]]:
+    """Writes one row of a CSV that appears once it is whole. With a byte-order mark, since spreadsheets take Persian
+    for gibberish without it."""
     fresh = target.with_name(f"{target.name}.new")
     with fresh.open("w", encoding="utf-8-sig", newline="") as out:
-        yield csv.writer(out)
+        yield lambda row: out.write(csv_rows([row]))
     fresh.replace(target)
 
 

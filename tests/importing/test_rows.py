@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from forms.records import Field, Option
+from gateway.files import csv_cell
 from gateway.importing.columns import ColumnsError, plan
 from gateway.importing.rows import Reader, Row
 from gateway.importing.times import moment
@@ -57,6 +58,12 @@ REJECTED = [
 @pytest.mark.parametrize("header, cells, why", REJECTED)
 def test_a_row_that_nobody_can_be_found_by_is_rejected(header: str, cells: str, why: str) -> None:
     assert read(header, cells).rejected == why
+
+
+@pytest.mark.parametrize("company", ["=Foo", "a;=b", "'=Foo", "Foo"])
+def test_a_list_of_rejected_rows_is_read_as_it_came(company: str) -> None:
+    row = read("row,reason,email,company", f"7,the e-mail,s@acme.ir,{csv_cell(company)}")
+    assert row.facts["company"] == company
 
 
 NOTES = [

@@ -14,7 +14,7 @@ from gateway.delivery import mapping
 from gateway.delivery.mapping import Rule
 from gateway.delivery.outgoing import Asked, Kind, Outgoing, Said, Sent, Ways
 from gateway.delivery.settings import answers
-from gateway.files import Table, csv_cell
+from gateway.files import Table
 
 FIRST = ("delivery", "lead", "version", "event", "at")  # columns of every file, before those of the rules
 LEAD = FIRST.index("lead")
@@ -66,7 +66,7 @@ def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
         else:
             stem = "test" if data["test"] else _stem(outgoing, settings)
             columns = [rule.property for rule in outgoing.rules.values() if rule.write != "never"]
-            table.append(stem, [*FIRST, *map(csv_cell, columns)], _row(outgoing, ways.base_url))
+            table.append(stem, [*FIRST, *columns], _row(outgoing, ways.base_url))
     except OSError:
         return ways.sent(None, answer="retry", reason="file")
     return ways.sent(None)
@@ -87,7 +87,7 @@ def _row(outgoing: Outgoing, base_url: str) -> list[str]:
     said = f"merged into {data['merged_into']}" if "merged_into" in data else event
     bare = outgoing.type == "lead.merged" or "withheld" in data
     rules = [source for source, rule in outgoing.rules.items() if rule.write != "never"]
-    facts = ["" if bare else csv_cell(mapping.told(data, source, base_url)[0]) for source in rules]
+    facts = ["" if bare else mapping.told(data, source, base_url)[0] for source in rules]
     return [outgoing.id, data["id"], str(data["version"]), said, outgoing.event["timestamp"], *facts]
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from io import StringIO
 from typing import Any, get_args
 
 from flask import Response, abort, request
 
-from gateway.files import csv_cell
 from gateway.store import by_person as counts
 from gateway.store.by_person import By, Line, Mark, Period, Touch
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import address, page, t
+from gateway.web.console.pages import address, csv_file, page, t
 
 DAYS = (7, 30, 90, 365)
 SHOWN = 50  # campaigns on the page; anybody can make up more of them
@@ -52,24 +49,13 @@ def by_person_file() -> Response:
         abort(400)
     with parts().db.read() as conn:
         found = counts.lines(conn, seat().site.id, _period(_days()), by, touch=_touch(), limit=IN_FILE)
-    name = f"people-{by}-{_days()}-days.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_csv(by, found), mimetype="text/csv", headers=headers)
+    return csv_file(f"people-{by}-{_days()}-days.csv", _cells(by, found))
 
 
-def _csv(by: By, found: Sequence[Line]) -> str:
-    """UTF-8 with a mark at its start, by which spreadsheets know it."""
-    out = StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow([t(f"counted_by_{by}"), *(t(f"counted_{name}") for name in COLUMNS)])
-    writer.writerows(_cells(found))
-    return out.getvalue()
-
-
-def _cells(found: Sequence[Line]) -> Iterator[list[str]]:
+def _cells(by: By, found: Sequence[Line]) -> Iterator[list[object]]:
+    yield [t(f"counted_by_{by}"), *(t(f"counted_{name}") for name in COLUMNS)]
     for line in found:
-        yield [csv_cell(line.name or ""), *(str(getattr(line, name)) for name in COLUMNS)]
+        yield [line.name or "", *(getattr(line, name) for name in COLUMNS)]
 
 
 def _file(asked: dict[str, Any], by: By) -> str:

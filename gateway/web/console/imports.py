@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
-from io import StringIO
 from itertools import islice
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 
 from gateway.doorbell import LISTS
-from gateway.files import csv_cell
 from gateway.importing import mapping, running, telling, uploading
 from gateway.importing.columns import ColumnsError
 from gateway.importing.previewing import Foreseen
+from gateway.importing.rows import REJECTED
 from gateway.importing.running import Options, Task
 from gateway.importing.undoing import Undone
 from gateway.importing.uploading import UploadError
@@ -25,7 +23,7 @@ from gateway.store import imports, users
 from gateway.store.imports import Blob, Import, NewImport
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import address, done, failed, lang, page
+from gateway.web.console.pages import address, csv_file, done, failed, lang, page
 from gateway.web.console.seen_rows import about
 from gateway.words import say
 
@@ -153,26 +151,15 @@ def import_drop(import_id: str) -> Any:
 def import_preview_csv(import_id: str) -> Response:
     """Every row and what would become of it."""
     rows = uploading.unpack_foreseen(_blob(_found(import_id), "foreseen"))
-    return _file("import-preview.csv", telling.PREVIEW_COLUMNS, (telling.cells(one, lang()) for one in rows))
+    return csv_file("import-preview.csv", [telling.PREVIEW_COLUMNS, *(telling.cells(one, lang()) for one in rows)])
 
 
 @blueprint.get("/imports/<import_id>/rejected.csv")
 def import_rejected_csv(import_id: str) -> Response:
     """The rejected rows as they came, each with the reason: mended, the file can be imported."""
     header, rows = uploading.unpack_rejected(_blob(_found(import_id), "rejected"))
-    cells = ([str(number), say(lang(), f"importing.reason.{why}"), *came] for number, why, came in rows)
-    return _file("import-rejected.csv", ["row", "reason", *header], cells)
-
-
-def _file(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """UTF-8 with a mark at its start, by which spreadsheets know it; nothing in it runs (rule 34)."""
-    out = StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out)
-    writer.writerow([csv_cell(one) for one in header])
-    writer.writerows([csv_cell(one) for one in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+    cells = ([number, say(lang(), f"importing.reason.{why}"), *came] for number, why, came in rows)
+    return csv_file("import-rejected.csv", [[*REJECTED, *header], *cells])
 
 
 def _found(import_id: str) -> Import:

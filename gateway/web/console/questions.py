@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +10,6 @@ from typing import Any
 from flask import Response, request
 
 from forms.model import Form
-from gateway.files import csv_cell
 from gateway.store import forms as form_rows
 from gateway.store import questions as store
 from gateway.store.forms import FormRow
@@ -20,7 +17,7 @@ from gateway.store.questions import Fate, Fates
 from gateway.web.console.access import parts
 from gateway.web.console.forms import form_row, form_title
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import lang, page, t
+from gateway.web.console.pages import csv_file, lang, page, t
 from gateway.web.console.visits import labels
 
 DAYS = (7, 30, 90)
@@ -61,14 +58,8 @@ def form_questions_csv(key: str) -> Response:
     """The same as a table for a spreadsheet; names of questions and numbers alone."""
     row = form_row(key)
     _, asked = _fates(row, _wanted(row))
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["question", "name", *COLUMNS])
-    for name, label, fate in asked:
-        writer.writerow([csv_cell(label), name, *(getattr(fate, column) for column in COLUMNS)])
-    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")  # the mark: spreadsheets then read UTF-8
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.key}-questions.csv"'
-    return response
+    rows = ([label, name, *(getattr(fate, column) for column in COLUMNS)] for name, label, fate in asked)
+    return csv_file(f"{row.key}-questions.csv", [["question", "name", *COLUMNS], *rows])
 
 
 def _fates(row: FormRow, wanted: Wanted) -> tuple[Fates, list[tuple[str, str, Fate]]]:

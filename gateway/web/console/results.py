@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -14,7 +12,6 @@ from sqlalchemy import Connection
 
 from forms.model import Form, Text
 from forms.surveys import Sent, Spread, Survey, survey
-from gateway.files import csv_cell
 from gateway.store import forms as form_rows
 from gateway.store import results as store
 from gateway.store.forms import FormRow
@@ -22,7 +19,7 @@ from gateway.store.results import Reached
 from gateway.web.console.access import parts
 from gateway.web.console.forms import form_row, form_title
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import lang, page, t
+from gateway.web.console.pages import csv_file, lang, page, t
 
 DAYS = (7, 30, 90, 365)
 Row = tuple[str, str, int]  # words, quiet words beside them, how many people
@@ -52,15 +49,9 @@ def form_results(key: str) -> Any:
 def form_results_csv(key: str) -> Response:
     """The same as a table for a spreadsheet: words of the form and numbers, of nobody in particular."""
     row = form_row(key)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["question", "name", "option", "value", "people", "of"])
     found = _survey(row)
-    if found:
-        writer.writerows([csv_cell(cell) for cell in line] for line in _lines(found))
-    response = Response("\ufeff" + out.getvalue(), mimetype="text/csv")  # the mark: spreadsheets then read UTF-8
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.key}-results-{_days()}-days.csv"'
-    return response
+    head = ("question", "name", "option", "value", "people", "of")
+    return csv_file(f"{row.key}-results-{_days()}-days.csv", [head, *(_lines(found) if found else ())])
 
 
 def _lines(found: Survey) -> Iterator[tuple[str, ...]]:
