@@ -49,14 +49,14 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
             others = together(conn, site_id, some, clock())
             took = time.monotonic() - began
         if db.sqlite:
-            size = _next_size(size, took)
+            size = next_size(size, took)
         for lead_id in others:
             with db.write() as conn:
                 apart(conn, site_id, lead_id, clock())
     return len(found)
 
 
-def _next_size(size: int, seconds: float) -> int:
+def next_size(size: int, seconds: float) -> int:
     """How many leads one transaction takes next, so that SQLite's writer is kept from the visitors no longer than may
     be: at most twice as many as the last, since the next ones may have done more."""
     return max(1, min(2 * size, int(size * HOLD_SECONDS / max(seconds, 0.001))))

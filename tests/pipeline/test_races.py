@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from gateway import confirming, duplicates, merging, pipeline, relinking, reported
+from gateway import confirming, duplicates, merging, pipeline, relinking, reported, rescoring
 from gateway.happened import Sent, keep
 from gateway.importing import running
 from gateway.importing.beginning import Listed
@@ -122,6 +122,10 @@ class People:
         told = reported.Report("in:1", "bad", self.now, "fake")
         reported.keep(conn, self.site_id, told, [self.ids[name] for name in ("omid", "nima", "sara")], self.now)
 
+    def rescore(self, conn: Connection) -> None:
+        """Everybody at once, by rules that gave other points."""
+        rescoring.together(conn, self.site_id, list(reversed(self.ids.values())), self.now)
+
 
 @pytest.fixture
 def people(world: World, monkeypatch: pytest.MonkeyPatch) -> People:
@@ -138,6 +142,11 @@ RACES: Mapping[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "a report beside a merge": (People.report, People.merge),
     "a drain beside a report": (People.drain, People.report),
     "two people said beside events": (People.part, People.tell),
+    "scoring anew beside a merge": (People.rescore, People.merge),
+    "scoring anew beside a drain": (People.rescore, People.drain),
+    "events beside scoring anew": (People.tell, People.rescore),
+    "a merge taken back beside scoring anew": (People.take_apart, People.rescore),
+    "scoring anew twice": (People.rescore, People.rescore),
 }
 
 

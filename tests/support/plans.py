@@ -26,7 +26,8 @@ def planned(db: Database, *tables: str) -> Iterator[list[str]]:
     asked: list[tuple[str, Any]] = []
 
     def note(*given: Any) -> None:
-        asked.append((given[2], given[3]))
+        statement, params, many = given[2], given[3], given[5]
+        asked.append((statement, params[0] if many else params))
 
     found: list[str] = []
     event.listen(db.engine, "before_cursor_execute", note)
