@@ -61,6 +61,7 @@ BESIDE = {
     "one_of_meant": "beside_choose",
     "words_missing": "beside_languages",
     "each_language": "beside_languages",
+    "words_none": "beside_one_language",
     "none": "beside_add",
     "values_or_any": "beside_answers",
     "entry_empty": "beside_leads_here",
@@ -167,19 +168,34 @@ class Table:
 
     def words(self, key: str, languages: Sequence[str], *, required: bool = False, longest: int = 300) -> Any:
         """Text in every language of the form: `key = { fa = "…", en = "…" }`. Empty where it may be missing."""
+        value, _ = self._words(key, languages, required=required, longest=longest)
+        return value
+
+    def name(self, key: str, languages: Sequence[str], *, required: bool = False) -> Any:
+        """The same, where one language will do: the others have its words. Empty where it may be missing."""
+        value, missing = self._words(key, languages, required=required, one_will_do=True)
+        said = next((value[lang] for lang in languages if value.get(lang, "").strip()), "")
+        return {**value, **dict.fromkeys(missing, said)}
+
+    def _words(
+        self, key: str, languages: Sequence[str], *, required: bool, longest: int = 300, one_will_do: bool = False
+    ) -> tuple[Any, list[str]]:
+        """And the languages that have none."""
         value = self._take(key, {})
         if value == {} and not required:
-            return {}
+            return {}, []
         example = ", ".join(f'{lang} = "…"' for lang in languages)
         if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-            return self._wrong(key, {}, "each_language", key=key, example=example)
+            return self._wrong(key, {}, "each_language", key=key, example=example), []
         missing = [lang for lang in languages if not value.get(lang, "").strip()]
-        if missing:
+        if one_will_do and len(missing) == len(languages):
+            self._wrong_words(key, None, "words_none", key=key, example=example)
+        elif missing and not one_will_do:
             one = missing[0] if len(missing) == 1 else None
             self._wrong_words(key, one, "words_missing", langs=", ".join(missing), key=key, example=example)
         for lang, text in value.items():
             self._check_words(key, lang, text, longest=longest)
-        return dict(value)
+        return dict(value), missing
 
     def tables(self, key: str, one: str, *, by: str = "", required: bool = False) -> Iterator[Table]:
         """Each `[[key]]` table, called by the text of its key `by` where it has one, else by its position."""

@@ -50,7 +50,7 @@ OF_CELLS = {"interest", "cooled", "grades"}  # keys of a way into a stage that i
 OF_BAND = ("name", "band", "share")  # what the line of an assessment's result says
 OF_LINES = {"rule", "group", "title", "event", "type", "name"}  # what every line says of itself
 # What a rulebook that counts already may have: mistakes in words alone, and more rules than are taken anew.
-BEARABLE = ("words_missing", "words_long", "words_control", "param_reserved", "many_rules")
+BEARABLE = ("words_none", "words_long", "words_control", "param_reserved", "many_rules")
 MOST_RULES = 200  # each is asked of each event of each lead; as many as can be learnt from outcomes
 ENGINE = 3  # goes up when the same rules give other scores than before: then all leads are scored anew
 DISQUALIFIERS = ("competitor", "own_staff", "unwanted")
@@ -363,10 +363,11 @@ def _code(table: Table, default: str | None = None, *, key: str = "code") -> str
 
 
 def _title(table: Table, code: str, params: Collection[str] = ()) -> Text:
-    """The marketer's own words; needed where the catalogue has none that these params of its lines can fill."""
+    """The marketer's own words, in one language or more; needed where the catalogue has none that these params of its
+    lines can fill."""
     needed = bool(code) and not has_words(code, params)
-    words: Text = table.words("title", LANGUAGES, required=needed)
-    return words or (dict.fromkeys(LANGUAGES, code.replace("_", " ")) if needed else {})
+    words: Text = table.name("title", LANGUAGES, required=needed)
+    return words if any(words.values()) else (dict.fromkeys(LANGUAGES, code.replace("_", " ")) if needed else {})
 
 
 def _not_reserved(table: Table, code: str) -> None:

@@ -366,3 +366,16 @@ def test_the_shipped_rulebook_needs_no_text(app: Flask, world: World) -> None:
     for part, of in [("rules", one["code"]) for one in data["rules"]] + [("profiles", "marketing_buyer")]:
         assert save(client, f"{CHANGE}/{part}?of={of}", {}).status_code == 303
     assert not has_draft(world)
+
+
+@pytest.mark.parametrize("given, shown", [("title.fa", "en"), ("title.en", "fa")])
+def test_a_name_in_one_language_will_do(app: Flask, world: World, given: str, shown: str) -> None:
+    client = world.client(app, "marketer")
+    post(client, "/console/language", {"lang": shown, "next": "/console/rules"})
+    page = f"{CHANGE}/rules?kind=event"
+    typed = {"event": "webinar", "points": "7"}
+    assert save(client, page, typed).status_code == 422
+    assert save(client, page, {**typed, given: "Зов"}).status_code == 303
+    assert "Зов" in client.get("/console/rules").text
+    rule = draft(world).rules[-1]
+    assert 'placeholder="Зов"' in client.get(f"{CHANGE}/rules?of={rule.code}").text

@@ -9,6 +9,7 @@ from gateway.scoring.editing import named
 from gateway.scoring.event_types import SENDERS
 from gateway.scoring.reading import MOST_RULES
 from gateway.scoring.rulebook import RulebookError, from_published, from_toml, shipped, shipped_text
+from gateway.scoring.wording import say_code
 from gateway.words import LANGUAGES, say
 from tests.scoring.building import book
 
@@ -30,6 +31,13 @@ def problems(text: str) -> list[tuple[str, str]]:
 def test_the_shipped_rulebook_is_read_once():
     assert shipped() is shipped()
     assert from_toml(TEXT) == shipped()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_name_in_one_language_is_the_others_too(lang):
+    [rule] = [one for one in from_toml(book(CLICK + f'title = {{ {lang} = "نام" }}')).rules if one.code == "x"]
+    assert rule.title == dict.fromkeys(LANGUAGES, "نام")
+    assert {say_code(one, rule.code, rule.titled) for one in LANGUAGES} == {"نام"}
 
 
 def test_r24_shipped_cutoffs_are_the_rules():
@@ -66,8 +74,9 @@ def test_r22_the_browser_ceiling_follows_the_cutoffs():
         ('code = "clicks_email"', "code = 7", "rules.1.code", "quotes"),
         ('code = "clicks_email"', 'code = "clamp_top"', "rules.1.code", "code_reserved"),
         ('code = "clicks_email"', 'code = "visits_site"', "rules.1.code", "twice"),
-        ('code = "clicks_email"', 'code = "mail"', "rules.1.title", "words_missing"),
-        ('code = "clicks_email"', 'code = "mail"\ntitle = { fa = "نامه" }', "rules.1.title.en", "words_missing"),
+        ('code = "clicks_email"', 'code = "mail"', "rules.1.title", "words_none"),
+        ('code = "clicks_email"', 'code = "mail"\ntitle = { fa = " " }', "rules.1.title", "words_none"),
+        ('code = "clicks_email"', 'code = "mail"\ntitle = { de = "Brief" }', "rules.1.title", "words_none"),
         ('code = "clicks_email"', 'code = "mail"\ntitle = "x"', "rules.1.title", "each_language"),
         ("per_day = 1\n\n[[rules]]\ncode = \"clicks_email\"", "\n[[rules]]\ncode = \"clicks_email\"",
          "rules.0.per_day", "per_day_missing"),
@@ -114,7 +123,7 @@ def test_a_mistake_is_named_by_rule_and_key(old: str, new: str, where: str, code
         (book('[[rules]]\ncode = "x"\npoints = 1\nwhen = []'), "rules.0.when"),
         (book('[[rules]]\ncode = "x"\npoints = 1\n[[rules.when]]\nevent = "click"'), "rules.0.when.0"),
         (book(CLICK + 'url_prefix = "prices"'), "rules.0.url_prefix"),
-        (book(CLICK + 'title = { fa = "x" }'), "rules.0.title.en"),
+        (book(CLICK + 'title = { fa = "" }'), "rules.0.title"),
         (book(CLICK.replace('"x"', '"hand_over_line"')), "rules.0.title"),
         (book(CLICK.replace('"x"', '"assessment_result"')), "rules.0.title"),
         (book(ASKED + 'params = { rule = "x" }'), "rules.0.answers.0.params"),

@@ -168,7 +168,8 @@ def _called(part: str, path: Any, data: dict[str, Any]) -> dict[str, str]:
     code = (thing or {}).get(rule_parts.PARTS[part].own)
     if not thing or not code or (part == "rules" and "field" in thing):
         return {}
-    return {one: str(thing.get("title", {}).get(one) or _words_of(one, code)) for one in LANGUAGES}
+    title = thing.get("title", {})
+    return {one: str(title.get(one) or next(iter(title.values()), "") or _words_of(one, code)) for one in LANGUAGES}
 
 
 def _words_of(language: str, code: str, params: Mapping[str, Any] | None = None) -> str:
