@@ -153,8 +153,9 @@ def _write(sheet: Sheet, target: Path, answers: Iterator[Sequence[str]], bar: tq
         writer = csv.writer(out, delimiter=sheet.separator)
         writer.writerow([*sheet.header, *_added(sheet.header)])
         for row, answer in zip(sheet.lists(), answers, strict=True):
-            padded = row + [""] * (len(sheet.header) - len(row))
-            writer.writerow([*padded, *answer])
+            width = len(sheet.header)
+            padded = row[:width] + [""] * (width - len(row))
+            writer.writerow([*padded, *answer, *row[width:]])  # what no heading names stays behind our own cells
             counts[answer[ADDED.index("decision")]] += 1
             bar.update(1)
     fresh.replace(target)

@@ -55,6 +55,13 @@ def test_each_row_says_whose_it_is_and_why(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name not in {"in.csv", "out.csv"}] == []
 
 
+def test_a_cell_that_no_heading_names_moves_nothing_aside(tmp_path: Path) -> None:
+    """As files have it whose lines end in a separator."""
+    _, rows = run(tmp_path, "First Name,Email\nSara,sara@acme.ir,\nReza,reza@acme.ir,extra\nNima,nima@acme.ir\n")
+    assert [(row["lead_id"], row["decision"]) for row in rows] == [("1", "new"), ("2", "new"), ("3", "new")]
+    assert rows[1][None] == ["extra"]  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     "content",
     [
