@@ -19,6 +19,9 @@ from gateway.linking import asks_for_contact
 from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
 from gateway.records import Site
+from gateway.routing import reaching, wording
+from gateway.routing.model import Rule
+from gateway.routing.reaching import Unreached
 from gateway.scoring.events import bands_lost
 from gateway.store import destinations, forms, mails, routes, rulebooks, sites, submissions
 from gateway.store.migrate import at_head
@@ -114,6 +117,29 @@ def _arrives_somewhere(conn: Connection, site: Site) -> bool:
     fallback = routes.of_site(conn, site.id).fallback
     there = [one for one in destinations.of_site(conn, site.id) if one.status != "disabled"]
     return any(one.id == fallback or one.sends == "all" for one in there)
+
+
+def reach_of_routes(parts: Parts) -> Answer:
+    """Rules that no lead gets to, or has met in thirty days, work for nobody."""
+    found: list[str] = []
+    with parts.db.read() as conn:
+        for site in sites.all_sites(conn):
+            rules = routes.of_site(conn, site.id).rules
+            usable = [one.id for one in destinations.of_site(conn, site.id) if one.status != "disabled"]
+            told = reaching.unreached(rules, usable, parts.clock())
+            found += [f"{site.key}: {_unreached(rule, told[rule.id])}" for rule in rules if rule.id in told]
+    return ("warn", "; ".join(found)) if found else ("ok", "every rule of the routing can be reached")
+
+
+def _unreached(rule: Rule, one: Unreached) -> str:
+    called = wording.say_called("en", rule.position, rule.title)
+    before = ", ".join(wording.say_called("en", by.position, by.title) for by in one.by)
+    why = {
+        "covered": f"is never reached, all of its leads go by {before}: move it up under Destinations, Routing",
+        "off": "leads to destinations that are all disabled",
+        "idle": f"has held for no lead since {one.since:%Y-%m-%d}" if one.since else "",
+    }
+    return f"{called} {why[one.why]}"
 
 
 def segments_of_routes(parts: Parts) -> Answer:
@@ -244,6 +270,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("lists", disposable_lists),
     ("queue", queue),
     ("routes", fallback_routes),
+    ("reach", reach_of_routes),
     ("rules", rules),
     ("segments", segments_of_routes),
     ("assessments", assessments),

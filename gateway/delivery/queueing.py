@@ -39,6 +39,7 @@ def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -
     deliveries.supersede_unrouted(conn, lead.id, lead.version, targets=targets, now=now)
     if not held:
         _deal(conn, lead, planned.routed, now)
+        routes.note_held(conn, planned.routed.held, now)
     return [delivery.id for delivery in made]
 
 

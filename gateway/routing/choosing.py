@@ -59,6 +59,11 @@ class Routed:
     dealing: Rule | None = None
     barred: Barred | None = None
 
+    @property
+    def held(self) -> tuple[Rule, ...]:
+        """The rules whose conditions the lead met, as far as they were asked."""
+        return tuple(step.rule for step in self.steps if step.outcome not in {"fails", "past"})
+
 
 def route(known: Known, routing: Routing, destinations: Sequence[Destination]) -> Routed:
     """The destinations for this lead. Disabled ones get nothing; paused ones do: their deliveries wait. Test,

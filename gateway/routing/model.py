@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -35,6 +36,7 @@ class Rule:
 
     asks: the conditions as they are kept (reading.py). per_day: so many new leads a day at the site. hours: a new lead
     waits until they open. owners: among whom its leads are dealt in turn. turn: how many were.
+    idle_since: it has held for no lead since, to within a day; none: not known.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Rule:
     hours: Hours | None = None
     owners: tuple[Owner, ...] = ()
     turn: int = 0
+    idle_since: datetime | None = made(default=None, compare=False)
 
     @cached_property
     def when(self) -> tuple[Condition, ...]:

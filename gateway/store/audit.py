@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,3 +25,20 @@ def subjects(conn: Connection, site_id: str, at: datetime, user_id: str, *, acti
         audit.c.site_id == site_id, audit.c.at == at, audit.c.user_id == user_id, audit.c.action.in_(actions)
     )
     return sorted({row.subject for row in conn.execute(query)})
+
+
+@dataclass(frozen=True)
+class Last:
+    """user_id: none for a command on the server."""
+
+    at: datetime
+    user_id: str | None
+
+
+def last(conn: Connection, site_id: str, subject: str, *, actions: Sequence[str]) -> Last | None:
+    """When something was last done so with this one, and by whom."""
+    query = select(audit.c.at, audit.c.user_id).where(
+        audit.c.site_id == site_id, audit.c.subject == subject, audit.c.action.in_(actions)
+    )
+    row = conn.execute(query.order_by(audit.c.at.desc(), audit.c.id.desc()).limit(1)).first()
+    return Last(row.at, row.user_id) if row else None

@@ -26,6 +26,10 @@ def routing(world: World) -> Routing:
         return routes.of_site(conn, world.shop.id)
 
 
+def titled(world: World, title: str) -> Rule:
+    return next(rule for rule in routing(world).rules if rule.title == title)
+
+
 def second(world: World, **columns: Any) -> str:
     with world.parts.db.write() as conn:
         place = NewDestination(world.shop.id, "webhook", "Mail", {"url": "https://mail.example/"}, **columns)
@@ -62,7 +66,7 @@ def full(world: World) -> dict[str, Any]:
 def test_a_rule_with_everything_is_kept_shown_and_saved_again_unchanged(app: Flask, world: World) -> None:
     client = world.client(app, "marketer")
     assert post(client, NEW, full(world)).status_code == 303
-    made = routing(world).rules[-1]
+    made = titled(world, "همه چیز")
     assert made.asks == (
         {"contact": False},
         {"cells": ["A1", "–4"]},
@@ -78,7 +82,7 @@ def test_a_rule_with_everything_is_kept_shown_and_saved_again_unchanged(app: Fla
     page = client.get(f"/console/routes/rule/{made.id}").text
     again = {**sent(page, "editor").to_dict(flat=False), "then": "save"}
     assert post(client, f"/console/routes/rule/{made.id}", again).status_code == 303
-    assert routing(world).rules[-1] == made
+    assert titled(world, "همه چیز") == made
     listed = unescape(client.get("/console/routes").text)
     for words in (
         "همه چیز",
@@ -125,8 +129,9 @@ def test_a_button_of_the_form_shows_it_anew_and_saves_nothing(app: Flask, world:
 
 
 def test_a_rule_to_nowhere_ends_the_search(app: Flask, world: World) -> None:
-    post(world.client(app, "marketer"), NEW, {"cells": ["E4"], "nowhere": "yes", "stop": "no", "then": "save"})
-    made = routing(world).rules[-1]
+    typed = {"title": "E", "cells": ["E4"], "nowhere": "yes", "stop": "no", "then": "save"}
+    post(world.client(app, "marketer"), NEW, typed)
+    made = titled(world, "E")
     assert (made.destinations, made.stop) == ((), True)
 
 
@@ -140,7 +145,7 @@ def test_rules_are_moved_and_removed(app: Flask, world: World) -> None:
     assert [rule.id for rule in routing(world).rules] == [first, other, *rest]
     post(client, f"/console/routes/{first}/remove")
     assert [rule.id for rule in routing(world).rules] == [other, *rest]
-    for path in (f"{first}/move", f"{first}/remove", f"rule/{first}"):
+    for path in (f"{first}/move", f"{first}/remove", "rule/rule_unknown", "rule_unknown/back"):
         assert post(client, f"/console/routes/{path}", {"then": "save"}).status_code == 404
     with world.parts.db.read() as conn:
         found = conn.exec_driver_sql("SELECT count(*) FROM audit WHERE action = 'routes_changed'").scalar_one()
@@ -232,4 +237,4 @@ def test_a_delivery_says_why_it_was_made(app: Flask, world: World) -> None:
 def test_weeks_are_ready_choices(app: Flask, world: World) -> None:
     typed = {**full(world), "week": "iran", "opens": "9", "closes": "17:00"}
     post(world.client(app, "marketer"), NEW, typed)
-    assert routing(world).rules[-1].hours == Hours(WEEKS["iran"], time(9), time(17))
+    assert titled(world, "همه چیز").hours == Hours(WEEKS["iran"], time(9), time(17))

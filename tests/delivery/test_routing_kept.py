@@ -38,6 +38,11 @@ def put(world: World, *rules: Rule, **columns: Any) -> list[str]:
     return made
 
 
+def routes_of(world: World) -> tuple[Rule, ...]:
+    with world.db.read() as conn:
+        return routes.of_site(conn, world.site.id).rules
+
+
 def rule(to: str, *asks: dict[str, Any], **columns: Any) -> Rule:
     return Rule("", 0, asks=asks, destinations=(to,) if to else (), **columns)
 
@@ -87,6 +92,35 @@ def test_r35_one_sites_routing_is_not_anothers(world: World) -> None:
         routes.reorder(conn, "site_other", [mine.id])
         conn.execute(select(1))
         assert routes.of_site(conn, world.site.id).rules[0].title == mine.title != other.title
+
+
+def test_that_a_rule_held_is_noted_once_a_day(world: World) -> None:
+    crm = world.destination(sends="rules")
+    put(world, rule(crm.id, {"cells": ["E4"]}), rule(crm.id, {"stages": ["SQL"]}))
+    begun, noted = [one.idle_since for one in routes_of(world)], []
+    for hours in (23, 2, 20):
+        world.clock.advance(hours=hours)
+        world.queue(world.lead())
+        noted.append([one.idle_since for one in routes_of(world)])
+    assert [first for first, _ in noted] == [begun[0]] * 3, "it holds for nobody"
+    assert [second for _, second in noted] == [begun[1], noted[1][1], noted[1][1]]
+    assert noted[1][1] == world.clock() - timedelta(hours=20)
+
+
+def test_a_rule_that_is_put_back_still_knows_whom_it_dealt(world: World) -> None:
+    crm = world.destination(sends="rules")
+    [capped, _] = put(world, rule(crm.id, {"stages": ["SQL"]}, per_day=1), rule(crm.id))
+    lead = world.lead()
+    world.queue(lead)
+    with world.db.write() as conn:
+        assert routes.take_out(conn, world.site.id, capped, by=None, now=world.clock())
+        assert not routes.take_out(conn, "site_other", capped, by=None, now=world.clock())
+        assert capped not in {one.id for one in routes.of_site(conn, world.site.id).rules}
+        assert routes.put_back(conn, "site_other", capped, world.clock()) == "gone"
+        assert routes.put_back(conn, world.site.id, capped, world.clock()) == "back"
+        kept = routes.of_site(conn, world.site.id).rules
+        assert [one.id for one in kept][0] == capped
+        assert list(routes.dealt_to(conn, lead, kept)) == [capped]
 
 
 def test_each_delivery_keeps_why_it_was_made(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 
-from gateway.store.tables.schema import Id, Json, metadata, site
+from gateway.store.tables.schema import Id, Json, Utc, metadata, site
 
 # One row a site: who gets what no rule takes, and the share for exploration (gateway/routing).
 routing = Table(
@@ -29,6 +29,9 @@ routing_rules = Table(
     Column("hours", Json),  # days, opens, closes
     Column("owners", Json, nullable=False),  # [known_as, name]
     Column("turn", Integer, nullable=False),  # how many leads were dealt to them
+    Column("idle_since", Utc),  # it last held for a lead then, to within a day; else begun, or changed
+    Column("removed_at", Utc),  # taken away; it can be put back for a while
+    Column("removed_by", Id),
     Index(None, "site_id", "position"),
 )  # fmt: skip
 

@@ -103,6 +103,7 @@ ACCESS: dict[str, str] = {
     "console.route_rule_save": "marketer",
     "console.route_move": "marketer",
     "console.route_remove": "marketer",
+    "console.route_back": "marketer",
     "console.lead_where": "viewer",
     "console.rules_page": "viewer",
     "console.rules_save": "marketer",

@@ -15,10 +15,12 @@ from gateway.routing.choosing import Choice, Step
 from gateway.routing.conditions import Condition, OneOf
 from gateway.routing.hours import Hours
 from gateway.routing.model import Rule
+from gateway.routing.reaching import Unreached
 from gateway.routing.wording import Names
 from gateway.store import destinations, rulebooks
 from gateway.web.console import labels
 from gateway.web.console.access import seat
+from gateway.web.console.formats import Formats
 from gateway.web.console.pages import lang
 from gateway.web.console.wording import Wording
 from gateway.words import say
@@ -50,6 +52,12 @@ class RouteWords:
 
     def called(self, rule: Rule) -> str:
         return rule.title or say(self.lang, "routing.rule_number", n=rule.position)
+
+    def unreached(self, one: Unreached, formats: Formats) -> str:
+        """Why nobody gets to a rule, and what to do."""
+        rules = wording.listed(self.lang, (wording.say_called(self.lang, by.position, by.title) for by in one.by))
+        since = formats.day(one.since) if one.since else ""
+        return say(self.lang, f"routing.unreached_{one.why}", rules=rules, since=since)
 
     def destination(self, destination_id: str) -> str:
         return self.names.destination(destination_id)

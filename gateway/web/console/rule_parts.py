@@ -6,8 +6,6 @@ own by its place: the second disqualifying fact is `1`, the second way into SQL 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -146,12 +144,6 @@ def with_name(part: str, thing: Part, listed: list[Part]) -> Part:
     taken = {one.get(own) for one in listed}
     free = (code for n in range(1, len(taken) + 2) if (code := f"{stem}_{n}") not in taken)
     return {own: stem if wanted and stem not in taken else next(free), **thing}
-
-
-def seen(thing: Mapping[str, Any] | None) -> str:
-    """By which a page tells whether somebody else has changed the thing since; empty for none."""
-    text = "" if thing is None else json.dumps(thing, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
 
 
 def _unmoved(new: Any, old: Any) -> Any:

@@ -12,7 +12,7 @@ from forms.toml import Path, Wrong
 from gateway.scoring import editing
 from gateway.scoring.rulebook import data_of, shipped_text
 from gateway.store import segments as segment_rows
-from gateway.web.console import rule_parts, rules_draft
+from gateway.web.console import meanwhile, rule_parts, rules_draft
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
@@ -126,7 +126,7 @@ def listed(data: dict[str, Any], part: str) -> str:
     """By which a page tells whether the order of a part's things is still the one that it shows."""
     found = data.get("stages" if part == "entries" else part, [])
     own = rule_parts.PARTS[part].own
-    return rule_parts.seen({"list": [one.get(own) for one in found] if own == "code" and part == "rules" else found})
+    return meanwhile.seen({"list": [one.get(own) for one in found] if own == "code" and part == "rules" else found})
 
 
 def _points_of(data: dict[str, Any]) -> Iterator[tuple[str, Path]]:

@@ -17,7 +17,7 @@ from gateway.scoring.model import Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
 from gateway.scoring.stages import FUNNEL
 from gateway.store import users
-from gateway.web.console import choices, field_words, rule_parts, rules_draft, segment_count
+from gateway.web.console import choices, field_words, meanwhile, rule_parts, rules_draft, segment_count
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
@@ -47,7 +47,7 @@ def rules_change(part: str) -> Any:
         return said("draft_bad", "rules_text", "danger")
     path = _path(now.data, part)
     old = rule_parts.thing_at(now.data, part, path)
-    return change_form(part, path, old if old is not None else _new(part), now.data, was=rule_parts.seen(old))
+    return change_form(part, path, old if old is not None else _new(part), now.data, was=meanwhile.seen(old))
 
 
 @blueprint.post("/rules/change/<part>")
@@ -98,7 +98,7 @@ def _put(data: dict[str, Any], part: str, thing: Part, was: str) -> None:
         raise NewerError
     path = path if path is not None else _path(data, part, gone=True)
     old = rule_parts.thing_at(data, part, path)
-    if rule_parts.seen(old) != was:
+    if meanwhile.seen(old) != was:
         raise NewerError
     rule_parts.put(data, part, path, rule_parts.with_name(part, thing, editing.at(data, path[:-1]) or []))
 
@@ -108,7 +108,7 @@ def _refused(part: str, typed: Part, kept: Kept, *, was: str) -> Any:
     path = _path(kept.before, part, gone=True)
     if kept.status == "problems":
         return change_form(part, path, typed, kept.before, status=422, was=was, problems=kept.problems)
-    theirs = rule_parts.seen(rule_parts.thing_at(kept.before, part, path))
+    theirs = meanwhile.seen(rule_parts.thing_at(kept.before, part, path))
     return change_form(part, path, typed, kept.before, status=409, was=theirs)
 
 
