@@ -15,7 +15,8 @@ from gateway.store.db import HOLD_SECONDS, Database
 from gateway.store.rescorings import Progress
 
 AT_ONCE = 300  # leads looked for at once
-FIRST = 4  # leads in SQLite's first transaction: as many as take HOLD_SECONDS one by one
+MOST = 100  # leads held in one transaction: who sends a form meanwhile waits for it to be worked on, no longer
+FIRST = 4  # the same in SQLite's first, until it shows how long they take: as many as HOLD_SECONDS sufficed for singly
 
 
 def begin_where_needed(db: Database, now: datetime) -> None:
@@ -41,7 +42,7 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
         found = sorted(rescorings.waiting(conn, site_id, _digest(conn, site_id), AT_ONCE))
     if not found:
         _end(db, site_id)
-    left, size = found, FIRST if db.sqlite else AT_ONCE
+    left, size = found, FIRST if db.sqlite else MOST
     while left:
         some, left = left[:size], left[size:]
         with db.write() as conn:
@@ -59,7 +60,7 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
 def next_size(size: int, seconds: float) -> int:
     """How many leads one transaction takes next, so that SQLite's writer is kept from the visitors no longer than may
     be: at most twice as many as the last, since the next ones may have done more."""
-    return max(1, min(2 * size, int(size * HOLD_SECONDS / max(seconds, 0.001))))
+    return max(1, min(2 * size, MOST, int(size * HOLD_SECONDS / max(seconds, 0.001))))
 
 
 def together(conn: Connection, site_id: str, found: Sequence[str], now: datetime) -> list[str]:
