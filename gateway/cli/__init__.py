@@ -84,6 +84,13 @@ def main() -> None:
         sys.exit(stop.exit_code)
     except click.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        asked = f" ({error.ctx.command_path} --help)" if error.ctx else ""
+        click.echo(f"Error: {' '.join(error.format_message().split())}{asked}", err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

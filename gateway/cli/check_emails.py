@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -50,8 +51,9 @@ class _Asked:
 @click.argument("source", metavar="IN.csv", type=click.File("r", encoding="utf-8-sig", errors="replace"))
 @click.argument("target", metavar="OUT.jsonl", type=click.File("w", encoding="utf-8", errors="replace", lazy=False))
 @click.option("--no-dns", is_flag=True, help="Ask no DNS: by spelling and lists alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print how many were what, as JSON.")
 @click.pass_obj
-def check_emails(parts: Opener, source: TextIO, target: TextIO, no_dns: bool) -> None:
+def check_emails(parts: Opener, source: TextIO, target: TextIO, no_dns: bool, as_json: bool) -> None:  # noqa: PLR0917
     """Judge the addresses in the column `email`: a JSON line a row, in order. `-` is standard input or output.
 
     Example: sarnakh check-emails --no-dns people.csv people.jsonl
@@ -61,12 +63,16 @@ def check_emails(parts: Opener, source: TextIO, target: TextIO, no_dns: bool) ->
     if at_head(opened.db):  # else the installed lists are the newest there are
         renewing.pick_up_from(opened.db)
     asked = None if no_dns else _Asked(opened.lookups)
-    judge = Judge()
+    judge, counts = Judge(), Counter[str](ok=0, risky=0, unknown=0, bad=0)
     with tqdm(file=sys.stderr, unit=" rows", disable=None) as bar:  # None: shown to a terminal alone
         while chunk := list(islice(rows, CHUNK)):
             answers = asked.of([email_domain(email) for email in chunk]) if asked else [NOT_ASKED] * len(chunk)
-            target.writelines(map(_line, map(judge.judge, chunk, answers)))
+            judged = list(map(judge.judge, chunk, answers))
+            target.writelines(map(_line, judged))
+            counts.update(one.outcome for one in judged)
             bar.update(len(chunk))
+    if as_json:  # beside the rows, where these go to standard output
+        click.echo(json.dumps({"rows": counts.total(), **counts}), err=target is sys.stdout)
 
 
 def _emails(source: TextIO) -> Iterator[str]:

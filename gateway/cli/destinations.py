@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.sites import json_option, site_of, site_option, tell
 from gateway.delivery import mapping, trial
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import Kind, SettingsError
@@ -93,16 +93,17 @@ def kinds(_parts: Opener, kind: str | None, as_json: bool) -> None:
 @destinations.command("set")
 @click.argument("destination_id")
 @click.option("--set", "pairs", multiple=True, required=True, metavar="NAME=VALUE", help="A setting, map.… or write.…")
+@json_option
 @site_option
 @click.pass_obj
-def set_settings(parts: Opener, destination_id: str, pairs: tuple[str, ...], site_key: str | None) -> None:
+def set_settings(parts: Opener, /, destination_id: str, pairs: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Change a destination's settings; what is not named stays. What waits for it is tried at once.
 
     Example: sarnakh destinations set dst_06dw… --set map.email=work_email --set write.email=always
     """
     made = parts()
     with made.db.write() as conn:
-        site = site_of(conn, site_key)
+        site = site_of(conn, given["site_key"])
         found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
         try:
             store.change_settings(conn, made.config.secret_key, found, dict(_pair(pair) for pair in pairs))
@@ -110,7 +111,7 @@ def set_settings(parts: Opener, destination_id: str, pairs: tuple[str, ...], sit
             raise click.ClickException(_words(error)) from error
         if found.paused_reason != "by_hand":
             store.resume(conn, site.id, found.id, made.clock())
-    click.echo(f"{destination_id}: changed")
+    tell(as_json, {"id": found.id, "changed": True}, f"{destination_id}: changed")
 
 
 @destinations.command("rotate")
@@ -193,9 +194,10 @@ def test_destination(parts: Opener, destination_id: str, site_key: str | None, a
 
 @destinations.command("remove")
 @click.argument("destination_id")
+@json_option
 @site_option
 @click.pass_obj
-def remove(parts: Opener, destination_id: str, site_key: str | None) -> None:
+def remove(parts: Opener, destination_id: str, as_json: bool, site_key: str | None) -> None:
     """Take a destination away with its routes and secret; what was due to it is parked.
 
     Example: sarnakh destinations remove dst_06dw…
@@ -205,7 +207,7 @@ def remove(parts: Opener, destination_id: str, site_key: str | None) -> None:
         site = site_of(conn, site_key)
         found = _named(conn, site.id, destination_id)
         store.remove(conn, site.id, found.id, made.clock())
-    click.echo(f"{destination_id}: removed")
+    tell(as_json, {"id": found.id, "removed": True}, f"{destination_id}: removed")
 
 
 def _kind(one: Kind[Any]) -> dict[str, Any]:

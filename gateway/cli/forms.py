@@ -60,21 +60,23 @@ def import_forms(parts: Opener, /, files: tuple[Path, ...], site_key: str | None
 @forms.command("export")
 @click.argument("key")
 @click.option("--version", "number", type=int, help="A published version instead of the draft.")
+@json_option
 @site_option
 @click.pass_obj
-def export_form(parts: Opener, key: str, number: int | None, site_key: str | None) -> None:
+def export_form(parts: Opener, /, key: str, number: int | None, as_json: bool, **given: str | None) -> None:
     """Write a form's TOML to standard output.
 
     Example: sarnakh forms export guide --version 2
     """
     with parts().db.read() as conn:
-        row = store.get(conn, site_of(conn, site_key).id, key)
+        row = store.get(conn, site_of(conn, given["site_key"]).id, key)
         if row is None:
             raise click.ClickException(f"no form {key!r}")
         contents = {old.version: old.content for old in store.versions(conn, row.id)}
     if number is not None and number not in contents:
         raise click.ClickException(f"{key!r} has no version {number}")
-    click.echo(row.draft if number is None else contents[number], nl=False)
+    content = row.draft if number is None else contents[number]
+    click.echo(json.dumps({"form": key, "version": number, "toml": content}) if as_json else content, nl=as_json)
 
 
 @click.group()
@@ -86,15 +88,17 @@ def rules() -> None:
 
 
 @rules.command("export")
+@json_option
 @site_option
 @click.pass_obj
-def export_rules(parts: Opener, site_key: str | None) -> None:
+def export_rules(parts: Opener, as_json: bool, site_key: str | None) -> None:
     """Write the rulebook in force to standard output.
 
     Example: sarnakh rules export
     """
     with parts().db.read() as conn:
-        click.echo(rulebooks.text_in_force(conn, site_of(conn, site_key).id) or shipped_text(), nl=False)
+        content = rulebooks.text_in_force(conn, site_of(conn, site_key).id) or shipped_text()
+    click.echo(json.dumps({"toml": content}) if as_json else content, nl=as_json)
 
 
 @rules.command("import")

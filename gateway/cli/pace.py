@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import click
 
-from gateway.cli.sites import site_of, site_option
+from gateway.cli.sites import json_option, site_of, site_option, tell
+from gateway.delivery.pacing import MOST_A_SECOND
 from gateway.parts import Opener
 from gateway.store import destinations
-
-MOST = 1000.0  # deliveries a second; nobody's limit
 
 
 @click.command()
 @click.argument("destination_id")
-@click.argument("per_second", type=click.FloatRange(0, MOST))
+@click.argument("per_second", type=click.FloatRange(0, MOST_A_SECOND))
+@json_option
 @site_option
 @click.pass_obj
-def pace(parts: Opener, destination_id: str, per_second: float, site_key: str | None) -> None:
+def pace(parts: Opener, /, destination_id: str, per_second: float, as_json: bool, **given: str | None) -> None:
     """Let at most so many deliveries a second go there, over all workers; 0 takes the limit away.
 
     Example: sarnakh destinations pace dst_06dw… 5
     """
     made = parts()
     with made.db.write() as conn:
-        site = site_of(conn, site_key)
+        site = site_of(conn, given["site_key"])
         if destinations.get(conn, site.id, destination_id) is None:
             raise click.ClickException(f"no destination {destination_id!r}: sarnakh destinations list shows them")
         destinations.change(conn, site.id, destination_id, {"per_second": per_second})
-    click.echo(f"{destination_id}: {f'at most {per_second:g} a second' if per_second else 'no limit'}")
+    words = f"at most {per_second:g} a second" if per_second else "no limit"
+    tell(as_json, {"id": destination_id, "per_second": per_second}, f"{destination_id}: {words}")

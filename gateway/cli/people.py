@@ -7,7 +7,7 @@ import json
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.sites import json_option, site_of, site_option, tell
 from gateway.parts import Opener, Parts
 from gateway.store import api_tokens
 from gateway.store import sites as site_store
@@ -85,16 +85,18 @@ def list_users(parts: Opener, as_json: bool, site_key: str | None) -> None:
 
 @users.command("remove")
 @click.argument("email")
+@json_option
 @site_option
 @click.pass_obj
-def remove_user(parts: Opener, email: str, site_key: str | None) -> None:
+def remove_user(parts: Opener, email: str, as_json: bool, site_key: str | None) -> None:
     """Take a person off a site. Their open pages of it end at once.
 
     Example: sarnakh users remove sara@example.ir
     """
     with parts().db.write() as conn:
-        store.set_role(conn, _user(conn, email).id, site_of(conn, site_key).id, None)
-    click.echo(f"{email}: removed", err=True)
+        user = _user(conn, email)
+        store.set_role(conn, user.id, site_of(conn, site_key).id, None)
+    tell(as_json, {"id": user.id, "email": user.email, "removed": True}, f"{email}: removed", err=True)
 
 
 @click.group()
@@ -146,9 +148,10 @@ def list_tokens(parts: Opener, as_json: bool, site_key: str | None) -> None:
 
 @tokens.command("revoke")
 @click.argument("token_id")
+@json_option
 @site_option
 @click.pass_obj
-def revoke_token(parts: Opener, token_id: str, site_key: str | None) -> None:
+def revoke_token(parts: Opener, token_id: str, as_json: bool, site_key: str | None) -> None:
     """End a token at once.
 
     Example: sarnakh tokens revoke tok_06dw…
@@ -157,7 +160,7 @@ def revoke_token(parts: Opener, token_id: str, site_key: str | None) -> None:
     with made.db.write() as conn:
         if not api_tokens.revoke(conn, site_of(conn, site_key).id, token_id, made.clock()):
             raise click.ClickException(f"{token_id}: the site has no such token in force")
-    click.echo(f"{token_id}: revoked", err=True)
+    tell(as_json, {"id": token_id, "revoked": True}, f"{token_id}: revoked", err=True)
 
 
 def _site_or_first(conn: Connection, parts: Parts, site_key: str | None) -> str:

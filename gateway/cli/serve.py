@@ -10,6 +10,7 @@ from rq import Queue, SimpleWorker
 
 import config
 from gateway import jobs, logs
+from gateway.cli.sites import json_option, tell
 from gateway.doorbell import DELIVERY, INTAKE, LEARNING, LISTS
 from gateway.parts import Opener
 from gateway.store.migrate import migrate as migrate_database
@@ -83,10 +84,11 @@ def demo_site() -> None:
 
 
 @click.command()
-def migrate() -> None:
+@json_option
+def migrate(as_json: bool) -> None:
     """Bring the database to this version's schema.
 
     Example: sarnakh migrate
     """
     migrate_database(config.load().database_url)
-    click.echo("the database is up to date")
+    tell(as_json, {"up_to_date": True}, "the database is up to date")

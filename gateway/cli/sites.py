@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -28,6 +29,16 @@ def site_of(conn: Connection, key: str | None) -> Site:
 
 site_option = click.option("--site", "site_key", help="The site's key; not needed while there is one site.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def tell(as_json: bool, said: Mapping[str, object], words: str, *, err: bool = False) -> None:
+    """What a command has done: as JSON on standard output, or in words (err: on standard error)."""
+    if as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(words, err=err)
+
+
 lang_option = click.option(
     "--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of what is told."
 )

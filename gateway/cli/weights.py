@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.dedupe import columns_named, country_option, fields_of, map_option, model_at, progress_bar, rows_of
-from gateway.cli.sites import json_option, site_of
+from gateway.cli.sites import json_option, site_of, tell
 from gateway.parts import Opener
 from gateway.relearning.database import LearnError, load, splink
 from gateway.relearning.training import STEPS, Learnt, learn
@@ -55,27 +55,29 @@ def learn_weights(*, source: Path, target: Path, mapped: tuple[str, ...], countr
 @weights.command("use")
 @click.argument("site", metavar="SITE")
 @click.argument("model", metavar="WEIGHTS.json", type=_file)
+@json_option
 @click.pass_obj
-def use(parts: Opener, site: str, model: Path) -> None:
+def use(parts: Opener, site: str, model: Path, as_json: bool) -> None:
     """Weigh a site's leads by this model from now on; its pairs are weighed anew by the sweeper.
 
     Example: sarnakh weights use shop weights.json
     """
     model_at(model)
     _put(parts, site, model.read_text("utf-8"))
-    click.echo(f"{site}: weighed by {model.name}")
+    tell(as_json, {"site": site, "weights": model.name}, f"{site}: weighed by {model.name}")
 
 
 @weights.command("reset")
 @click.argument("site", metavar="SITE")
+@json_option
 @click.pass_obj
-def reset(parts: Opener, site: str) -> None:
+def reset(parts: Opener, site: str, as_json: bool) -> None:
     """Weigh a site's leads by the shipped weights again.
 
     Example: sarnakh weights reset shop
     """
     _put(parts, site, None)
-    click.echo(f"{site}: weighed as shipped")
+    tell(as_json, {"site": site, "weights": "shipped"}, f"{site}: weighed as shipped")
 
 
 def _put(parts: Opener, key: str, model: str | None) -> None:
