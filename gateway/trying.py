@@ -123,8 +123,8 @@ def try_out(
     enough: Callable[[int], bool] = lambda _done: False,
 ) -> Trial:
     """The draft over all leads of which anything happened after `since`, the newest leads first, in short transactions.
-    tell: called with how many more of the site's leads were come past. enough: asked before each next page, with how
-    many were tried."""
+    tell: called with how many more of the site's leads were come past. enough: asked before each lead and each page,
+    with how many were tried."""
     with db.read() as conn:
         bench = _Bench(
             rulebooks.in_force(conn, site_id),
@@ -142,6 +142,9 @@ def try_out(
             if found is None or trial.cut:
                 return trial
             for lead_id in found.active:
+                if enough(trial.leads):
+                    trial.cut = True
+                    return trial
                 if lead := leads.get(conn, site_id, lead_id):
                     trial.count(bench.compare(conn, lead))
         last = found.last

@@ -23,6 +23,7 @@ from gateway.web.console.access import parts, seat
 from gateway.web.console.forms import form_publish, form_row, form_title
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, lang, page
+from gateway.web.console.trials import Later, tried
 from gateway.words import say
 from verification.checks import CHECKS
 from verification.verdict import Confirm, Policy, PolicyError
@@ -76,7 +77,7 @@ def form_policy_save(key: str) -> Any:
 
 def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -> Any:
     problem, status = more.get("problem"), more.get("status", 200)
-    tried = _try(row, policy, days) if problem is None else None
+    found = tried(lambda: _try(row, policy, days)) if problem is None else None
     template = "policy_tried.html" if more.get("tried_only") else "form_policy.html"
     return page(
         template,
@@ -86,7 +87,8 @@ def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -
         policy=_whole(policy),
         saved=_whole(_said(row)),
         problem=problem,
-        tried=tried,
+        tried=None if isinstance(found, Later) else found,
+        later=found if isinstance(found, Later) else None,
         days=days,
         periods=DAYS,
         order=ORDER,

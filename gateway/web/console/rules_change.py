@@ -23,6 +23,8 @@ from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
 from gateway.web.console.rule_parts import NEW_RULES, PARTS, RULE_KINDS
 from gateway.web.console.rules_draft import Kept, NewerError, Problems, r, said
+from gateway.web.console.segment_count import Counted
+from gateway.web.console.trials import Later, tried
 from gateway.web.console.typed import Part
 from gateway.words import LANGUAGES, say
 
@@ -121,7 +123,8 @@ def _counted(path: Any, typed: Part, data: dict[str, Any], *, was: str) -> Any:
         book = from_toml(editing.text_of(wanted))
     except RulebookError as error:
         return change_form("segments", path, typed, data, was=was, problems=error.problems)
-    found = segment_count.count(parts().db, seat().site.id, book.segments[path[-1]].when, parts().clock())
+    when = book.segments[path[-1]].when
+    found = tried(lambda: segment_count.count(parts().db, seat().site.id, when, parts().clock()))
     return change_form("segments", path, typed, data, was=was, counted=found)
 
 
@@ -157,9 +160,13 @@ def change_form(part: str, path: Any, thing: Part, data: dict[str, Any], **more:
         conflict=status == 409,
         back=LISTED[part],
         who=names.get(draft.by or "", r("on_server")) if draft else "",
-        counted=more.get("counted"),
+        **_count_of(more.get("counted")),
         r=r,
     )
+
+
+def _count_of(found: Counted | Later | None) -> dict[str, Any]:
+    return {"later" if isinstance(found, Later) else "counted": found}
 
 
 def _called(part: str, path: Any, data: dict[str, Any]) -> dict[str, str]:

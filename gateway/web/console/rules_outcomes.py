@@ -66,7 +66,7 @@ def rules_outcomes_try() -> Any:
     changed = from_published(editing.text_of(with_points(data_of(text), book, _points(asked))))
     shown = {"days": days, "periods": DAYS, "command": None, "w": _tried_words, "r": _rules_words}
     found = tried_out(changed, days)
-    return page("rules_outcomes_try.html", **shown, **{**found, "changes": found["changes"][:LISTED]})
+    return page("rules_outcomes_try.html", **shown, **{**found, "changes": found.get("changes", [])[:LISTED]})
 
 
 @blueprint.post("/rules/outcomes/adopt")

@@ -17,11 +17,12 @@ from gateway.trying import Trial, try_out
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import lang, page
+from gateway.web.console.trials import Later, tried
 from gateway.words import known_keys, say
 
 DAYS = (7, 30, 90)
 LOOKED_AT = 2000  # leads, while somebody waits for the page; `sarnakh rules try` looks at all
-SECONDS = 5
+SECONDS = 3
 LISTED = 50  # of the leads that change
 MOVES = 12  # from which cell to which, the most frequent
 CELLS = tuple(f"{grade}{interest}" for grade in (*GRADES, UNGRADED) for interest in range(1, 5))
@@ -39,23 +40,33 @@ def rules_try() -> Any:
     except RulebookError:
         rulebook = None
     found = tried_out(rulebook, days) if rulebook else {}
+    status = 429 if "later" in found else 200
     command = f"sarnakh rules try --days {days} --site {seat().site.key}"
     shown = {"draft": draft, "days": days, "periods": DAYS, "tried": None, "command": command}
-    return page("rules_try.html", **{**shown, "w": _words, "r": _rules_words, **found})
+    return page("rules_try.html", status, **{**shown, "w": _words, "r": _rules_words, **found})
 
 
 def tried_out(rulebook: Rulebook, days: int) -> Mapping[str, Any]:
-    """What `rules_tried.html` shows: these rules on the leads of the last days, for as long as a page may take."""
-    site_id, now, end = seat().site.id, parts().clock(), time.monotonic() + SECONDS
-    tried = try_out(
+    """What `rules_tried.html` shows: these rules on the leads of the last days, for as long as a page may take. `later`
+    alone where too much was tried lately."""
+    found = tried(lambda: _trial(rulebook, days))
+    return {"later": found} if isinstance(found, Later) else _shown(found, rulebook)
+
+
+def _trial(rulebook: Rulebook, days: int) -> Trial:
+    now, end = parts().clock(), time.monotonic() + SECONDS
+    return try_out(
         parts().db,
-        site_id,
+        seat().site.id,
         rulebook,
         since=now - timedelta(days=days),
         now=now,
         enough=lambda looked_at: looked_at >= LOOKED_AT or time.monotonic() > end,
     )
-    changes = tried.largest
+
+
+def _shown(tried: Trial, rulebook: Rulebook) -> Mapping[str, Any]:
+    site_id, changes = seat().site.id, tried.largest
     with parts().db.read() as conn:
         lines = leads_search.of_ids(conn, site_id, [one.lead_id for one in changes[:LISTED]])
         places = destinations.of_site(conn, site_id)
