@@ -11,14 +11,17 @@ from sqlalchemy import Connection
 from gateway import standing
 from gateway.delivery import payload
 from gateway.delivery.payload import iso
+from gateway.gathering import email_of
 from gateway.past import as_of
 from gateway.records import Lead, Submission
 from gateway.scoring.score import Line
-from gateway.store import confirmations, deliveries_search, duplicates, leads, submissions, verdicts
+from gateway.store import confirmations, deliveries_search, duplicates, forms, leads, submissions, verdicts
 from gateway.store.confirmations import Confirmation
 from gateway.store.deliveries import Attempt
 from gateway.store.deliveries_search import DeliveryLine
 from gateway.store.duplicates import Duplicate
+from verification.addresses import canonical_email
+from verification.mail_providers import domains_of
 
 
 def of_lead(conn: Connection, lead: Lead, now: datetime) -> dict[str, Any]:
@@ -83,6 +86,15 @@ def of_submission(conn: Connection, submission: Submission, now: datetime) -> di
         "deliveries": [],
         "duplicates": [],
     }
+
+
+def waiting_for(conn: Connection, site_id: str, email: str) -> list[Submission]:
+    """What came with this mailbox, however it is written and whatever the form calls its question, and came to no lead,
+    oldest first; a marketer's tests too."""
+    wanted = canonical_email(email)
+    found = submissions.leadless_at(conn, site_id, domains_of(wanted))
+    given = ((one, email_of(one, forms.version(conn, one.form_id, one.form_version))) for one in found)
+    return [one for one, address in given if address and canonical_email(address) == wanted]
 
 
 def _submission(conn: Connection, submission: Submission, now: datetime) -> dict[str, Any]:

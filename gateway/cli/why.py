@@ -16,7 +16,7 @@ from gateway.cli.sites import json_option, site_option
 from gateway.delivery import where
 from gateway.parts import Opener
 from gateway.past import end_of
-from gateway.records import Lead, Site
+from gateway.records import TEST_MARK, Lead, Site
 from gateway.routing.wording import say_chosen
 from gateway.scoring.wording import say_code
 from gateway.store import leads, persons, sites, submissions
@@ -72,14 +72,15 @@ def _stories(conn: Connection, what: str, site_key: str | None, now: Any) -> Ite
         for lead in _leads(conn, site, what):
             yield story.of_lead(conn, lead, now)
         if "@" in what:
-            for waiting in submissions.of_address(conn, site.id, what):
+            for waiting in story.waiting_for(conn, site.id, what):
                 yield story.of_submission(conn, waiting, now)
 
 
 def _leads(conn: Connection, site: Site, what: str) -> Iterator[Lead]:
+    """A marketer's tests have identifiers of their own (rule 38)."""
     name = canonical_email(what) if "@" in what else what
-    found = persons.survivors(conn, leads.find(conn, site.id, name))
-    for lead_id in dict.fromkeys(found.values()):
+    named = [*leads.find(conn, site.id, name), *leads.find(conn, site.id, f"{TEST_MARK}{name}")]
+    for lead_id in dict.fromkeys(persons.survivors(conn, named).values()):
         lead = leads.get(conn, site.id, lead_id)
         if lead is not None:
             yield lead

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -203,17 +203,12 @@ def latest_of_lead(conn: Connection, site_id: str, lead_id: str) -> Submission |
     return next(reversed(of_lead(conn, site_id, lead_id)), None)
 
 
-def of_address(conn: Connection, site_id: str, email: str) -> list[Submission]:
-    """Submissions without a lead that carry this address as their `email`: held, rejected or still pending.
-
-    Reads the site's leadless submissions one by one; for commands, not for pages.
-    """
-    query = selected().where(
-        submissions.c.site_id == site_id,
-        submissions.c.lead_id.is_(None),
-        func.lower(submissions.c.answers["email"].as_string()) == email.lower(),
-    )
-    return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at))]
+def leadless_at(conn: Connection, site_id: str, domains: Iterable[str]) -> list[Submission]:
+    """Those that came to no lead, with an address at one of these domains, oldest first: held, rejected, stuck,
+    pending."""
+    at_domain = at_site(submissions.c.email_domain, site_id, domains)
+    query = selected().where(at_domain, submissions.c.lead_id.is_(None), submissions.c.status != "erased")
+    return [record(row) for row in conn.execute(query.order_by(submissions.c.received_at, submissions.c.id))]
 
 
 def count_by_status(conn: Connection) -> dict[str, int]:
