@@ -17,6 +17,7 @@ BREAKS_AFTER = 5  # failures in a row, as Envoy's outlier detection (`consecutiv
 REST = timedelta(seconds=30)  # times how often it was found failing since, as Envoy's `base_ejection_time`
 LONGEST_REST = timedelta(seconds=150)  # so that what is stuck moves within three minutes of the other side's recovery
 CROWDED = timedelta(seconds=1)  # after a 429 without Retry-After, doubling: HubSpot blocks for ten of them in a second
+MOST_A_SECOND = 1000.0  # that staff may set; nobody's limit
 PATIENCE = timedelta(days=5)  # of failure alone, then the destination is paused and staff are told
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from forms.text import fold_digits
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.mapping import ABOUT, AGREED, TOUCHED, Rule
-from gateway.delivery.outgoing import Kind
+from gateway.delivery.outgoing import Asked, Kind, SettingsError
+from gateway.delivery.pacing import MOST_A_SECOND
 from gateway.records import Destination
 from gateway.web.console.choices import Choices
+from gateway.web.console.pages import t
 from gateway.words import catalogue
 
 MORE = 3  # empty lines below the rules, for facts that go nowhere yet
@@ -96,3 +99,42 @@ def problem_field(field: str, form: Mapping[str, str]) -> str:
     head, dot, source = field.partition(".")
     more = next((name for name, text in form.items() if name.startswith("fact.") and text == source), None)
     return f"{head}.{more.removeprefix('fact.')}" if dot and more else field
+
+
+def pace(form: Mapping[str, str]) -> float | None:
+    """Deliveries a second that were entered; 0: no limit; none: as the kind brings. Raises SettingsError."""
+    text = fold_digits(form.get("per_second", "")).strip().replace("٫", ".").replace("/", ".")
+    if not text:
+        return None
+    try:
+        found = float(text) if len(text) < 20 else -1.0
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= MOST_A_SECOND:  # nor what is no number (nan)
+        raise SettingsError("per_second", "bad_pace")
+    return found
+
+
+def given(found: Destination) -> dict[str, Any]:
+    """A destination as its form shows it."""
+    rate = "" if found.per_second is None else f"{found.per_second:g}"
+    own = {"name": found.name, "sends": found.sends, "purpose": found.purpose, "per_second": rate}
+    return {**own, **found.settings}
+
+
+def told(kind: Kind[Any], given: Mapping[str, Any], rules: list[Line], lang: str) -> dict[str, str]:
+    """What the form says, in words, by what it is called there; no secret."""
+    purpose = given.get("purpose")
+    own = {
+        t("name"): str(given.get("name") or ""),
+        t("sends"): t(f"sends_{given.get('sends') or 'rules'}"),
+        t("consent_needed"): t(f"purpose_{purpose}") if purpose else t("consent_none_needed"),
+        t("pace"): str(given.get("per_second") or ""),
+    }
+    asked = {one.label.in_(lang): _answer(one, given, lang) for one in kind.asks if not one.secret}
+    return {**own, **asked, **{one.words: f"{one.property} ({t(f'write_{one.write}')})" for one in rules if one.words}}
+
+
+def _answer(one: Asked, given: Mapping[str, Any], lang: str) -> str:
+    text = str(given.get(one.name) or one.default)
+    return one.choices[text].in_(lang) if one.choices and text in one.choices else text

@@ -18,14 +18,17 @@ from gateway.files import export_folder, exported
 from gateway.records import Destination
 from gateway.store import audit, deliveries_health
 from gateway.store import destinations as store
+from gateway.store.db import lock_names
 from gateway.store.destinations import NewDestination
-from gateway.web.console import choices, destination_forms
+from gateway.web.console import choices, destination_forms, meanwhile
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
+from gateway.web.console.meanwhile import Newer
 from gateway.web.console.pages import count_menu, done, lang, page, t
 from gateway.web.console.wording import Wording
 
 PURPOSES = ("contact", "marketing")
+CHANGES = ("destination_changed", "destination_rotated")  # in the audit: of what its form shows
 
 
 @blueprint.get("/destinations")
@@ -66,26 +69,38 @@ def destination_edit(destination_id: str) -> Any:
     found = _destination(destination_id)
     kind = DESTINATIONS[found.kind]
     if request.method != "POST":
-        given = {"name": found.name, "sends": found.sends, "purpose": found.purpose, **found.settings}
-        return _asked(kind, given, found=found)
-    here, now = seat(), parts().clock()
+        return _asked(kind, destination_forms.given(found), found=found)
     count_menu()
     goes_on = found.paused_reason != "by_hand"  # one that paused itself has been mended here
     try:
         if request.form.get("then") == "preview":
             return _asked(kind, request.form, found=found, shown=_preview(kind, found.settings))
-        with parts().db.write() as conn:
-            given = destination_forms.entered(kind, request.form)
-            changed = store.change_settings(conn, parts().config.secret_key, found, given)
-            store.change(conn, here.site.id, found.id, _posted_choice(kind))
-            if goes_on:
-                store.resume(conn, here.site.id, found.id, now)
-            audit.add(conn, here.site.id, now, "destination_changed", found.id, user_id=here.user.id)
+        changed = _save(kind, found, goes_on=goes_on)
     except SettingsError as error:
         return _asked(kind, request.form, problem=error, found=found)
+    if changed is None:
+        return _outdated(kind, _destination(destination_id))
     if found.unreadable and changed.settings.get("secret"):
         return page("destination_made.html", made=changed, secret=changed.settings["secret"])
     return done("destination_changed" if goes_on else "destination_changed_paused", "destinations_list")
+
+
+def _save(kind: Kind[Any], found: Destination, *, goes_on: bool) -> Destination | None:
+    """None where somebody else has saved it since the page was shown. Raises SettingsError."""
+    here, now = seat(), parts().clock()
+    with parts().db.write() as conn:
+        lock_names(conn, f"destination:{found.id}")
+        stands = store.get(conn, here.site.id, found.id, parts().config.secret_key) or abort(404)
+        if meanwhile.passed(_seen(stands)):
+            return None
+        changed = store.change_settings(
+            conn, parts().config.secret_key, stands, destination_forms.entered(kind, request.form)
+        )
+        store.change(conn, here.site.id, found.id, _posted_choice(kind))
+        if goes_on:
+            store.resume(conn, here.site.id, found.id, now)
+        audit.add(conn, here.site.id, now, "destination_changed", found.id, user_id=here.user.id)
+    return changed
 
 
 @blueprint.post("/destinations/<destination_id>/rotate")
@@ -129,8 +144,10 @@ def _asked(
     problem: SettingsError | None = None,
     found: Destination | None = None,
     shown: tuple[bool, str] | None = None,
+    newer: Newer | None = None,
 ) -> Any:
-    """The page that asks for a destination's settings, of a new one or of one that is there. shown: a preview."""
+    """The page that asks for a destination's settings, of a new one or of one that is there. shown: a preview; newer:
+    somebody else has saved it since."""
     rules = kind.mapped(found.settings if found else {})
     with parts().db.read() as conn:
         offered = choices.of_site(conn, seat().site, lang())
@@ -139,8 +156,10 @@ def _asked(
     wrong = destination_forms.problem_field(problem.field, given) if problem else ""
     return page(
         "destination_form.html",
-        422 if problem else 200,
+        409 if newer else 422 if problem else 200,
         kind=kind,
+        newer=newer,
+        was=_seen(found) if newer or request.method != "POST" else request.form.get("was", ""),
         given=given,
         problem=problem,
         wrong=wrong,
@@ -155,6 +174,24 @@ def _asked(
     )
 
 
+def _seen(found: Destination | None) -> str:
+    return meanwhile.seen(destination_forms.given(found) if found else None, parts().config.secret_key)
+
+
+def _outdated(kind: Kind[Any], found: Destination) -> Any:
+    """Somebody else has saved it since this page was shown."""
+    rules, there = kind.mapped(found.settings), destination_forms.given(found)
+    with parts().db.read() as conn:
+        offered = choices.of_site(conn, seat().site, lang())
+    stands, typed = (
+        destination_forms.told(kind, one, destination_forms.lines(kind, rules, offered, one), lang())
+        for one in (there, request.form)
+    )
+    changes = meanwhile.differing({label: label for label in stands}, stands, typed)
+    newer = meanwhile.newer(CHANGES, found.id, changes=changes)
+    return _asked(kind, request.form, found=found, newer=newer)
+
+
 def _preview(kind: Kind[Any], present: Mapping[str, Any]) -> tuple[bool, str]:
     """What would be sent by what was entered, nicely set. Raises SettingsError."""
     if kind.preview is None:
@@ -165,9 +202,11 @@ def _preview(kind: Kind[Any], present: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def _posted_choice(kind: Kind[Any]) -> dict[str, Any]:
-    """Name, sends and purpose, as the columns hold them."""
+    """Name, sends, purpose and pace, as the columns hold them. Raises SettingsError."""
     given = request.form
+    paced = {"per_second": destination_forms.pace(given)} if "per_second" in given else {}
     return {
+        **paced,
         "name": given.get("name", "").strip()[:200] or ("CRM" if kind.name == "webhook" else kind.title.in_(lang())),
         "sends": "all" if given.get("sends") == "all" else "rules",
         "purpose": given.get("purpose") if given.get("purpose") in PURPOSES else None,
@@ -178,9 +217,11 @@ def _add(kind: Kind[Any]) -> Destination:
     count_menu()
     here, now = seat(), parts().clock()
     given = destination_forms.entered(kind, request.form)
-    new = NewDestination(here.site.id, kind.name, settings=given, **_posted_choice(kind))
+    choice = _posted_choice(kind)
+    new = NewDestination(here.site.id, kind.name, choice["name"], given, choice["sends"], choice["purpose"])
     with parts().db.write() as conn:
         made = store.add(conn, parts().config.secret_key, new, now)
+        store.change(conn, here.site.id, made.id, choice)
         audit.add(conn, here.site.id, now, "destination_added", made.id, user_id=here.user.id)
     return made
 
