@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.delivery import pacing, queueing
+from gateway.delivery import pacing, queueing, together
 from gateway.delivery.attempting import Lane, open_lane
 from gateway.delivery.readying import Explain
 from gateway.delivery.sending import Done, Round
@@ -66,9 +66,11 @@ def send_lane(parts: Parts, waiting: Waiting, limit: int, explain: Explain | Non
 
 def resend(conn: Connection, site_id: str, delivery_id: str, now: datetime) -> bool:
     """Owe a parked or delivered one again, with its id and bytes, from the first try on. False when it is unknown,
-    still due, superseded, or a newer version is due or delivered: that one is the truth."""
+    still due, superseded, or a newer version is due or delivered: that one is the truth; and where its destination is
+    disabled or gone."""
     delivery = deliveries.get(conn, site_id, delivery_id)
-    if delivery is None or destinations.get(conn, site_id, delivery.destination_id) is None:
+    place = destinations.get(conn, site_id, delivery.destination_id) if delivery else None
+    if delivery is None or place is None or place.status == "disabled":
         return False
     lock_names(conn, f"deliveries:{delivery.lead_id}")
     return deliveries.due_again(conn, delivery, now)
@@ -108,7 +110,8 @@ def _claim(conn: Connection, parts: Parts, waiting: Waiting, limit: int, *, owne
     lane = open_lane(conn, parts.config.secret_key, waiting.destination_id)
     pace = pacing.pace_of(lane.kind.pace, lane.destination.per_second)
     failing = lane.destination.failing_since is not None
-    most = pacing.allowed(pace, lane.destination.paced_until, now, 1 if failing else limit)
+    probe = 1 if failing and not together.several(lane, now) else limit
+    most = pacing.allowed(pace, lane.destination.paced_until, now, probe)
     if (failing or pace) and claims.lane(conn, lane.destination.id, now) is None:
         return lane, []  # another sender has begun to probe it, or has spent the budget
     claimed = claims.claim(conn, lane.destination.id, now, limit=most, owner=owner) if most else []

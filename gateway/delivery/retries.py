@@ -58,11 +58,15 @@ def unreached(error: ConnectError) -> DeliveryError:
     return DeliveryError(error.code, answer=UNREACHED.get(error.code, "retry"))
 
 
-def next_try(delivery_id: str, tries: int, now: datetime, retry_after: int | None) -> datetime | None:
+def next_try(
+    delivery_id: str, tries: int, now: datetime, retry_after: int | None, *, refused: bool = False
+) -> datetime | None:
     """When to try again after `tries` failed ones; None when it was the last. Never sooner than was asked for.
+    refused: the destination turned us away as a whole, which parks nobody (rule 30), so there is no last one.
 
     The jitter is read off the id, so that the same delivery gets the same times.
     """
+    tries = min(tries, len(DELAYS)) if refused else tries
     if tries >= TRIES:
         return None
     digest = hashlib.sha256(f"{delivery_id}:{tries}".encode()).digest()

@@ -115,7 +115,7 @@ class Round:
             found = prepared[one.id]
             if tried and isinstance(found, Delivery):
                 self.unsent.discard(one.id)
-                self._record(found, tried, first=found is ready[0])
+                self._record(found, tried, first=ready[0])
             else:
                 self._one(one, found)
 
@@ -183,23 +183,26 @@ class Round:
         lost = {one.id for one in new} - held
         return {name: one if isinstance(one, Delivery) and name not in lost else None for name, one in ready.items()}
 
-    def _record(self, delivery: Delivery, tried: Tried, *, first: bool = True) -> None:
+    def _record(self, delivery: Delivery, tried: Tried, *, first: Delivery | None = None) -> None:
         """Unless the lease has passed to somebody else: then their answer counts. first: of those that were sent
-        together, so that one answer counts once."""
+        together, so that one answer counts once, and they go together the next time."""
+        first = first or delivery
         now = self.parts.clock()
         with self.parts.db.write() as conn:
             if tried.record:
                 crm_records.keep(conn, delivery, tried.record, now)
-            if not self._settle(conn, delivery, tried.failure, now):
+            if not self._settle(conn, delivery, tried.failure, now, like=first.id):
                 log.warning("delivery_lease_lost", delivery=delivery.id)
                 return
             if delivery.type == "lead.erased" and tried.failure is None:
                 crm_records.forget(conn, delivery)
             deliveries.add_attempt(conn, delivery, tried.attempt)
-            if first:
-                note_health(conn, self.lane.destination, tried, now)
+            if delivery is first:
+                note_health(conn, self.lane, tried, now)
 
-    def _settle(self, conn: Connection, delivery: Delivery, failure: DeliveryError | None, now: datetime) -> bool:
+    def _settle(
+        self, conn: Connection, delivery: Delivery, failure: DeliveryError | None, now: datetime, *, like: str
+    ) -> bool:
         tries = delivery.tries + 1
 
         def end(status: str, reason: str | None) -> bool:
@@ -211,20 +214,24 @@ class Round:
             return end("parked", failure.reason)
         if deliveries.overtaken(conn, delivery):
             return end("superseded", "newer_version")
-        due_at = retries.next_try(delivery.id, tries, now, failure.retry_after)
+        refused = failure.answer == "refuse"
+        if refused and tries >= retries.TRIES:
+            destination_health.pause_worn(conn, delivery.destination_id, failure.reason, now)
+        due_at = retries.next_try(like, tries, now, failure.retry_after, refused=refused)
         if due_at is None or (failure.reason == "fault" and tries >= retries.FAULT_TRIES):
             return end("parked", failure.reason)
         return deliveries.put_back(conn, delivery, self.owner, due_at=due_at, tries=tries)
 
 
-def note_health(conn: Connection, destination: Destination, tried: Tried, now: datetime) -> None:
+def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime) -> None:
     """What this answer says of the destination as a whole."""
-    failure = tried.failure
+    failure, destination = tried.failure, lane.destination
     if failure is None or failure.answer == "park":
         if destination.failures:  # as it was when the round began: its first failure ends it
             destination_health.answered(conn, destination.id)
             if destination.failures >= pacing.BREAKS_AFTER:
-                deliveries.bring_forward(conn, destination.id, now, pacing.RESENT)
+                apart = timedelta() if together.several(lane, now) else pacing.RESENT
+                deliveries.bring_forward(conn, destination.id, now, apart)
     elif failure.answer == "disable":
         destinations.disable(conn, destination.site_id, destination.id, reason=failure.reason, now=now)
     elif failure.reason != "fault":

@@ -22,6 +22,13 @@ def until(lane: Lane, delivery: Delivery) -> datetime | None:
     return lane.kind.waits(lane.settings, delivery.created_at or delivery.due_at, lane.site.timezone)
 
 
+def several(lane: Lane, now: datetime) -> bool:
+    """Does this destination take what is due in one message?"""
+    if lane.kind.waits is None or lane.settings is None:
+        return False
+    return lane.kind.waits(lane.settings, now, lane.site.timezone) is not None
+
+
 def attempt_all(lane: Lane, outgoings: Sequence[Outgoing], parts: Parts) -> Tried:
     """One try for all of them, outside any transaction."""
     send_all = lane.kind.send_all

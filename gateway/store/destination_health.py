@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, true, update
 
 from gateway.store.tables import destinations
 
@@ -53,6 +53,11 @@ def pause_failing(conn: Connection, destination_id: str, now: datetime, patience
     """After days of failure alone."""
     long_since = destinations.c.failing_since <= now - patience
     _pause(conn, destination_id, "failing_long", now, enough=long_since)
+
+
+def pause_worn(conn: Connection, destination_id: str, reason: str, now: datetime) -> None:
+    """After it has turned a delivery away to the end of its schedule, which is due still."""
+    _pause(conn, destination_id, reason, now, enough=true())
 
 
 def spend(conn: Connection, destination_id: str, paced_until: datetime | None) -> None:

@@ -148,12 +148,13 @@ def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by
 
 
 def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
-    """Send again, and what waited at once: whoever resumes has mended what was wrong."""
+    """Send again, and what waited at once, its schedule begun anew: whoever resumes has mended what was wrong."""
     mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
     change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
     asked = case((deliveries.c.not_before > now, deliveries.c.not_before), else_=now)  # office hours stay
     conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=asked))
+    conn.execute(update(deliveries).where(waiting, deliveries.c.tries > 0).values(tries=0))
 
 
 def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:

@@ -65,7 +65,7 @@ def resend(delivery_id: str) -> Response:
         if deliveries_search.get(conn, token().site_id, delivery_id) is None:
             raise Problem(404, "No such delivery")
         if not ledger.resend(conn, token().site_id, delivery_id, now):
-            raise Problem(409, "It is due already, or a newer version is")
+            raise Problem(409, "It is due already, or a newer version is, or its destination is disabled")
         audit.add(conn, token().site_id, now, "delivery_resent", delivery_id, user_id=token().id)
     parts().doorbell.ring(DELIVERY)
     return jsonify(delivery=delivery_id, status="due")

@@ -94,8 +94,8 @@ def parse(given: Mapping[str, str]) -> Settings:
 def waits(settings: Settings, made: datetime, zone: str) -> datetime | None:
     """The next full hour, or the next morning, after a delivery was made; None: it goes out at once."""
     local = made.astimezone(ZoneInfo(zone))
-    if settings.every == "hourly":
-        return made.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    if settings.every == "hourly":  # in some zones the clock strikes at half past
+        return (local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)).astimezone(made.tzinfo)
     if settings.every == "daily":
         at = datetime.combine(local.date(), time(int(settings.hour)), local.tzinfo)
         return (at if at > made else at + timedelta(days=1)).astimezone(made.tzinfo)
@@ -118,6 +118,8 @@ def send_all(outgoings: Sequence[Outgoing], settings: Settings, ways: Ways) -> S
         ways.post(compose(outgoings, told, settings, ways))
     except MailError as error:
         answer, code = MEANS.get(error.code, ("retry", error.code))
+        if error.code == "recipient_refused" and not error.permanent:  # put off (RFC 5321 4.2.1), as by greylisting
+            answer = "retry"
         said = reason("mail_said", code.removeprefix("smtp_")) if code.startswith("smtp_") else code
         return ways.sent(None, answer=answer, reason=said)
     return ways.sent(None)

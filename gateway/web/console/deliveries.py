@@ -78,7 +78,7 @@ def delivery(delivery_id: str) -> Any:
     if found is None:
         abort(404)
     back = safe_next(request.args.get("back"), url_for("console.deliveries_list"))
-    return page("delivery.html", one=found, back=back, there=place is not None)
+    return page("delivery.html", one=found, back=back, there=place is not None and place.status != "disabled")
 
 
 @blueprint.post("/deliveries/<delivery_id>/resend")

@@ -1,0 +1,73 @@
+"""A destination that turns us away as a whole, such as one whose token ran out on a Friday, parks nobody (rule 30)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from gateway.delivery import retries
+from gateway.delivery.ledger import resend
+from gateway.records import Destination
+from gateway.store import destinations
+from tests.delivery.conftest import World
+
+
+def resume(world: World, place: Destination) -> None:
+    with world.db.write() as conn:
+        destinations.resume(conn, world.site.id, place.id, world.clock.advance(seconds=1))
+
+
+def test_r30_a_refusal_parks_nobody_however_often_it_was_tried_before(world: World) -> None:
+    place = world.destination()
+    [delivery] = world.queue(world.lead())
+    world.receiver.always(status=503)
+    for _ in range(retries.TRIES - 1):
+        world.send()
+        world.clock.advance(seconds=(world.get(delivery).due_at - world.clock()).total_seconds() + 200)
+    assert world.get(delivery).tries == retries.TRIES - 1
+    world.receiver.always(status=401)
+    world.send()
+    assert world.get(delivery).status == "due"
+    assert world.place(place).status == "paused"  # nothing brings it there by itself any more
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_r30_resuming_too_early_again_and_again_parks_nobody(world: World, status: int) -> None:
+    place = world.destination()
+    [delivery, *_] = [world.queue(world.lead())[0] for _ in range(3)]
+    world.receiver.always(status=status)
+    for _ in range(5):
+        for _ in range(3):
+            world.send()
+            world.clock.advance(minutes=40)
+        assert world.place(place).status == "paused"
+        resume(world, place)
+    assert world.get(delivery).status == "due"
+    world.receiver.always(status=200)
+    world.send()
+    assert world.get(delivery).status == "delivered"
+
+
+def test_whoever_resumes_gives_what_waits_its_whole_schedule_again(world: World) -> None:
+    place = world.destination()
+    [delivery, *_] = [world.queue(world.lead())[0] for _ in range(3)]
+    world.receiver.always(status=404)
+    for _ in range(3):
+        world.send()
+        world.clock.advance(minutes=40)
+    resume(world, place)
+    world.receiver.always(status=503)
+    world.send()
+    assert world.get(delivery).tries == 1
+    assert world.get(delivery).due_at - world.clock() < timedelta(seconds=6)
+
+
+def test_nothing_is_owed_again_to_a_disabled_destination(world: World) -> None:
+    world.destination()
+    [delivery] = world.queue(world.lead())
+    world.receiver.always(status=410)
+    world.send()
+    with world.db.write() as conn:
+        assert not resend(conn, world.site.id, delivery, world.clock())
+    assert world.get(delivery).status == "parked"
