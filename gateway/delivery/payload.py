@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from gateway.records import Delivery, Fact, Lead, Submission
+from gateway.records import Delivery, Fact, Lead
 from gateway.store import consents, duplicates, leads, organisations, sites, submissions, touches, verdicts
 from gateway.store.consents import ConsentRow
 from gateway.store.organisations import Organisation
@@ -31,6 +31,17 @@ class Line(Protocol):
     def at(self) -> datetime: ...
 
 
+class Sent(Protocol):
+    """The newest submission, as far as it is told."""
+
+    @property
+    def form_key(self) -> str: ...
+    @property
+    def form_version(self) -> int: ...
+    @property
+    def page(self) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class LeadStory:
     """All that a payload is made of. reasons: the lines of the score, oldest first."""
@@ -40,7 +51,7 @@ class LeadStory:
     verdict: VerdictRow | None = None  # on the newest submission; none: the lead was never in a form
     consents: Sequence[ConsentRow] = ()  # the one in force for each purpose
     touches: Touches = field(default_factory=lambda: Touches({}, {}, {}))
-    submission: Submission | None = None  # the newest
+    submission: Sent | None = None  # the newest
     reasons: Iterable[Line] = ()
     crm_ids: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by the CRM's name, as a list brought them
     same_as: Sequence[str] = ()  # other leads that are the same by all we know, and stand by themselves

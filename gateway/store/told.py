@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Column, Connection, Row, Select, and_, bindparam, func, select
 
-from gateway.records import Event, Fact, Lead, Submission
-from gateway.store import consents, duplicates, events, leads, organisations, submissions, touches
+from gateway.records import Event, Fact, Lead
+from gateway.store import consents, duplicates, events, leads, organisations, touches
 from gateway.store import tables as t
 from gateway.store.consents import ConsentRow
 from gateway.store.organisations import Organisation
@@ -26,13 +26,19 @@ from gateway.store.verdicts import VerdictRow
 _THESE: BindParameter[Any] = bindparam("these", expanding=True)
 # As a query: a list of pairs has SQLite read the whole table.
 _PLACES = select(t.leads.c.site_id, t.leads.c.id).where(t.leads.c.id.in_(_THESE))
-_ROWS = select(t.leads).where(t.leads.c.id.in_(_THESE), t.leads.c.site_id == bindparam("at_site"))
-_MERGED = select(t.leads).where(t.leads.c.merged_into.in_(_THESE)).order_by(t.leads.c.created_at, t.leads.c.id)
+_HERE = and_(t.leads.c.id.in_(_THESE), t.leads.c.site_id == bindparam("at_site"))
+_UNTOLD = {"search", "fingerprint", "scored_by", "same_as", "stage_apart", "feed_position", "feed_version"}
+_LEADS = select(*(column for column in t.leads.c if column.name not in _UNTOLD))
+_ROWS = _LEADS.where(_HERE)
+_MERGED = _LEADS.where(t.leads.c.merged_into.in_(_THESE)).order_by(t.leads.c.created_at, t.leads.c.id)
 _FACTS = select(t.facts).where(t.facts.c.lead_id.in_(_THESE), t.facts.c.state == "current").order_by(t.facts.c.id)
 _HISTORY = select(t.facts).where(t.facts.c.lead_id.in_(_THESE)).order_by(t.facts.c.id)
 _CONSENTS = select(t.consents).where(t.consents.c.lead_id.in_(_THESE)).order_by(t.consents.c.at, t.consents.c.id)
 _TOUCHES = select(t.touches).where(t.touches.c.lead_id.in_(_THESE)).order_by(t.touches.c.at, t.touches.c.id)
-_EVENTS = select(t.events).where(among(t.events.c.lead_id, _PLACES)).order_by(t.events.c.at, t.events.c.id)
+_EVENTS = select(
+    t.events.c.lead_id, t.events.c.id, t.events.c.type, t.events.c.at, t.events.c.name, t.events.c.url,
+    t.events.c.source, t.events.c.human, t.events.c.params, t.events.c.visitor_id,
+).where(among(t.events.c.lead_id, _PLACES)).order_by(t.events.c.at, t.events.c.id)  # fmt: skip
 _CRM = (
     select(t.identifiers.c.lead_id, t.identifiers.c.value)
     .where(t.identifiers.c.lead_id.in_(_THESE), t.identifiers.c.kind == "crm")
@@ -43,6 +49,7 @@ _ORGANISATIONS = (
     .join(t.organisations, t.organisations.c.id == t.organisation_people.c.organisation_id)
     .where(t.organisation_people.c.lead_id.in_(_THESE), t.organisations.c.site_id == bindparam("at_site"))
 )
+_COUNTING = select(t.leads.c.id).where(_HERE, t.leads.c.same_as.is_not(None))
 _COUNTED = select(t.leads.c.same_as).where(t.leads.c.same_as.in_(_THESE))
 
 
@@ -54,7 +61,13 @@ def newest(query: Select[Any], key: Column[Any]) -> Select[Any]:
     return select(numbered).where(numbered.c.rank == 1)
 
 
-_SUBMISSIONS = newest(submissions.selected(), t.submissions.c.id)
+_SUBMISSIONS = newest(
+    select(
+        t.submissions.c.id, t.submissions.c.lead_id, t.submissions.c.received_at, t.submissions.c.form_version,
+        t.submissions.c.page, t.forms.c.key.label("form_key"),
+    ).join(t.forms, t.forms.c.id == t.submissions.c.form_id),
+    t.submissions.c.id,
+)  # fmt: skip
 _VERDICTS = newest(
     select(
         t.verdicts.c.submission_id, t.verdicts.c.at, t.verdicts.c.outcome, t.verdicts.c.weight, t.verdicts.c.findings,
@@ -65,13 +78,22 @@ _VERDICTS = newest(
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A submission, as far as it is told: answers are read of the lead's facts."""
+
+    form_key: str
+    form_version: int
+    page: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Told:
     """What stands beside the facts of one person, as the functions of their nouns give it; `verdict` without the
     evidence."""
 
     consents: Mapping[str, ConsentRow]
     verdict: VerdictRow | None
-    submission: Submission | None
+    submission: Sent | None
     touches: Touches
     crm: Sequence[str]
     same_as: Sequence[str]
@@ -167,8 +189,8 @@ def _sorted(rows: Iterable[Row[Any]], whose: Mapping[str, str]) -> dict[str, lis
 
 def counted_together(conn: Connection, site_id: str, ids: Sequence[str]) -> set[str]:
     """Those of them that are counted as one with somebody else."""
-    own = {row.id for row in _rows(conn, site_id, ids) if row.same_as is not None}
-    return own | set(conn.execute(_COUNTED, {"these": list(ids)}).scalars())
+    own = conn.execute(_COUNTING, {"these": list(ids), "at_site": site_id}).scalars()
+    return {*own, *conn.execute(_COUNTED, {"these": list(ids)}).scalars()}
 
 
 def _at(row: Row[Any]) -> tuple[Any, Any]:
@@ -181,5 +203,5 @@ def _verdict(row: Row[Any] | None) -> VerdictRow | None:
     return VerdictRow(row.submission_id, row.at, row.outcome, row.weight, row.findings, row.decided_by)
 
 
-def _submission(row: Row[Any] | None) -> Submission | None:
-    return submissions.record(row) if row is not None else None
+def _submission(row: Row[Any] | None) -> Sent | None:
+    return None if row is None else Sent(row.form_key, row.form_version, row.page)

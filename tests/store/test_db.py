@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.store.db import AWAY, Database, LostError, lock_names
@@ -246,3 +248,27 @@ def test_sqlite_flushes_each_commit_to_disk(db: Database) -> None:
         assert conn.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert conn.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_an_unflushed_write_outlives_its_process_and_asks_no_disk(db: Database, site: str, database_url: str) -> None:
+    script = (
+        "import os, sys; from tests.store.test_db import _write; from gateway.store.db import Database\n"
+        "with Database(sys.argv[1]).unflushed() as write:\n"
+        "    with write() as conn: _write(conn, ['a'])\n"
+        "    with write() as conn: _write(conn, ['b'])\n"
+        "    os.kill(os.getpid(), 9)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, database_url], check=False)
+    assert (ended.returncode, _count(db)) == (-9, 2)
+    with db.unflushed() as write, write() as conn:
+        asked = conn.execute(text("PRAGMA synchronous" if db.sqlite else "SHOW synchronous_commit")).scalar()
+    assert asked == (1 if db.sqlite else "off")  # 1: NORMAL
+
+
+def test_an_unflushed_write_that_fails_leaves_nothing_and_the_next_one_works(db: Database, site: str) -> None:
+    with db.unflushed() as write:
+        with pytest.raises(ValueError), write() as conn:
+            _write(conn, ["bad"])
+        with write() as conn:
+            _write(conn, ["good"])
+    assert _count(db) == 1
