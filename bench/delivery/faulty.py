@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from gateway.clock import utcnow
+from gateway.clock import Clock
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,20 @@ def slow(delivery_id: str, time_: int) -> Answer:
     return Answer(after=29.0 if chosen(delivery_id[::-1], 50) else 60.0)
 
 
-def crowded(delivery_id: str, time_: int) -> Answer:
+@dataclass(frozen=True)
+class Crowded:
     """Every tenth is told to come later, in each form of Retry-After."""
-    if time_ > 1 or not chosen(delivery_id, 10):
-        return OK
-    later = format_datetime(utcnow() + timedelta(seconds=5), usegmt=True)
-    forms: tuple[Mapping[str, str], ...] = (
-        {"Retry-After": "3"}, {"Retry-After": later}, {}, {"Retry-After": "soon"}, {"Retry-After": "0"},
-    )  # fmt: skip
-    return Answer(429, forms[hash(delivery_id) % len(forms)], taken=False)
+
+    clock: Clock
+
+    def __call__(self, delivery_id: str, time_: int) -> Answer:
+        if time_ > 1 or not chosen(delivery_id, 10):
+            return OK
+        later = format_datetime(self.clock() + timedelta(seconds=5), usegmt=True)
+        forms: tuple[Mapping[str, str], ...] = (
+            {"Retry-After": "3"}, {"Retry-After": later}, {}, {"Retry-After": "soon"}, {"Retry-After": "0"},
+        )  # fmt: skip
+        return Answer(429, forms[sum(delivery_id.encode()) % len(forms)], taken=False)
 
 
 def resetting(delivery_id: str, time_: int) -> Answer:
@@ -99,20 +104,22 @@ class Place:
     signed: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     order: list[tuple[str, int]] = field(default_factory=list)
     broken: int = 0  # answers that nobody waited for, and resets: repeats that are the receiver's own doing
-    at: dict[str, float] = field(default_factory=dict)  # when each first came, monotonic
+    at: dict[str, float] = field(default_factory=dict)  # when each first came, by the moved clock
 
 
 class Faulty:
     """`places` by the last part of their path."""
 
-    def __init__(self, ways: Mapping[str, Way]) -> None:
+    def __init__(self, ways: Mapping[str, Way], clock: Clock) -> None:
         self.places = {name: Place(way) for name, way in ways.items()}
+        self.clock = clock
         self.well = True  # nobody fails yet
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
+        self.port = int(self._server.server_address[1])
+        self.host = f"127.0.0.1:{self.port}"
 
     def url(self, name: str) -> str:
         return f"http://{self.host}/{name}"
@@ -123,7 +130,7 @@ class Faulty:
         with self._lock:
             place.times[delivery_id] += 1
             answer = OK if self.well else place.way(delivery_id, place.times[delivery_id])
-            place.at.setdefault(delivery_id, time.monotonic())
+            place.at.setdefault(delivery_id, self.clock().timestamp())
             place.bodies.setdefault(delivery_id, set()).add(body)
             place.signed.append((delivery_id, headers["webhook-timestamp"], headers["webhook-signature"], body))
             if answer.taken:
