@@ -18,6 +18,9 @@ from gateway.delivery.outgoing import AnsweredError, Outgoing, Record, Sent, Way
 from gateway.http import Reply
 
 
+NOTHING = "–"  # where a CRM wants a value that nobody gave us; where it stands, nothing stands
+
+
 @dataclass(frozen=True)
 class Held:
     """A record of the CRM: its id there, and what stands in the properties that were asked for."""
@@ -105,7 +108,8 @@ def bring(outgoing: Outgoing, crm: Crm, ways: Ways) -> Sent:
                 raise AnsweredError(ways.sent(crm.last, answer="retry", reason="crm_not_yet")) from taken
         else:
             return ways.sent(crm.last, answer="ok", record=Record(begun, made=True))
-    changes = mapping.changes(wanted, held.values)
+    there = {name: value for name, value in held.values.items() if value != NOTHING}
+    changes = mapping.changes(wanted, there)
     if changes:
         crm.update(held, changes)
     return ways.sent(crm.last, answer="ok", record=Record(held.id))

@@ -100,6 +100,15 @@ def test_a_new_lead_becomes_a_contact(portal: Portal) -> None:
     assert calls(portal) == ["GET contacts/sara%40example.ir", "POST contacts"]
 
 
+def test_a_lead_with_a_phone_alone_has_a_name_until_it_gives_one(portal: Portal) -> None:
+    """HubSpot takes no contact without an address or a name."""
+    record, answer, _ = send(portal, payload(fields={"phone": "+98912"}))
+    assert (answer, portal.contacts["100"]["lastname"]) == ("ok", "–")
+    assert record
+    send(portal, payload("lead.updated", fields={"phone": "+98912", "last_name": ("زند", "typed")}), records=[record])
+    assert portal.contacts["100"]["lastname"] == "زند"
+
+
 def test_after_a_crash_the_same_contact_is_found_and_nothing_is_written_twice(portal: Portal) -> None:
     send(portal)
     before = dict(portal.contacts["100"])

@@ -136,6 +136,14 @@ def test_after_a_crash_and_without_an_address_the_same_lead_is_found(org: Org) -
     assert org.records[first.id]["LastName"] == "–"
 
 
+def test_what_we_put_where_nobody_gave_a_name_gives_way_to_the_name(org: Org) -> None:
+    first = send(org, payload(fields={"phone": "+98912"}))[0]
+    assert first is not None
+    told = {"phone": "+98912", "last_name": ("زند", "typed"), "company": ("نمونه", "typed")}
+    send(org, payload("lead.updated", fields=told), records=[first.id])
+    assert (org.records[first.id]["LastName"], org.records[first.id]["Company"]) == ("زند", "نمونه")
+
+
 def test_a_lead_that_was_there_is_completed_and_gets_our_id(org: Org) -> None:
     key = org.add(
         Email="sara@example.ir", FirstName="Sarah", Phone=None, Company="Acme", OwnerId="005", Status="Working"

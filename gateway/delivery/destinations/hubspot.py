@@ -37,6 +37,7 @@ STAGES = {
     "customer": "customer",
 }
 OWNERS = ("hubspot_owner_id",)
+NEEDED = ("email", "firstname", "lastname")  # one of them at least (guide, "Create contacts")
 # What a refusal names: HubSpot's `category`, `errorType` or an error's `code`.
 MEANS: Mapping[str, tuple[Answer, str]] = {
     "PROPERTY_DOESNT_EXIST": ("refuse", "crm_field"),
@@ -125,7 +126,9 @@ class HubSpot:
         return self._search(wanted)
 
     def create(self, values: Mapping[str, str]) -> str:
-        reply = self._ask("POST", CONTACTS, {"properties": values}, (201, 409))
+        named = any(name.casefold() in NEEDED for name in values)
+        needed = {} if named else {"lastname": mapping.told(self._outgoing.data, "lead.name")[0] or crm.NOTHING}
+        reply = self._ask("POST", CONTACTS, {"properties": {**needed, **values}}, (201, 409))
         if reply.status == 201:
             return str(crm.holding(reply, "id", self._ways)["id"])
         known = EXISTING.search(str(crm.holding(reply, "message", self._ways)["message"]))

@@ -39,7 +39,6 @@ NAME = re.compile(r"[A-Za-z]\w{0,79}", re.ASCII)
 # What a contact calls the properties of a lead; empty: it has none such.
 OF_CONTACT = {"City": "MailingCity", "Country": "MailingCountry", "Company": "", "Website": ""}
 OWNERS = ("OwnerId", "Status", "RecordTypeId")  # whose it is, and how far: the CRM's own to say
-NOTHING = "–"  # where Salesforce wants a value that nobody gave us
 DAY, MINUTE = "3600", "60"  # seconds to wait: the daily allowance comes back hour by hour, places for calls at once
 NAMED = ("crm_field", "crm_right", "crm_needs", "crm_value")  # reasons that say which one
 COLUMN = re.compile(r"No such column '(\w+)'|not accessible: (\w+)|field (\w+) does not exist", re.IGNORECASE)
@@ -202,8 +201,8 @@ class Salesforce:
 
     def create(self, values: Mapping[str, str]) -> str:
         """By our own id: told twice, it begins one record."""
-        needed = {"LastName": mapping.told(self._outgoing.data, "lead.name")[0] or NOTHING}
-        needed |= {"Company": NOTHING} if self._settings.object == LEAD else {}
+        needed = {"LastName": mapping.told(self._outgoing.data, "lead.name")[0] or crm.NOTHING}
+        needed |= {"Company": crm.NOTHING} if self._settings.object == LEAD else {}
         body = {**needed, **{name: value for name, value in values.items() if name != self._settings.external_id}}
         return str(crm.holding(self._ask("PATCH", self._ours, body, (200, 201)), "id", self._ways)["id"])
 
