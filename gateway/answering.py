@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from forms.model import Form
-from gateway import confirming, linking, pipeline, standing
+from gateway import confirming, happened, linking, pipeline, standing
 from gateway.gathering import identity_of
 from gateway.records import Submission
 from gateway.store import confirmations, consents, forms, leads, submissions, verdicts, visitors, whose
@@ -24,7 +24,7 @@ from verification.evidence import Finding
 from verification.verdict import Policy, judge
 
 VISITOR = "visitor"  # who decided (verdicts.decided_by)
-UNSUBSCRIBED = ("marketing", "contact")  # the purposes for which somebody is written to (rule 27)
+UNSUBSCRIBED = happened.WRITES  # the purposes for which somebody is written to (rule 27)
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,8 @@ def unsubscribe(conn: Connection, confirmation_id: str, answer: Answer) -> None:
     why: dict[str, Any] = {"reason": "unsubscribed", "purposes": UNSUBSCRIBED, "evidence": answer.evidence}
     for lead_id in _leads(conn, asked):
         consents.withdraw_all(conn, asked.row.site_id, lead_id, at=answer.now, **why)
+        said: dict[str, Any] = {"reason": "unsubscribed", "at": answer.now, "evidence": answer.evidence}
+        happened.refuse_unasked(conn, asked.row.site_id, lead_id, UNSUBSCRIBED[0], **said)
         standing.refresh(conn, asked.row.site_id, lead_id, answer.now)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,11 +50,21 @@ def record_outcome(conn: Connection, site_id: str, lead_id: str, event: Event) -
         purpose = event.params.get("purpose")
         purposes = (str(purpose),) if purpose in WRITES else WRITES
         consents.withdraw_all(conn, site_id, lead_id, reason=event.type, at=event.at, purposes=purposes)
-        _refuse_unasked(conn, site_id, lead_id, event, purposes[0])
+        refuse_unasked(conn, site_id, lead_id, purposes[0], reason=event.type, at=event.at)
 
 
-def _refuse_unasked(conn: Connection, site_id: str, lead_id: str, event: Event, purpose: str) -> None:  # noqa: PLR0917
-    """Who never gave the consent has refused it all the same: a tick over a typed address must not bring it back."""
+def refuse_unasked(
+    conn: Connection,
+    site_id: str,
+    lead_id: str,
+    purpose: str,
+    *,
+    reason: str,
+    at: datetime,
+    evidence: Mapping[str, Any] | None = None,
+) -> None:
+    """Who never gave the consent has refused it all the same: a tick over a typed address must not bring it back.
+    evidence: of the request that says so."""
     if purpose not in consents.in_force(conn, lead_id):
         refusal = ConsentRow(
             purpose=purpose,
@@ -61,8 +72,8 @@ def _refuse_unasked(conn: Connection, site_id: str, lead_id: str, event: Event, 
             text="",
             lang="",
             state="withdrawn",
-            at=event.at,
+            at=at,
             lead_id=lead_id,
-            evidence={"reason": event.type},
+            evidence={"reason": reason, **(evidence or {})},
         )
         consents.add(conn, site_id, refusal)

@@ -59,14 +59,16 @@ def begin_all(conn: Connection, listed: Listed, new: Sequence[tuple[str, Row]], 
 
 
 def consent(listed: Listed, lead_id: str, row: Row, said: Said, *, now: datetime) -> ConsentRow:
-    """A receipt: what the list says is a claim, a withdrawal stands by itself (rule 27)."""
+    """A receipt: what the list says is a claim, a withdrawal stands by itself (rule 27). One without a date is of now:
+    it was no older than the list, and must not be overtaken by a consent that it takes back."""
+    at = said.at or (row.at if said.given else None)
     return ConsentRow(
         purpose=said.purpose,
         legal_basis=LEGAL_BASIS,
         text=said.text,
         lang=listed.lang,
         state="claimed" if said.given else "withdrawn",
-        at=said.at or row.at or now,
+        at=at or now,
         lead_id=lead_id,
         evidence={"import": listed.found.id, "row": row.number, "source": listed.found.source},
     )

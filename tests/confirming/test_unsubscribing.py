@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from gateway.store import consents
+from gateway.store.consents import ConsentRow
 from tests.confirming.conftest import SARA, World
 
 CONSENTING = {**SARA, "consent_marketing": True}
@@ -65,6 +66,23 @@ def test_r27_confirming_an_older_consent_does_not_undo_a_later_withdrawal(world:
     assert world.found(held.id).lead_id == direct.lead_id
     with world.db.read() as conn:
         assert consents.in_force(conn, str(direct.lead_id))["marketing"].state == "withdrawn"
+
+
+def test_r27_unsubscribing_refuses_the_news_that_nobody_had_agreed_to(world: World, client: FlaskClient) -> None:
+    """Who agreed to be called alone: a tick over their address, by whomever, must not bring mails."""
+    held = world.send({**SARA, "consent_marketing": False})
+    client.post(world.path(held))
+    lead_id = str(world.found(held.id).lead_id)
+    with world.db.write() as conn:
+        agreed = ConsentRow("contact", "consent", "Call me", "en", "confirmed", world.clock(), lead_id)
+        consents.add(conn, world.site.id, agreed)
+    world.clock.advance(days=1)
+    client.post(world.path(held), data=UNSUBSCRIBE)
+    world.clock.advance(days=1)
+    world.send({**CONSENTING, "job_title": "CEO"}, facts={"script": True, "fill_seconds": 30.0})
+    with world.db.read() as conn:
+        force = consents.in_force(conn, lead_id)
+    assert {purpose: row.state for purpose, row in force.items()} == {"contact": "withdrawn", "marketing": "withdrawn"}
 
 
 def test_where_nobody_may_be_written_to_nothing_is_offered(world: World, client: FlaskClient) -> None:

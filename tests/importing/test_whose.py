@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gateway.store import consents, leads
+from gateway.store.consents import ConsentRow
 from tests.importing.conftest import Lists
 
 # Rows of one list → what becomes of each: the words of the journal.
@@ -110,6 +111,24 @@ def test_r27_consents_are_claims_and_a_withdrawal_stands(lists: Lists) -> None:
     assert (given.state, given.at, given.text) == ("claimed", datetime(2024, 5, 1, tzinfo=UTC), "Newsletter: yes")
     assert given.evidence == {"import": found.id, "row": 1, "source": "crm"}
     assert force["b"]["marketing"].state == "withdrawn" and force["c"] == {}
+
+
+@pytest.mark.parametrize("unsubscribed_at", ["", "2026-01-01T00:00:00Z"])
+def test_r27_an_unsubscribed_of_a_list_outdoes_a_consent_that_was_confirmed_before(
+    lists: Lists, unsubscribed_at: str
+) -> None:
+    """Though the list says since when it knows the person, which is years before."""
+    lists.bring("email\nsara@acme.ir")
+    lead, world = lists.lead("sara@acme.ir"), lists.world
+    agreed = datetime(2025, 1, 1, tzinfo=UTC)
+    with world.db.write() as conn:
+        consents.add(
+            conn, world.site.id, ConsentRow("marketing", "consent", "News", "en", "confirmed", agreed, lead.id)
+        )
+    header = "email,Create Date,Unsubscribed,Unsubscribed at"
+    lists.bring(f"{header}\nsara@acme.ir,2019-05-01T00:00:00Z,yes,{unsubscribed_at}")
+    with world.db.read() as conn:
+        assert consents.in_force(conn, lead.id)["marketing"].state == "withdrawn"
 
 
 def test_the_same_by_all_we_know_are_linked_and_stay_two_records(lists: Lists) -> None:
