@@ -14,6 +14,7 @@ from gateway.records import Fact
 from gateway.store import keyset
 from gateway.store.keyset import Order
 from gateway.store.leads import fact_of, in_force
+from gateway.store.pairs import within
 from gateway.store.tables import facts, leads, segment_members, submissions
 
 Sort = Literal["recent", "score", "newest"]
@@ -78,7 +79,7 @@ def page(conn: Connection, site_id: str, wanted: Filter, *, cursor: str = "", li
 
 def of_ids(conn: Connection, site_id: str, ids: Sequence[str]) -> list[LeadLine]:
     """The lines of these people of the site, in no order."""
-    rows = conn.execute(select(leads).where(leads.c.id.in_(ids), leads.c.site_id == site_id)).all()
+    rows = conn.execute(select(leads).where(leads.c.id.in_(ids), within(leads.c.site_id) == site_id)).all()
     known, asked = _facts(conn, ids), _merged_that_asked(conn, ids)
     return [_line(row, known.get(row.id, {}), row.id in asked) for row in rows]
 

@@ -6,12 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, Select, tuple_
+from sqlalchemy import BindParameter, Column, ColumnElement, Select, func, tuple_
 
 
 def at_site(column: Column[str], site_id: str, values: Iterable[str]) -> ColumnElement[bool]:
     """That the row is of this site and its `column` one of these."""
     return among(column, [(site_id, value) for value in values])
+
+
+def within(column: Column[str]) -> ColumnElement[str]:
+    """A site's column where rows are found by their own ids and have to be of the site as well: SQLite would rather go
+    by the site, and read all of it."""
+    return func.coalesce(column, "")
 
 
 def among(

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, delete
 
 from gateway.store import persons
 from gateway.store.conflicts import insert_or_set
+from gateway.store.pairs import within
 from gateway.store.tables import leads, rescorings
 
 
@@ -69,7 +70,7 @@ def hold(conn: Connection, site_id: str, lead_ids: Sequence[str]) -> Sequence[Ro
 
 _HELD: Select[Any] = (
     select(leads.c.id, leads.c.fingerprint, leads.c.merged_into, leads.c.erased_at, leads.c.score_changes_at)
-    .where(leads.c.id.in_(bindparam("these", expanding=True)), leads.c.site_id == bindparam("at_site"))
+    .where(leads.c.id.in_(bindparam("these", expanding=True)), within(leads.c.site_id) == bindparam("at_site"))
     .order_by(leads.c.merged_into.is_(None), leads.c.id)
     .with_for_update(key_share=True)
 )

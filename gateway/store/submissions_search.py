@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway.store import keyset
 from gateway.store.keyset import Order
+from gateway.store.pairs import within
 from gateway.store.submissions import theirs
 from gateway.store.tables import forms, submissions, verdicts
 
@@ -66,7 +67,7 @@ def page(
 def lines(conn: Connection, site_id: str, ids: Sequence[str]) -> dict[str, SubmissionLine]:
     """Those of the site with these ids, by id."""
     query = select(submissions, forms.c.key.label("form_key")).join(forms, forms.c.id == submissions.c.form_id)
-    rows = conn.execute(query.where(submissions.c.site_id == site_id, submissions.c.id.in_(ids))).all()
+    rows = conn.execute(query.where(within(submissions.c.site_id) == site_id, submissions.c.id.in_(ids))).all()
     decided = _verdicts(conn, [row.id for row in rows])
     return {row.id: _line(row, decided.get(row.id, [])) for row in rows}
 

@@ -18,7 +18,7 @@ from gateway.store import consents, duplicates, events, leads, organisations, to
 from gateway.store import tables as t
 from gateway.store.consents import ConsentRow
 from gateway.store.organisations import Organisation
-from gateway.store.pairs import among
+from gateway.store.pairs import among, within
 from gateway.store.touches import Touches
 from gateway.store.verdicts import VerdictRow
 
@@ -26,7 +26,7 @@ from gateway.store.verdicts import VerdictRow
 _THESE: BindParameter[Any] = bindparam("these", expanding=True)
 # As a query: a list of pairs has SQLite read the whole table.
 _PLACES = select(t.leads.c.site_id, t.leads.c.id).where(t.leads.c.id.in_(_THESE))
-_HERE = and_(t.leads.c.id.in_(_THESE), t.leads.c.site_id == bindparam("at_site"))
+_HERE = and_(t.leads.c.id.in_(_THESE), within(t.leads.c.site_id) == bindparam("at_site"))
 _UNTOLD = {"search", "fingerprint", "scored_by", "same_as", "stage_apart", "feed_position", "feed_version"}
 _LEADS = select(*(column for column in t.leads.c if column.name not in _UNTOLD))
 _ROWS = _LEADS.where(_HERE)
