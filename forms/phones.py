@@ -20,6 +20,10 @@ _EXTENSION = re.compile(r"(?<=\d)[^\w+]*(?:داخلی|تحویله|;ext=|ext(?:e
 _LABEL = re.compile(
     r"(?:tel|phone|mobile|cell|call|fax|تلفن|موبایل|همراه|شماره|تماس)(?: (?:تلفن|موبایل|همراه|تماس|من))*\b[ :.-]*"
 )
+_OF_PLACES = {
+    PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST,
+    PhoneNumberType.UAN, PhoneNumberType.VOICEMAIL,
+}  # fmt: skip
 _PLAIN = re.compile(r"[0-9+\s().,/;:'*_-]*")
 _DIGITS = re.compile(r"[0-9]")
 _WHY = {
@@ -50,6 +54,12 @@ def example(region: str) -> str:
     """A mobile number of that country as people there write it; of this house's where it has none."""
     number = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else example("IR")
+
+
+def is_a_places(number: str) -> bool:
+    """Whether this E.164 number is a house's or an office's rather than one person's: a landline, or a service. False
+    where the numbering plan does not tell landlines from mobiles, or does not know the number: lists lag behind."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) in _OF_PLACES
 
 
 def _plain(text: str, region: str) -> str:

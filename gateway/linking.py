@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import Connection
 
 from forms.model import Form
+from forms.phones import is_a_places
 from gateway.gathering import email_of, phone_of
 from gateway.records import TEST_MARK, Fact, Submission
 from gateway.store import (
@@ -59,7 +60,10 @@ def link(conn: Connection, submission: Submission, form: Form, now: datetime) ->
     browser_lead = _browser_lead(conn, submission, browser.lead_id)
     continued = submission.facts.get("continued", False)
     shown = _telling(confirmations.of_confirmed(conn, submission.id), email)
-    evidence = IdentityEvidence(email, phone, browser_lead, continued, "confirmed" if shown else "typed")
+    number = phone_of(submission, form)
+    evidence = IdentityEvidence(
+        email, phone, browser_lead, continued, "confirmed" if shown else "typed", bool(number and is_a_places(number))
+    )
     candidates = _candidates(conn, submission.site_id, evidence, browser.lineage)
     decision = decide(evidence, candidates)
     if decision is None:

@@ -10,8 +10,9 @@
 | unknown      | any                             | anything else              | a new lead                    |
 | none         | one that the browser's lead has | yes                        | browser's lead, browser+phone |
 | none         | any                             | has no phone yet           | browser's lead, browser       |
-| none         | of exactly one lead             | has another phone, or none | that lead, phone              |
+| none         | a mobile, of exactly one lead   | has another phone, or none | that lead, phone              |
 | none         | of several leads, or of none    | has another phone, or none | a new lead                    |
+| none         | a landline                      | has another phone, or none | a new lead                    |
 | none         | none                            | yes                        | browser's lead, browser       |
 | none         | none                            | none                       | no lead at all                |
 
@@ -43,6 +44,7 @@ class IdentityEvidence:
     browser_lead: str | None = None  # the lead this browser is linked to: that very record, merged or not
     continued: bool = False  # a recognised browser that went on as the same person (rule 5)
     strength: str = "typed"  # of the identifiers: typed; import by API; confirmed by a mailed link or code
+    places: bool = False  # the phone is a landline: a house's or an office's, so that it names nobody (rules 4, 9)
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,13 @@ def _by_email(evidence: IdentityEvidence, candidates: Sequence[Candidate], brows
 
 
 def _by_phone(evidence: IdentityEvidence, candidates: Sequence[Candidate], browser: Candidate | None) -> IdentityLink:
-    """A phone that several leads share says nothing by itself (rule 9)."""
+    """A phone that several leads share says nothing by itself (rule 9), nor does one that people of a house share."""
     owners = _phone_leads(evidence, candidates)
     if browser and evidence.phone in browser.phones:
         return _as(evidence, "browser+phone", browser, related=owners)
     if browser and not browser.phones:
         return _as(evidence, "browser", browser, related=owners)
-    if len(owners) == 1:
+    if len(owners) == 1 and not evidence.places:
         owner = next(found for found in candidates if found.lead_id == owners[0])
         return _as(evidence, "phone", owner)
     return _as(evidence, "new", None, related=owners)

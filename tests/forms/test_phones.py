@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forms.cleaning import clean_phone
-from forms.phones import e164, example
+from forms.phones import e164, example, is_a_places
 from forms.problems import Invalid
 from gateway.words import say
 from tests.forms.samples import field
@@ -125,3 +125,18 @@ def _read(text: str, region: str = "IR") -> str:
         return e164(text, region)
     except Invalid as problem:
         return problem.code
+
+
+@pytest.mark.parametrize(
+    ("number", "a_places"),
+    [
+        ("+989121234567", False),
+        ("+982188776655", True),
+        ("+4930901820", True),
+        ("+15551234567", False),  # one plan for landlines and mobiles
+        ("+8612345678", False),  # no number that the lists know
+        ("+18004444444", True),
+    ],
+)
+def test_r04_a_landline_is_told_from_a_mobile(number: str, a_places: bool) -> None:
+    assert is_a_places(number) is a_places

@@ -97,6 +97,15 @@ def test_r9_a_shared_phone_merges_nobody(world: World) -> None:
     assert len({first.lead_id, second.lead_id, third.lead_id}) == 3
 
 
+def test_r09_two_who_leave_their_offices_landline_are_two_leads(world: World) -> None:
+    sara = world.send({"first_name": "Sara", "phone": "+982188776655"}, visitor_id="vis_1")
+    reza = world.send({"first_name": "Reza", "phone": "+982188776655"}, visitor_id="vis_2")
+    again = {"visitor_id": "vis_3", "previous_visitor_id": "vis_1"}
+    assert world.send({"first_name": "Sara", "phone": "+982188776655"}, **again).lead_id == sara.lead_id
+    assert sara.lead_id != reza.lead_id
+    assert world.lead(reza.lead_id).facts["first_name"].value == "Reza"
+
+
 def test_r9_a_providers_other_spelling_is_the_same_mailbox(world: World) -> None:
     world.hosts["gmail.com"] = world.hosts["example.com"]
     first = world.send({"email": "sara.ahmadi@gmail.com"})

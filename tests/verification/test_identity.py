@@ -64,6 +64,21 @@ def test_r04_to_r09_whose_a_submission_is(case, email, phone, browser, lead, bas
     assert (found.lead_id, found.basis) == (lead, basis), case
 
 
+@pytest.mark.parametrize(
+    "case, browser, lead, basis",
+    [
+        ("of one lead, from elsewhere", None, None, "new"),
+        ("the browser's lead has another", "phone_only", None, "new"),
+        ("the browser's own", "full", "full", "browser+phone"),
+        ("the browser's lead has none yet", "mail_only", "mail_only", "browser"),
+    ],
+)
+def test_r09_a_landline_alone_names_nobody(case, browser, lead, basis):
+    found = decided(None, MOBILE, browser, places=True)
+    assert (found.lead_id, found.basis) == (lead, basis), case
+    assert found.related == (() if lead == "full" else ("full",))
+
+
 def test_r04_nothing_to_tell_by_is_no_lead():
     assert decided() is None
     assert link(IdentityEvidence(browser_lead="erased"), []) is None
