@@ -55,7 +55,7 @@ def collect() -> Response:
         raise Refused(404, "no_site")
     replies.refuse_foreign(site, held.config.base_url)
     secret = held.config.secret_key
-    came = visitor_ids.read(secret, site.key, body.get("visitor"))
+    came = None if site.settings.get("kiosk") else visitor_ids.read(secret, site.key, body.get("visitor"))
     if not body.get("visitor") and _may_remember(site, True):
         came = own_hosts.cookie_visitor(secret, site)
     visitor = came or (visitor_ids.fresh() if _may_remember(site, body.get("consent")) else None)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, jsonify, make_response, redirect, request
+from flask import Response, g, jsonify, make_response, redirect, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from forms import build, tickets
 from forms.problems import Invalid, Problem
@@ -68,10 +68,25 @@ def _limit_of_serving() -> str:
 
 
 def limit_key() -> str:
-    """Address block and form: far over this, 429 at the edge (rule 15); crowds below it only weigh (rule 19)."""
-    form_key = (request.view_args or {}).get("form_key", "events")
-    block = facts.block(request)
-    return facts.block_hash(parts().config.secret_key, f"{form_key} {block}", parts().clock())
+    """Address block and form, or site for what pages tell (rule 35): far over this, 429 at the edge (rule 15); crowds
+    below it only weigh (rule 19)."""
+    if "limited_by" not in g:
+        block = facts.block(request)
+        g.limited_by = facts.block_hash(parts().config.secret_key, f"{_limited_thing()} {block}", parts().clock())
+    key: str = g.limited_by
+    return key
+
+
+def _limited_thing() -> str:
+    """What is not there counts together: each made-up name would else get limits of its own, and a place in Valkey."""
+    form_key = (request.view_args or {}).get("form_key")
+    if form_key is not None:
+        return f"form {form_key}" if serving.is_form(parts().db, form_key) else "nothing"
+    try:
+        site_key = json_object().get("site")
+    except (Refused, HTTPException):  # said by whoever reads it next
+        return "nothing"
+    return f"site {site_key}" if isinstance(site_key, str) and serving.is_site(parts().db, site_key) else "nothing"
 
 
 limited = limiter.limit(_limit, key_func=limit_key, methods=["GET", "HEAD", "POST"])  # preflights are free

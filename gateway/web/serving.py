@@ -92,6 +92,7 @@ class Memory:
         self.rendered: Kept[str] = Kept(RENDERED_KEPT)
         self.versions: Kept[Published] = Kept(RENDERED_KEPT)
         self.latest: dict[str, tuple[float, Served]] = {}
+        self.there: set[tuple[str, str]] = set()  # (form or site, key): those that limits are counted by
         self.yardsticks = next_questions.Yardsticks()
         self.mark = secrets.token_hex(16)  # stands where the ticket goes; no form can hold it
 
@@ -112,6 +113,25 @@ def find(conn: Connection, form_key: str) -> Served:
     if published is None:
         raise Refused(404, "no_form")
     return _here(Served(sites.get(conn, published.site_id), published))
+
+
+def is_form(db: Database, key: str) -> bool:
+    """Whether there is a published form of this key. Once known it is not asked again."""
+    return _is_there(db, ("form", key), forms.published)
+
+
+def is_site(db: Database, key: str) -> bool:
+    """The same of a site."""
+    return _is_there(db, ("site", key), sites.by_key)
+
+
+def _is_there(db: Database, thing: tuple[str, str], find_it: Callable[[Connection, str], object]) -> bool:
+    known, key = memory().there, thing[1]
+    if thing not in known and len(key) <= 60 and key.isascii() and key.isprintable():
+        with db.read() as conn:
+            if find_it(conn, key) is not None:
+                known.add(thing)
+    return thing in known
 
 
 def find_recent(db: Database, form_key: str) -> Served:

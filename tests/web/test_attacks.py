@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 
 from gateway import privacy
 from gateway.parts import Parts
+from gateway.store import sites
 from gateway.store.events import MOST_A_DAY
+from gateway.web import intake
 from gateway.web.browser_events import MAX_EVENTS
 from tests.support import visitor_side as side
 from tests.support.clock import SettableClock
@@ -71,6 +73,30 @@ def test_r22_attack_an_address_block_has_its_limit_however_many_browsers_it_play
         for first in range(0, 3100, MAX_EVENTS)
     ]
     assert codes[:60] == [204] * 60 and codes[60:] == [429, 429]
+
+
+def test_r35_what_one_site_is_told_takes_nothing_from_another(client: FlaskClient, parts: Parts) -> None:
+    side.publish(parts, side.GUIDE, settings=DECLARED)
+    with parts.db.write() as conn:
+        sites.add(conn, "north", "North", parts.clock(), origins=["https://shop.example"])
+    for first in range(0, 3000, MAX_EVENTS):
+        tell(client, {"site": "shop", "visitor": visitor(parts), "events": beacon(MAX_EVENTS, first)})
+    codes = [tell(client, {"site": site, "events": beacon(1)}).status_code for site in ("shop", "north")]
+    assert codes == [429, 200]  # a browser that is new there gets an id
+
+
+@pytest.mark.parametrize("made_up", ["/f/none{}/left", "/f/none{}", "/e"])
+def test_r15_attack_made_up_names_get_no_limits_of_their_own(client: FlaskClient, parts: Parts, made_up: str) -> None:
+    """Else each keeps a place in Valkey, for a day."""
+    side.publish(parts, side.GUIDE)
+
+    def counted_by(path: str, site: str) -> str:
+        with client.application.test_request_context(path, method="POST", json={"site": site}):
+            return intake.limit_key()
+
+    assert len({counted_by(made_up.format(number), f"x{number}") for number in range(3)}) == 1
+    there = {counted_by("/f/guide", ""), counted_by("/e", "shop"), counted_by("/f/none", "")}
+    assert len(there) == 3  # what is there has limits of its own
 
 
 def test_r22_what_nobody_can_be_given_any_more_goes(client: FlaskClient, parts: Parts, clock: SettableClock) -> None:

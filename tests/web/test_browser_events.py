@@ -75,6 +75,12 @@ def test_r22_site_that_declares_nothing_keeps_nothing(client: FlaskClient, parts
     assert kept(parts) == []
 
 
+def test_r08_a_kiosks_events_are_nobodys_also_by_an_id_of_before(client: FlaskClient, parts: Parts):
+    side.publish(parts, side.GUIDE, settings={**DECLARED, "kiosk": True})
+    told = tell(client, {"site": "shop", "visitor": visitor(parts), "events": [event()]})
+    assert (told.status_code, told.data, kept(parts)) == (204, b"", [])
+
+
 def test_r22_event_counts_once_an_id(client: FlaskClient, parts: Parts):
     side.publish(parts, side.GUIDE, settings=DECLARED)
     body = {"site": "shop", "visitor": visitor(parts), "events": [event(), event()]}
