@@ -55,7 +55,7 @@ def send_lane(parts: Parts, waiting: Waiting, limit: int, explain: Explain | Non
     """A round with this destination, as its rate budget allows. One that is failing is asked by one sender with one
     delivery (it is a probe), and the first failure ends the round."""
     owner = secrets.token_hex(16)
-    with parts.db.write() as conn:
+    with parts.db.unflushed() as write, write() as conn:  # a lease that a power cut takes back was nobody's any more
         lock_names(conn, f"lane:{waiting.destination_id}")
         queueing.keep_hours(conn, waiting.destination_id, parts.clock())
         lane, claimed = _claim(conn, parts, waiting, limit, owner=owner)

@@ -174,7 +174,8 @@ class Kind(Generic[S]):
     words and what its form asks for. rules: the facts it is sent and where they go unless somebody says otherwise;
     none: it takes the payload as a whole. rotate: a new secret beside the old one, which counts until then. waits:
     until when a delivery that was made then is kept, to go out with others by send_all in one message.
-    preview: what would be sent, for kinds whose message people write themselves.
+    preview: what would be sent, for kinds whose message people write themselves. knows_repeats: the other side is
+    told by our id that it has this delivery already.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Kind(Generic[S]):
     waits: Callable[[S, datetime, str], datetime | None] | None = None
     send_all: Callable[[Sequence[Outgoing], S, Ways], Sent] | None = None
     preview: Callable[[Outgoing, S, str], str] | None = None
+    knows_repeats: bool = False
 
     def read(self, given: Mapping[str, str], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the database keeps, from what was entered over what it kept before. A secret that is entered empty

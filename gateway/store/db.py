@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -283,5 +284,9 @@ def _prepare_sqlite(dbapi_connection: Any, synchronous: str) -> None:
 
 
 def _begin_sqlite(conn: Connection) -> None:
-    write = conn.get_execution_options().get("sarnakh_write", False)
-    conn.exec_driver_sql(BEGIN_WRITE if write else "BEGIN")
+    """Said to the driver itself: by way of SQLAlchemy it cost as much as a statement."""
+    begin = BEGIN_WRITE if conn.get_execution_options().get("sarnakh_write", False) else "BEGIN"
+    try:
+        conn.connection.driver_connection.execute(begin)  # type: ignore[union-attr]
+    except sqlite3.OperationalError as error:
+        raise OperationalError(begin, None, error) from error

@@ -151,4 +151,5 @@ KIND = Kind(
     asks=ASKS,
     rotate=rotate,
     preview=preview,
+    knows_repeats=True,
 )
