@@ -17,7 +17,6 @@ from gateway.delivery.mapping import Wanted
 from gateway.delivery.outgoing import AnsweredError, Outgoing, Record, Sent, Ways, reason
 from gateway.http import Reply
 
-
 NOTHING = "–"  # where a CRM wants a value that nobody gave us; where it stands, nothing stands
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,9 @@ def queue(conn: Connection, lead: Lead, now: datetime, *, quiet: bool = False) -
         deliveries.supersede_older(conn, delivery, now)
     targets = {one.destination_id for one in choices}
     deliveries.supersede_unrouted(conn, lead.id, lead.version, targets=targets, now=now)
+    for place in planned.destinations:
+        if place.status == "disabled" and place.id in planned.known.holders:
+            _park(conn, lead, place.id, now)
     if not held:
         _deal(conn, lead, planned.routed, now)
         routes.note_held(conn, planned.routed.held, now)
@@ -80,9 +84,21 @@ def _deal(conn: Connection, lead: Lead, routed: Routed, now: datetime) -> None:
         leads.add_fact(conn, lead.id, Fact(OWNER, owner.known_as, "import", f"{TURN}{routed.dealing.id}", now))
 
 
+def _park(conn: Connection, lead: Lead, destination_id: str, now: datetime) -> None:
+    """A disabled destination has this lead: what it ought to hear, such as its erasure, waits for staff."""
+    owed = _duty(conn, lead, Choice(destination_id, "has_it"), now)
+    deliveries.add(conn, replace(owed, status="parked", reason="destination_disabled", finished_at=now))
+
+
 def _owe(conn: Connection, lead: Lead, choice: Choice, now: datetime) -> Delivery | None:
-    """The new duty, or None where this version is owed already. Its type is decided again when it is sent."""
-    delivery = Delivery(
+    """The new duty, or None where this version is owed already."""
+    delivery = _duty(conn, lead, choice, now)
+    return delivery if deliveries.add(conn, delivery) else None
+
+
+def _duty(conn: Connection, lead: Lead, choice: Choice, now: datetime) -> Delivery:
+    """As yet of no row. Its type is decided again when it is sent."""
+    return Delivery(
         id=new_id("dlv", now),
         site_id=lead.site_id,
         lead_id=lead.id,
@@ -98,7 +114,6 @@ def _owe(conn: Connection, lead: Lead, choice: Choice, now: datetime) -> Deliver
         rule_title=choice.rule.title if choice.rule else None,
         not_before=choice.not_before,
     )
-    return delivery if deliveries.add(conn, delivery) else None
 
 
 def _type(conn: Connection, lead: Lead, destination_id: str) -> str:

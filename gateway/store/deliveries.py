@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,9 +89,11 @@ def add(conn: Connection, new: Delivery) -> bool:
         "destination_id": new.destination_id,
         "version": new.version,
         "type": new.type,
-        "status": "due",
+        "status": new.status,
+        "reason": new.reason,
         "created_at": new.created_at or new.due_at,
         "due_at": new.due_at,
+        "finished_at": new.finished_at,
         "tries": 0,
         "chosen": new.chosen,
         "rule_id": new.rule_id,
@@ -226,6 +228,21 @@ def bring_forward(conn: Connection, destination_id: str, now: datetime, apart: t
         conn.execute(_BRING_FORWARD, sooner)
 
 
+def take_turns(conn: Connection, destination_id: str, now: datetime, turn: Callable[[int, int], timedelta]) -> None:
+    """What waits there, whatever its hour, goes by turns: the longest due first, each after `turn(place, how many)`.
+    Office hours stay."""
+    free = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    waits = and_(deliveries.c.destination_id == destination_id, _DUE, free, idle(deliveries, now))
+    found = conn.execute(select(deliveries.c.id).where(waits).order_by(deliveries.c.due_at, deliveries.c.id)).all()
+    moments = [
+        {"this": row.id, "moment": now + after}
+        for place, row in enumerate(found)
+        if (after := turn(place, len(found))) > timedelta()
+    ]
+    if moments:
+        conn.execute(_BRING_FORWARD, moments)
+
+
 def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
     """Owe a parked or delivered one anew, id and payload kept; false when a newer version is due or delivered, since
     versions never overtake one another."""
@@ -245,6 +262,14 @@ def resent_until(conn: Connection, destination_id: str, now: datetime) -> dateti
     anew = (deliveries.c.tries == 0) & deliveries.c.payload.is_not(None)  # what waits for an hour of the day has none
     last = conn.execute(select(func.max(deliveries.c.due_at)).where(waiting, anew)).scalar()
     return last or now
+
+
+def refused_before(conn: Connection, destination_id: str, lead_id: str, since: datetime) -> bool:
+    """Whether the destination turned this lead away with 403 more than once from then on."""
+    mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.destination_id == destination_id)
+    tries = select(func.count()).select_from(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+    count = conn.execute(tries.where(mine, attempts.c.http_status == 403, attempts.c.at >= since)).scalar_one()
+    return int(count) > 1
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
