@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from gateway.delivery.outgoing import Pace
 
 RESENT = timedelta(seconds=0.2)  # between parked ones that are sent again, and between those that waited out a failure
+RESUMED_AT_ONCE = 10  # of those that waited at a paused destination; the others take turns, as resent ones do
+ALL_RESUMED = timedelta(seconds=170)  # by then the last has its turn, however many waited: within three minutes
 BREAKS_AFTER = 5  # failures in a row, as Envoy's outlier detection (`consecutive_5xx`)
 REST = timedelta(seconds=30)  # times how often it was found failing since, as Envoy's `base_ejection_time`
 LONGEST_REST = timedelta(seconds=150)  # so that what is stuck moves within three minutes of the other side's recovery
@@ -26,6 +28,12 @@ def pace_of(kind: Pace | None, per_second: float | None) -> Pace | None:
     if per_second is None:
         return kind
     return Pace(per_second, max(1, int(per_second))) if per_second > 0 else None
+
+
+def turn(place: int, waiting: int) -> timedelta:
+    """After how long this one (from 0) of those that waited goes, where a destination without a budget is resumed."""
+    apart = min(RESENT, ALL_RESUMED / max(1, waiting))
+    return apart * max(0, place - RESUMED_AT_ONCE + 1)
 
 
 def allowed(pace: Pace | None, paced_until: datetime | None, now: datetime, most: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,12 +20,14 @@ from gateway.http import TIMEOUT
 from gateway.parts import Parts
 from gateway.records import Delivery, Destination
 from gateway.store import claims, crm_records, deliveries, destination_health, destinations
+from gateway.store.db import Write
 from gateway.store.deliveries import Attempt
 
-AT_ONCE = 25  # deliveries whose bytes are made together
+AT_ONCE = 50  # deliveries whose bytes are made together
 FRESH_SECONDS = 0.5  # what was decided longer ago is decided anew before it is sent
 SLOW_SECONDS = 1.0  # of one try: the round ends, and the lane counts as slow
 ROUND_SECONDS = 2.0  # then other lanes have their turn
+FILTERED = "http_403"  # where no kind reads more in it
 SPARE = timedelta(seconds=TIMEOUT + 5)  # of the lease, before a send may begin: nobody else may claim it meanwhile
 
 log = structlog.get_logger()
@@ -49,9 +52,14 @@ class Round:
     unsent: set[str] = field(default_factory=set)
     begun: set[str] = field(default_factory=set)  # sent, or about to be: not to be sent anew before the lease ends
     longest: float = 0.0  # seconds of one try
+    _unflushed: Write = field(init=False)
 
     def send(self, claimed: Sequence[Delivery]) -> Done:
         """One after the other, until the destination fails or others want their turn; the rest is given back."""
+        with self.parts.db.unflushed() as self._unflushed:
+            return self._send(claimed)
+
+    def _send(self, claimed: Sequence[Delivery]) -> Done:
         began, left = time.monotonic(), list(claimed)
         turns = {one.id: turn for one in claimed if (turn := together.until(self.lane, one))}
         try:
@@ -188,7 +196,7 @@ class Round:
         together, so that one answer counts once, and they go together the next time."""
         first = first or delivery
         now = self.parts.clock()
-        with self.parts.db.write() as conn:
+        with self._recording(tried) as conn:
             if tried.record:
                 crm_records.keep(conn, delivery, tried.record, now)
             if not self._settle(conn, delivery, tried.failure, now, like=first.id):
@@ -198,7 +206,13 @@ class Round:
                 crm_records.forget(conn, delivery)
             deliveries.add_attempt(conn, delivery, tried.attempt)
             if delivery is first:
-                note_health(conn, self.lane, tried, now)
+                note_health(conn, self.lane, tried, now, lead_id=delivery.lead_id)
+
+    def _recording(self, tried: Tried) -> AbstractContextManager[Connection]:
+        """Where a power cut can do no worse than to send once more what the other side knows by its id, nobody waits
+        for the disk."""
+        known = self.lane.kind.knows_repeats and tried.failure is None and tried.record is None
+        return self._unflushed() if known else self.parts.db.write()
 
     def _settle(
         self, conn: Connection, delivery: Delivery, failure: DeliveryError | None, now: datetime, *, like: str
@@ -214,7 +228,9 @@ class Round:
             return end("parked", failure.reason)
         if deliveries.overtaken(conn, delivery):
             return end("superseded", "newer_version")
-        refused = failure.answer == "refuse"
+        # Others arrived since this one was last turned away: what it says displeases, not whoever asks.
+        its_words = failure.reason == FILTERED and self.lane.destination.failing_since is None
+        refused = failure.answer == "refuse" and not its_words
         if refused and tries >= retries.TRIES:
             destination_health.pause_worn(conn, delivery.destination_id, failure.reason, now)
         due_at = retries.next_try(like, tries, now, failure.retry_after, refused=refused)
@@ -223,8 +239,9 @@ class Round:
         return deliveries.put_back(conn, delivery, self.owner, due_at=due_at, tries=tries)
 
 
-def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime) -> None:
-    """What this answer says of the destination as a whole."""
+def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime, *, lead_id: str) -> None:
+    """What this answer says of the destination as a whole. Its attempt is recorded. A bare 403 may be a firewall's, for
+    the words of one visitor: the same lead's counts once towards the three that pause (rule 30)."""
     failure, destination = tried.failure, lane.destination
     if failure is None or failure.answer == "park":
         if destination.failures:  # as it was when the round began: its first failure ends it
@@ -235,11 +252,15 @@ def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime) -> No
     elif failure.answer == "disable":
         destinations.disable(conn, destination.site_id, destination.id, reason=failure.reason, now=now)
     elif failure.reason != "fault":
-        _note_failure(conn, destination, failure, now)
+        since = destination.failing_since if failure.reason == FILTERED else None
+        again = since is not None and deliveries.refused_before(conn, destination.id, lead_id, since - SPARE)
+        _note_failure(conn, destination, failure, now, again=again)
 
 
-def _note_failure(conn: Connection, destination: Destination, failure: DeliveryError, now: datetime) -> None:
-    refused = failure.answer == "refuse"
+def _note_failure(
+    conn: Connection, destination: Destination, failure: DeliveryError, now: datetime, *, again: bool
+) -> None:
+    refused = failure.answer == "refuse" and not again
     failures, since = destination_health.failed(conn, destination.id, now, refused=refused)
     wait = pacing.rest(failures, crowded=failure.reason == "http_429", asked=failure.retry_after)
     if wait:

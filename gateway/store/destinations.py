@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, or_, select, update
 
+from gateway.delivery import pacing
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.outgoing import SettingsError
 from gateway.ids import new_id
@@ -16,6 +17,7 @@ from gateway.records import Destination
 from gateway.routing.presets import Role
 from gateway.secrets import SealError, seal, unseal
 from gateway.store import crm_records, routes
+from gateway.store import deliveries as ledger_rows
 from gateway.store.tables import deliveries, destinations, inbound_keys
 
 _BY_ID = select(destinations).where(destinations.c.id == bindparam("this"))
@@ -148,13 +150,18 @@ def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by
 
 
 def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
-    """Send again, and what waited at once, its schedule begun anew: whoever resumes has mended what was wrong."""
+    """Send again, and what waited at once, its schedule begun anew: whoever resumes has mended what was wrong. Where
+    neither staff nor the kind limit the pace, hundreds that waited take turns, as resent ones do."""
     mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
     change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
     asked = case((deliveries.c.not_before > now, deliveries.c.not_before), else_=now)  # office hours stay
     conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=asked))
     conn.execute(update(deliveries).where(waiting, deliveries.c.tries > 0).values(tries=0))
+    row = conn.execute(_BY_ID, {"this": destination_id}).one()
+    kind = DESTINATIONS[row.kind]
+    if kind.waits is None and pacing.pace_of(kind.pace, row.per_second) is None:  # mails that wait go together
+        ledger_rows.take_turns(conn, destination_id, now, pacing.turn)
 
 
 def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:

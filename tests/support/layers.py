@@ -61,6 +61,7 @@ FLOORS = {
     "gateway.delivery.destinations": 3,
     "gateway.routing": 3,
     "gateway.delivery.outgoing": 2,
+    "gateway.delivery.pacing": 2,
     "gateway.delivery.settings": 2,
     "gateway.delivery.mapping": 2,
     "gateway.delivery.template": 2,
