@@ -261,7 +261,7 @@ def _keep_consents(conn: Connection, submission: Submission, form: Form, link: L
 
 def _keep_touch(conn: Connection, submission: Submission, link: Linked) -> None:
     """The touch that converted, with where this visit came from; empty when it came direct (rule 28)."""
-    params = touches.of_page(submission.page)
+    params = touches.came_from(conn, submission.site_id, submission.page)
     ids = {"visitor_id": submission.visitor_id, "lead_id": link.lead_id, "submission_id": submission.id}
     touches.add(conn, submission.site_id, submission.received_at, params, **ids)
 

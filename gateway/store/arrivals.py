@@ -21,7 +21,7 @@ LONGEST = 120  # characters of a campaign's name that are kept
 def judged(conn: Connection, submission: Submission) -> None:
     """It was held or rejected, so far."""
     if not submission.test:
-        insert_if_absent(conn, arrivals, _line(submission))
+        insert_if_absent(conn, arrivals, _line(conn, submission))
 
 
 def accepted(conn: Connection, submission: Submission, lead_id: str | None) -> None:
@@ -29,7 +29,7 @@ def accepted(conn: Connection, submission: Submission, lead_id: str | None) -> N
     another record where the form was given to that one."""
     if submission.test:
         return
-    line = {**_line(submission), "accepted": True, "lead_id": lead_id}
+    line = {**_line(conn, submission), "accepted": True, "lead_id": lead_id}
     if lead_id is not None:
         line |= {"opens": _begin(conn, submission, lead_id), **_origin(conn, lead_id, submission.received_at)}
     if insert_if_absent(conn, arrivals, line):
@@ -60,14 +60,14 @@ def marks(params: Mapping[str, Any]) -> dict[str, str | None]:
     return {name: str(value or "").strip()[:LONGEST] or None for name, value in said.items()}
 
 
-def _line(submission: Submission) -> dict[str, Any]:
+def _line(conn: Connection, submission: Submission) -> dict[str, Any]:
     return {
         "submission_id": submission.id,
         "site_id": submission.site_id,
         "form_id": submission.form_id,
         "at": submission.received_at,
         "accepted": False,
-        **marks(touches.of_page(submission.page)),
+        **marks(touches.came_from(conn, submission.site_id, submission.page)),
     }
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from gateway.store import persons, visitors
+from gateway.records import Site
+from gateway.store import persons, sites, visitors
 from gateway.store.tables import touches
 
 CLICK_IDS = ("gclid", "fbclid", "msclkid", "ttclid", "yclid")
@@ -50,6 +51,20 @@ def of_page(page: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def came_from(conn: Connection, site_id: str, page: Mapping[str, Any]) -> dict[str, str]:
+    """The same, where a page of any of the site's own addresses is navigation too: else a step from its blog to its
+    landing page would hide the advertisement that brought somebody (rule 28)."""
+    found = of_page(page)
+    if "referrer" not in found or found["referrer"] not in _own_hosts(sites.get(conn, site_id)):
+        return found
+    rest = {name: value for name, value in found.items() if name != "referrer"}
+    return rest if rest.keys() - {"landing"} else {}
+
+
+def _own_hosts(site: Site) -> set[str | None]:
+    return {urlsplit(str(origin)).hostname for origin in (*site.origins, site.settings.get("own_address") or "")}
+
+
 def add(conn: Connection, site_id: str, at: datetime, params: Mapping[str, Any], **ids: str | None) -> None:
     """Keep a touch; ids: visitor_id, lead_id, submission_id (set where the touch converted)."""
     own = {"visitor_id": None, "lead_id": None, "submission_id": None, **ids}
@@ -58,7 +73,7 @@ def add(conn: Connection, site_id: str, at: datetime, params: Mapping[str, Any],
 
 def note(conn: Connection, site_id: str, visitor_id: str, at: datetime, *, page: Mapping[str, Any]) -> None:
     """A page view's origin, unless it was direct or says again what the browser's last touch said."""
-    params = of_page(page)
+    params = came_from(conn, site_id, page)
     mine = (touches.c.site_id == site_id) & (touches.c.visitor_id == visitor_id)
     last = conn.execute(
         select(touches.c.params).where(mine).order_by(touches.c.at.desc(), touches.c.id.desc()).limit(1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from gateway.records import Event, Site
-from gateway.store import events, known, leads, submissions, touches, visitors
+from gateway.store import events, known, leads, sites, submissions, touches, visitors
 from gateway.store.db import Database
 from tests.support import intake
 from tests.support.clock import SettableClock
@@ -104,6 +104,24 @@ def test_r22_a_file_counts_once_a_lead_however_it_was_fetched(db: Database, plac
 )  # fmt: skip
 def test_r28_a_page_tells_where_its_visit_came_from(page: dict[str, object], origin: dict[str, str]) -> None:
     assert touches.of_page(page) == origin
+
+
+@pytest.mark.parametrize(
+    "referrer, marks, origin",
+    [
+        ("https://landing.example/blog", {}, {}),  # make_site's own, on another host than the page
+        ("https://forms.shop.example/f/x", {}, {}),
+        ("https://landing.example/", {"gclid": "1"}, {"gclid": "1", "landing": "shop.example/p"}),
+        ("https://search.example/", {}, {"referrer": "search.example", "landing": "shop.example/p"}),
+    ],
+)
+def test_r28_a_step_between_the_sites_own_addresses_is_no_origin(
+    db: Database, place: tuple[Site, str], referrer: str, marks: dict[str, str], origin: dict[str, str]
+) -> None:
+    page = {"url": "https://shop.example/p", "referrer": referrer, "utm": marks}
+    with db.write() as conn:
+        sites.change(conn, place[0].id, {"settings": {"own_address": "https://forms.shop.example"}})
+        assert touches.came_from(conn, place[0].id, page) == origin
 
 
 def test_r28_direct_never_overwrites_and_the_converting_touch_is_the_last_before(
