@@ -15,12 +15,11 @@ from gateway.scoring.events import band_points
 from gateway.scoring.idle import Period, later
 from gateway.scoring.known import Change
 from gateway.scoring.lines import Line, new_line
-from gateway.scoring.mail_clicks import MailClicks
+from gateway.scoring.mail_clicks import CLICK, MailClicks
 from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, EventRule, Group, Rulebook
 
 LONGEST_DAY = timedelta(hours=26)  # where clocks go back two hours, as at Troll in Antarctica
 NEVER = datetime.min.replace(tzinfo=UTC), 0
-CLICK = "email_click"
 
 
 class Folding:
@@ -132,12 +131,17 @@ class Folding:
         if self.clicks.waiting and believed(event):
             for click in self.clicks.shown_by(event):
                 self._by_rules(click, event.at)
+                self._remember(click)
         if event.type == "answer":
             self.answer(event)
         elif event.type == CLICK:
             self._click(event)
         else:
             self._by_rules(event, event.at)
+        if event.type != CLICK:  # one in a mail is remembered once a person shows
+            self._remember(event)
+
+    def _remember(self, event: Event) -> None:
         if self.past is not None:
             self.past.append(event)
 
@@ -151,14 +155,15 @@ class Folding:
             self._answer(rule, event)
 
     def _click(self, event: Event) -> None:
-        """Mail scanners click as well: a click waits until a person shows (`mail_clicks`)."""
-        for rule in self.event_rules.get(CLICK, ()):
-            if rule.bare or matches(rule, event):
-                if believed(event):
-                    self._zero(self.clicks.take(event), _about(event), event.at)
-                else:
-                    self._disbelieve(event)
-                return
+        """Mail scanners click as well: a click waits until a person shows (`mail_clicks`). A burst is one whichever of
+        its clicks a rule names."""
+        code = self.clicks.take(event) if believed(event) else ""
+        if not any(rule.bare or matches(rule, event) for rule in self.event_rules.get(CLICK, ())):
+            return
+        if code:
+            self._zero(code, _about(event), event.at)
+        else:
+            self._disbelieve(event)
 
     def _by_rules(self, event: Event, at: datetime) -> None:
         for one in self.event_rules.get(event.type, ()):

@@ -7,10 +7,13 @@ scanner's whatever comes later: a person opens one link and reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from gateway.records import Event
+from gateway.scoring.conditions import believed
+
+CLICK = "email_click"
 
 WAITS = timedelta(days=1)  # for a person to show
 BURST = timedelta(seconds=10)  # clicks so close to each other …
@@ -54,3 +57,17 @@ class MailClicks:
             first, self._looked = self._looked, self._looked or event.at
             return first is not None and event.at - first >= READS
         return event.type in ACTS
+
+
+def by_people(events: Sequence[Event]) -> Sequence[Event]:
+    """The same events, in time order, without the clicks in mails behind which no person has shown: they open no stage
+    and no segment either."""
+    if not any(event.type == CLICK for event in events):
+        return events
+    clicks, shown = MailClicks(), set[str]()
+    for event in events:
+        if clicks.waiting and believed(event):
+            shown.update(click.id for click in clicks.shown_by(event))
+        if event.type == CLICK and believed(event):
+            clicks.take(event)
+    return [event for event in events if event.type != CLICK or event.id in shown]

@@ -7,7 +7,9 @@
   the outcome; after the next outcome they are *customer* anew.
 - *lost* after `lost` or `bad`. Only an entry that `reopens` leads out of it, by an event after the loss: the old
   score alone does not bring a lost lead back to sales.
-- For SQL, what a browser says does not count (rule 22).
+- Into SQL, what a browser says leads by itself nowhere (rule 22): its events do not count, but as conditions beside
+  something that somebody else told.
+- A click in a mail counts once a person shows.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from typing import Any
 from gateway.records import Event
 from gateway.scoring.conditions import Seen, all_hold, believed
 from gateway.scoring.event_types import OUTCOMES
-from gateway.scoring.model import STAGES, Entry, Rulebook
+from gateway.scoring.mail_clicks import by_people
+from gateway.scoring.model import STAGES, Entry, FactCondition, Rulebook
 
 FUNNEL = ("IQL", "MQL", "SQL", "PQL")  # the stages before an outcome
 
@@ -47,8 +50,18 @@ class Situation:
     now: datetime
 
     @cached_property
+    def happened(self) -> Sequence[Event]:
+        """The events that count: see `by_people`."""
+        return by_people(self.events)
+
+    @cached_property
     def seen(self) -> Seen:
-        return Seen(self.facts, self.events, self.now)
+        return Seen(self.facts, self.happened, self.now)
+
+    @cached_property
+    def told(self) -> Seen:
+        """Without what browsers say."""
+        return Seen(self.facts, [event for event in self.happened if event.source != "browser"], self.now)
 
 
 def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
@@ -58,7 +71,7 @@ def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> S
 
 
 def _due(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
-    trusted = [event for event in situation.events if believed(event)]
+    trusted = [event for event in situation.happened if believed(event)]
     outcomes = [event for event in trusted if event.type in OUTCOMES]
     outcome = outcomes[-1] if outcomes else None
     fresh = [event for event in trusted if event.at > outcome.at] if outcome else trusted
@@ -85,10 +98,12 @@ def _entered(
     anyone = {event.type: event for event in reversed(events)}  # the first of each type
     servers = {event.type: event for event in reversed(events) if event.source != "browser"}
     for into in rulebook.stages:
-        seen = servers if into.name == "SQL" else anyone
+        guarded = into.name == "SQL"
+        seen = servers if guarded else anyone
         for entry in into.entries:
             event = next((seen[kind] for kind in entry.events if kind in seen), None)
-            if _met(entry, situation, event):
+            asked = situation.told if guarded and not _vouched_for(entry) else situation.seen
+            if _met(entry, situation, event) and all_hold(entry.when, asked):
                 yield StageMove(stage, into.name, entry.code, _params(entry, situation, event)), entry
 
 
@@ -99,8 +114,13 @@ def _met(entry: Entry, situation: Situation, event: Event | None) -> bool:
         and (entry.cooled is None or situation.interest >= entry.cooled)
         and (not entry.grades or situation.grade in entry.grades)
         and (not entry.contact_requested or situation.contact_requested)
-        and all_hold(entry.when, situation.seen)
     )
+
+
+def _vouched_for(entry: Entry) -> bool:
+    """It asks for something that no browser tells, besides its conditions on what happened."""
+    facts = (one for one in entry.when if isinstance(one, FactCondition) and not one.negated)
+    return bool(entry.events or entry.interest or entry.grades or entry.contact_requested or any(facts))
 
 
 def _params(entry: Entry, situation: Situation, event: Event | None) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def placed(
     reached = None if disqualified else move.to_stage if move else stage
     cell = f"{situation.grade}{situation.interest}"
     asks = situation.contact_requested
-    seen = Seen(situation.facts, situation.events, situation.now, cell, reached, score, asks)
+    seen = Seen(situation.facts, situation.happened, situation.now, cell, reached, score, asks)
     belongs = () if disqualified else (one.key for one in rulebook.segments if all_hold(one.when, seen))
     return Place(seen, move, tuple(belongs))
 

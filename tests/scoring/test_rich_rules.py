@@ -228,3 +228,17 @@ def test_a_scanners_burst_never_counts_and_a_click_before_it_does():
     codes = ["awaits_person"] * 3 + ["scanner_burst"] * 2 + ["clicks_email"]
     assert ([line.code for line in found.lines], found.total) == (codes, 5)
     assert found.lines[-1].params["name"] == "a"
+
+
+def test_a_burst_is_one_though_a_rule_names_one_of_its_links():
+    named = RICH.replace('event = "email_click"', 'event = "email_click"\nname = "prices"')
+    links = [event("email_click", n * SECOND, name=name) for n, name in enumerate(("home", "terms", "prices"))]
+    found = fold(from_toml(book(named)), [*links, event("submission", 0.02)], on(1))
+    assert [line.code for line in found.lines] == ["scanner_burst"]
+
+
+def test_a_scanners_click_meets_no_condition():
+    rule = '[[rules]]\ncode = "visits_site"\nevent = "page_view"\npoints = 1\nper_day = 1\n'
+    asks = from_toml(book(rule + '[[rules.when]]\nevent = "email_click"\n'))
+    looked = event("page_view", 0.01)
+    assert [fold(asks, [CLICK, *more, looked], on(1)).total for more in ([], [event("submission", 0.001)])] == [0, 1]

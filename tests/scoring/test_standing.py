@@ -104,6 +104,28 @@ def test_r22_a_browser_opens_no_way_into_sql_even_where_a_rulebook_names_its_eve
     assert stand(event("payment_view", source="api"), book=lax).stage == "SQL"
 
 
+BOOKED = """
+[[stages.entries]]
+code = "books_demo"
+title = { fa = "دموی محصول گرفت", en = "Books a demo" }
+[[stages.entries.when]]
+event = "custom"
+name = "book_demo"
+"""
+IN_TEHRAN = '[[stages.entries.when]]\nfield = "city"\nany_of = ["تهران"]\n'
+
+
+@pytest.mark.parametrize(
+    "more, source, stage",
+    [("", "browser", None), ("", "api", "SQL"), ('grades = ["A"]', "browser", "SQL"), (IN_TEHRAN, "browser", "SQL")],
+)
+def test_r22_a_condition_that_a_browser_meets_opens_sql_only_beside_what_somebody_else_told(more, source, stage):
+    entry = BOOKED + more if more == IN_TEHRAN else BOOKED.replace("title", f"{more}\ntitle")
+    book = from_toml(shipped_text().replace('[[stages]]\nname = "PQL"', f'{entry}\n[[stages]]\nname = "PQL"'))
+    booked = event("custom", name="book_demo", source=source)
+    assert stand(booked, book=book, facts={**GOOD, "city": "تهران"}).stage == stage
+
+
 @pytest.mark.parametrize("kind", ["customer", "trial_started", "renewal_due", "won", "contact_request"])
 def test_r22_what_a_browser_may_not_send_moves_no_stage(kind):
     assert stand(event(kind, source="browser")).stage is None
@@ -131,6 +153,28 @@ def test_r23_an_open_deal_pauses_from_its_opening_or_from_the_last_event():
 
 def test_what_no_person_did_moves_no_stage():
     assert stand(event("email_click", human=False)).stage is None
+
+
+CLICKED = """
+[[segments]]
+key = "clicked"
+title = { fa = "در ایمیل کلیک کرد", en = "Clicked in a mail" }
+[[segments.when]]
+event = "email_click"
+"""
+
+
+@pytest.mark.parametrize(
+    "later, stage, segments",
+    [
+        ([], None, ()),
+        ([event("email_click", n / 86_400) for n in (1, 2)], None, ()),
+        ([event("click", 0.1)], "IQL", ("clicked",)),
+    ],
+)
+def test_a_scanners_click_opens_no_stage_and_no_segment(later, stage, segments):
+    standing = stand(event("email_click"), *later, book=from_toml(shipped_text() + CLICKED))
+    assert (standing.stage, standing.segments) == (stage, segments)
 
 
 def test_what_lies_ahead_does_not_count_yet():

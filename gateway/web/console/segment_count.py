@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway.scoring.conditions import Seen, all_hold
+from gateway.scoring.mail_clicks import by_people
 from gateway.scoring.model import EventCondition, When
 from gateway.scoring.score import in_order
 from gateway.store import events, leads, leads_search
@@ -49,5 +50,5 @@ def _seen(conn: Connection, site_id: str, line: LeadLine, now: datetime, *, asks
     """asks: whether any condition asks for what happened, which takes the longest to read."""
     lead = leads.get(conn, site_id, line.id)
     facts = {name: fact.value for name, fact in lead.facts.items()} if lead else {}
-    past = in_order(events.of_lead(conn, site_id, line.id), now) if asks else []
+    past = by_people(in_order(events.of_lead(conn, site_id, line.id), now)) if asks else []
     return Seen(facts, past, now, f"{line.grade}{line.interest}", line.stage, line.score, line.contact_requested)
