@@ -64,22 +64,24 @@ def held(conn: Connection, site_id: str, now: datetime) -> int:
 
 
 def funnel(conn: Connection, site_id: str, since: datetime) -> Sequence[FunnelRow]:
-    """Each form's way from sent to delivered, for what was received since then; tests left out."""
+    """Each form's way from sent to delivered, for what was received since then; tests left out. Who is kept out of the
+    funnel (rule 24: competitors, own staff) is nobody's lead in it, though their submissions were accepted."""
     sent = _sent(site_id, since).subquery()
     taken = select(_person(deliveries.c.lead_id)).where(
         deliveries.c.site_id == site_id, deliveries.c.status == "delivered"
     )
     reached = taken.distinct().subquery()
     accepted = sent.c.status == "accepted"
+    counts = and_(accepted, leads.c.disqualified.is_(None))
     query = (
         select(
             forms.c.id,
             forms.c.key,
             func.count(sent.c.id).label("submitted"),
             _count(accepted).label("accepted"),
-            func.count(distinct(case((accepted, sent.c.lead_id)))).label("leads"),
+            func.count(distinct(case((counts, sent.c.lead_id)))).label("leads"),
             func.count(distinct(case((leads.c.stage.in_(QUALIFIED), sent.c.lead_id)))).label("qualified"),
-            func.count(distinct(case((accepted, reached.c.lead_id)))).label("delivered"),
+            func.count(distinct(case((counts, reached.c.lead_id)))).label("delivered"),
         )
         .select_from(forms)
         .join(sent, sent.c.form_id == forms.c.id)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from gateway import deciding, standing
 from gateway.records import Event
-from gateway.store import deliveries_search, destinations, events, leads, sites, stage_moves, submissions, verdicts
+from gateway.store import (
+    deliveries_search,
+    destinations,
+    events,
+    leads,
+    overview,
+    sites,
+    stage_moves,
+    submissions,
+    verdicts,
+)
 from gateway.store.tables import mails
 from tests.pipeline.conftest import World
 from tests.support import intake
@@ -81,6 +93,15 @@ def test_r25_whoever_asks_for_contact_is_a_sales_lead_at_once(world: World) -> N
     with world.db.read() as conn:
         moves = [(row.from_stage, row.to_stage) for row in stage_moves.of_person(conn, lead.id)]
     assert moves[-1][1] == "SQL"
+
+
+def test_r24_who_is_kept_out_of_the_funnel_is_nobodys_lead_in_it(world: World) -> None:
+    sara = world.lead(world.send(SARA).lead_id)
+    world.send({"email": "reza@example.com"})
+    with world.db.write() as conn:
+        leads.set_columns(conn, sara.id, {"disqualified": "competitor"})
+        (row,) = overview.funnel(conn, world.site.id, world.clock() - timedelta(days=1))
+    assert (row.submitted, row.accepted, row.leads) == (2, 2, 1)
 
 
 def test_r38_a_test_is_delivered_to_nobody(world: World, destination: str) -> None:
