@@ -22,6 +22,8 @@ METADATA = tuple(
 )
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are an IPv4 address
 UNICAST = IPv6Network("2000::/3")  # RFC 4291: all that is routed today
+# IANA's special-purpose registries, "not globally reachable", where older releases of Python 3.11 to 3.13 do not know.
+RESERVED = tuple(ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
 TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))  # Teredo, 6to4: both hide an IPv4 address
 
 
@@ -48,6 +50,8 @@ def is_public(address: Address) -> bool:
     reserved and tunnelled ones are not."""
     inner = unwrapped(address)
     if inner.is_multicast or inner.is_reserved or not inner.is_global:
+        return False
+    if any(inner.version == network.version and inner in network for network in RESERVED):
         return False
     if isinstance(inner, IPv6Address):
         return inner in UNICAST and not any(inner in network for network in TUNNELS)
