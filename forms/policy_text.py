@@ -9,7 +9,8 @@ from typing import Any
 
 import tomli_w
 
-from forms.model import Form, FormError, from_toml, to_toml
+from forms.edited_text import reads_as
+from forms.model import from_toml, to_toml
 
 _TABLE = re.compile(r"^[ \t]*\[[ \t]*policy[ \t]*\][^\n]*\n?(?:(?![ \t]*\[)[^\n]*\n?)*", re.MULTILINE)
 
@@ -27,11 +28,4 @@ def with_policy(text: str, policy: Mapping[str, Any]) -> str:
         changed = text[:start] + section + ("\n" if section and rest and not rest.startswith("\n") else "") + rest
     else:
         changed = text.rstrip("\n") + "\n" + (f"\n{section}" if section else "")
-    return changed if _reads_as(changed, wanted) else to_toml(wanted)
-
-
-def _reads_as(text: str, wanted: Form) -> bool:
-    try:
-        return from_toml(text) == wanted
-    except FormError:
-        return False
+    return changed if reads_as(changed, wanted) else to_toml(wanted)

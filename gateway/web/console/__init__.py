@@ -9,6 +9,7 @@ from gateway.web.console import (  # each module puts its routes on the blueprin
     erasing,
     erasures,
     fact,
+    form_setup,
     forms,
     heard,
     imports,
@@ -43,8 +44,8 @@ from gateway.web.console.frame import blueprint, init
 
 __all__ = [
     "auth", "blueprint", "by_person", "deliveries", "destinations", "duplicates", "erasing", "erasures", "fact",
-    "forms", "heard", "imports", "inbound", "init", "lead", "leads", "merging", "organisations", "overview", "people",
-    "policy", "questions", "relinking", "results", "review", "review_sample", "route_rule", "routes",
-    "rules", "rules_change",
-    "rules_outcomes", "rules_publish", "rules_try", "segments", "settings", "sites", "tokens", "visits", "where",
+    "form_setup", "forms", "heard", "imports", "inbound", "init", "lead", "leads", "merging", "organisations",
+    "overview", "people", "policy", "questions", "relinking", "results", "review", "review_sample", "route_rule",
+    "routes", "rules", "rules_change", "rules_outcomes", "rules_publish", "rules_try", "segments", "settings",
+    "sites", "tokens", "visits", "where",
 ]  # fmt: skip

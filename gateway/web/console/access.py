@@ -75,6 +75,8 @@ ACCESS: dict[str, str] = {
     "console.form_policy": "viewer",
     "console.form_policy_save": "marketer",
     "console.form_version": "viewer",
+    "console.form_setup": "viewer",
+    "console.form_setup_save": "marketer",
     "console.form_visits": "viewer",
     "console.form_questions": "viewer",
     "console.form_questions_csv": "viewer",

@@ -106,6 +106,8 @@ SECTIONS = {  # page → the entry of the side bar that it stands under
     "form_version": "forms",
     "form_policy": "forms",
     "form_policy_save": "forms",
+    "form_setup": "forms",
+    "form_setup_save": "forms",
     "form_visits": "forms",
     "form_questions": "forms",
     "form_results": "forms",
