@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from flask import Response, abort, flash, redirect, request, url_for
@@ -73,40 +74,61 @@ def rules_outcomes_try() -> Any:
 def rules_outcomes_adopt() -> Any:
     """The learnt points as a new version, if they are better and the rules are still those they were held against. A
     draft that waits stays."""
-    here, now = seat(), parts().clock()
-    with parts().db.write() as conn:
-        rulebooks.hold(conn, here.site.id)
-        asked = _named(conn)
-        book = rulebooks.in_force(conn, here.site.id)
-        if not _still(asked, book) or asked.version is not None or not _found(asked).adopt:
-            return _said("outdated", "danger")
-        text = editing.text_of(with_points(data_of(_text(conn)), book, _points(asked)))
-        try:
-            version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
-        except RulebookError:
-            return _said("refused", "danger")
-        calibrations.adopted(conn, asked.id, version)
-        audit.add(conn, here.site.id, now, "rules_learnt", str(version), user_id=here.user.id, calibration=asked.id)
-    return _said("adopted_now", n=version)
+    return _put_in_force(ADOPT)
 
 
 @blueprint.post("/rules/outcomes/undo")
 def rules_outcomes_undo() -> Any:
     """The version before the learnt points anew, as long as no later one stands."""
+    return _put_in_force(UNDO)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What makes a new version of a calibration: its text, or none where that would be wrong by now; how the
+    calibration and the audit remember it; what is said of it and of a refusal."""
+
+    text: Callable[[Connection, Asked], str | None]
+    remember: Callable[[Connection, str, int], None]
+    action: str
+    done: str
+    refused: str
+
+
+def _put_in_force(act: Act) -> Any:
     here, now = seat(), parts().clock()
     with parts().db.write() as conn:
         rulebooks.hold(conn, here.site.id)
-        asked, versions = _named(conn), rulebooks.versions(conn, here.site.id)
-        if asked.version is None or versions[0].number != asked.version:
-            return _said("later_stands", "danger")
-        text = versions[1].content if len(versions) > 1 else shipped_text()
+        asked = _named(conn)
+        text = act.text(conn, asked)
+        if text is None:
+            return _said(act.refused, "danger")
         try:
             version = rulebooks.publish(conn, here.site.id, text, now, by=here.user.id)
         except RulebookError:
             return _said("refused", "danger")
-        calibrations.taken_back(conn, asked.id, version)
-        audit.add(conn, here.site.id, now, "rules_learnt_undone", str(version), user_id=here.user.id, of=asked.version)
-    return _said("undone_now", n=version)
+        act.remember(conn, asked.id, version)
+        about = {"calibration": asked.id} | ({"of": asked.version} if asked.version else {})
+        audit.add(conn, here.site.id, now, act.action, str(version), user_id=here.user.id, **about)
+    return _said(act.done, n=version)
+
+
+def _learnt(conn: Connection, asked: Asked) -> str | None:
+    book = rulebooks.in_force(conn, seat().site.id)
+    if not _still(asked, book) or asked.version is not None or not _found(asked).adopt:
+        return None
+    return editing.text_of(with_points(data_of(_text(conn)), book, _points(asked)))
+
+
+def _before(conn: Connection, asked: Asked) -> str | None:
+    versions = rulebooks.versions(conn, seat().site.id)
+    if asked.version is None or versions[0].number != asked.version:
+        return None
+    return versions[1].content if len(versions) > 1 else shipped_text()
+
+
+ADOPT = Act(_learnt, calibrations.adopted, "rules_learnt", "adopted_now", "outdated")
+UNDO = Act(_before, calibrations.taken_back, "rules_learnt_undone", "undone_now", "later_stands")
 
 
 @blueprint.post("/rules/outcomes/pair")
