@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -30,7 +30,7 @@ from gateway.store import (
 )
 from gateway.store.claims import Waiting
 from gateway.store.db import lock_names
-from gateway.store.deliveries_search import Filter
+from gateway.store.deliveries_search import DeliveryLine, Filter
 
 any_due = claims.any_due
 queue = queueing.queue
@@ -84,7 +84,8 @@ def resend_all(parts: Parts, site_id: str, wanted: Filter, *, by: str | None, id
     while True:
         now = parts.clock()
         with parts.db.write() as conn:
-            count = _resend_some(conn, site_id, wanted, ids, now=now)
+            found = deliveries_search.parked(conn, site_id, wanted, ids, limit=RESENT_AT_ONCE)
+            count = _owe_in_turn(conn, parts, found, now)
             if count:
                 audit.add(conn, site_id, now, "deliveries_resent", wanted.destination_id or site_id, user_id=by)
         total += count
@@ -92,14 +93,17 @@ def resend_all(parts: Parts, site_id: str, wanted: Filter, *, by: str | None, id
             return total
 
 
-def _resend_some(conn: Connection, site_id: str, wanted: Filter, ids: Sequence[str] | None, *, now: datetime) -> int:
-    found = deliveries_search.parked(conn, site_id, wanted, ids, limit=RESENT_AT_ONCE)
+def _owe_in_turn(conn: Connection, parts: Parts, found: Sequence[DeliveryLine], now: datetime) -> int:
+    """A destination's one after the other, or together where it takes them in one message."""
     lock_names(conn, *{f"deliveries:{one.lead_id}" for one in found})
     moments: dict[str, datetime] = {}
-    turns = {place: deliveries.resent_until(conn, place, now) for place in {one.destination_id for one in found}}
+    places = {one.destination_id for one in found}
+    turns = {place: deliveries.resent_until(conn, place, now) for place in places}
+    lanes = [open_lane(conn, parts.config.secret_key, place) for place in places]
+    at_once = {lane.destination.id for lane in lanes if together.several(lane, now)}
     for one in found:
         moments[one.id] = turns[one.destination_id]
-        turns[one.destination_id] += pacing.RESENT
+        turns[one.destination_id] += timedelta() if one.destination_id in at_once else pacing.RESENT
     deliveries.owe_anew(conn, moments)
     return len(moments)
 

@@ -13,11 +13,13 @@ from sqlalchemy import update
 
 from gateway import mail
 from gateway.cli.doctor import mail as told_by_doctor
+from gateway.delivery import ledger
 from gateway.delivery.destinations import smtp
 from gateway.delivery.outgoing import SettingsError
 from gateway.store import destinations
+from gateway.store.deliveries_search import Filter
 from gateway.store.destinations import NewDestination
-from gateway.store.tables import sites
+from gateway.store.tables import deliveries, sites
 from tests.delivery.conftest import World
 from tests.delivery.kinds import LEAD, outgoing, payload, tried, ways
 from tests.delivery.test_mail import Inbox, OnAnyPort
@@ -224,6 +226,18 @@ def test_a_digest_stays_one_mail_however_long_the_server_was_away(posting: World
         soonest = min(posting.get(one).due_at for one in ids)
         posting.clock.advance(seconds=max(0.0, (soonest - posting.clock()).total_seconds()) + 160)  # it may rest
     assert [posting.get(one).tries for one in ids] == [faults + 1] * 5
+    assert len(inbox.messages) == 1
+
+
+def test_parked_ones_of_a_digest_are_sent_again_as_one_mail(posting: World, inbox: Inbox) -> None:
+    place(posting, every="hourly")
+    ids = [posting.queue(posting.lead())[0] for _ in range(4)]
+    with posting.db.write() as conn:
+        conn.execute(update(deliveries).values(status="parked", finished_at=posting.clock()))
+    posting.clock.advance(hours=2)
+    assert ledger.resend_all(posting.parts, posting.site.id, Filter(), by=None) == 4
+    posting.send()
+    assert {posting.get(one).status for one in ids} == {"delivered"}
     assert len(inbox.messages) == 1
 
 
