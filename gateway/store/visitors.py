@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from gateway.store import persons
 from gateway.store.conflicts import insert_absent
 from gateway.store.tables import visitors
 
@@ -19,6 +20,7 @@ _BROWSER = select(visitors.c.lineage, visitors.c.lead_id).where(_THIS)
 _LINKED = select(visitors.c.id, visitors.c.site_id, visitors.c.lead_id).where(
     visitors.c.id.in_(bindparam("these", expanding=True))
 )
+_GIVEN = select(visitors.c.created_at, visitors.c.lead_id).where(_THIS)
 _SET_LEAD = update(visitors).where(_THIS).values(lead_id=bindparam("whose"))
 
 
@@ -87,6 +89,26 @@ def lead_of(conn: Connection, site_id: str, visitor_id: str | None) -> str | Non
 
 def set_lead(conn: Connection, site_id: str, visitor_id: str, lead_id: str) -> None:
     conn.execute(_SET_LEAD, {"this": visitor_id, "at_site": site_id, "whose": lead_id})
+
+
+def merged_since(conn: Connection, site_id: str, visitor_id: str | None) -> str | None:
+    """The last merge in force that this browser's lead took part in after the id was given (rule 8); none: there is
+    none, or it is linked to nobody."""
+    row = conn.execute(_GIVEN, {"this": visitor_id, "at_site": site_id}).first() if visitor_id else None
+    if row is None or row.lead_id is None:
+        return None
+    made = reversed(persons.merges_of(conn, row.lead_id))
+    return next((one.id for one in made if one.undone_at is None and one.at > row.created_at), None)
+
+
+def succeed(conn: Connection, seen: Seen) -> datetime:
+    """Begin the id that replaces `previous`, linked as that is; returns since when it is there, which may be before."""
+    ensure(conn, seen)
+    lead_id = lead_of(conn, seen.site_id, seen.previous)
+    if lead_id:
+        set_lead(conn, seen.site_id, seen.visitor_id, lead_id)
+    begun: datetime = conn.execute(_GIVEN, {"this": seen.visitor_id, "at_site": seen.site_id}).one().created_at
+    return begun
 
 
 def _nearest(conn: Connection, site_id: str, visitor_ids: Sequence[str]) -> str | None:

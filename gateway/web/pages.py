@@ -16,7 +16,7 @@ from forms import tickets
 from forms.profiling import Plan
 from forms.tickets import Ticket
 from gateway.records import Channel
-from gateway.web import captchas, facts, proofs, replies, serving, visitor_ids
+from gateway.web import captchas, facts, proofs, replaced_ids, replies, serving, visitor_ids
 from gateway.web.serving import Served, parts
 from gateway.words import say
 
@@ -42,7 +42,9 @@ def form_page(form_key: str, channel: Channel) -> Response:
     held, now = parts(), parts().clock()
     with held.db.read() as conn:
         served = serving.find(conn, form_key)
-        visitor = cookie_visitor(served) if channel == "hosted" else None
+        asks = replaced_ids.came(conn, served, cookie_visitor(served) if channel == "hosted" else None)
+    visitor = replaced_ids.visitor_of(asks, now)
+    with held.db.read() as conn:
         plan = serving.plan(conn, served, visitor, now)
     lang = served.form.language(request.args.get("lang") or served.site.lang)
     test = request.args.get("test", "")
@@ -50,8 +52,9 @@ def form_page(form_key: str, channel: Channel) -> Response:
     challenge = json.dumps(proofs.challenge(served, now)) if channel == "hosted" else ""  # a frame's embed asks itself
     html = _spliced(served, plan, ticket, challenge)
     response = replies.page(html, ancestors=_ancestors(served, channel), hosts=_hosts(served))
-    if channel == "hosted" and visitor is None and served.cookies == "free":
-        remember(response, served, visitor_ids.fresh())
+    fresh = visitor_ids.fresh() if channel == "hosted" and asks.named is None and served.cookies == "free" else None
+    if fresh or visitor not in {asks.named, None}:
+        remember(response, served, fresh or str(visitor))
     return response
 
 

@@ -25,6 +25,7 @@ from gateway.web import (
     own_hosts,
     pages,
     proofs,
+    replaced_ids,
     replies,
     serving,
     thanking,
@@ -116,7 +117,9 @@ def spec(form_key: str) -> Response:
     with held.db.read() as conn:
         served = serving.find(conn, form_key)
         replies.refuse_foreign(served.site, held.config.base_url)
-        visitor = intake.visitor_in(served, asked)
+        asks = replaced_ids.came(conn, served, intake.visitor_in(served, asked))
+    visitor = asks.named if asked.get("consent") is False else replaced_ids.visitor_of(asks, now)  # no new id then
+    with held.db.read() as conn:
         plan = serving.plan(conn, served, visitor, now)
     wanted = asked.get("lang") or request.args.get("lang")
     lang = served.form.language(str(wanted)[:2].lower() if wanted else served.site.lang)
@@ -125,7 +128,7 @@ def spec(form_key: str) -> Response:
         test=str(asked.get("test") or ""), now=now,
     )  # fmt: skip
     fresh = None
-    if visitor is None and intake.may_remember(served, visitor, asked.get("consent")):
+    if asks.named is None and intake.may_remember(served, None, asked.get("consent")):
         fresh = visitor_ids.signed(held.config.secret_key, served.site.key, visitor_ids.fresh())
     kept = visitor and visitor_ids.signed(held.config.secret_key, served.site.key, visitor)
     if kept and kept not in _told(asked):  # known by our own cookie alone

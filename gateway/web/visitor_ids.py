@@ -30,6 +30,11 @@ def successor(secret: str, site_key: str, nonce: str) -> str:
     return _text(_digest(secret, "visitor from ticket", site_key, nonce))
 
 
+def at_merge(secret: str, site_key: str, visitor_id: str, merge_id: str) -> str:
+    """The id that replaces this one since its lead was merged; the same each time."""
+    return _text(_digest(secret, "visitor at merge", site_key, visitor_id, merge_id))
+
+
 def signed(secret: str, site_key: str, visitor_id: str) -> str:
     return f"{visitor_id}.{_text(_digest(secret, 'visitor', site_key, visitor_id))}"
 

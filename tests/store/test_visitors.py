@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from gateway.records import Event, Site
-from gateway.store import events, known, leads, sites, submissions, touches, visitors
+from gateway.store import events, known, leads, persons, sites, submissions, touches, visitors
 from gateway.store.db import Database
 from tests.support import intake
 from tests.support.clock import SettableClock
@@ -137,3 +138,20 @@ def test_r28_direct_never_overwrites_and_the_converting_touch_is_the_last_before
         {"utm_source": "mail"},
         {"utm_source": "ad"},
     )
+
+
+def test_r08_an_id_that_follows_at_merge_is_linked_as_the_one_before(db: Database, place: tuple[Site, str]) -> None:
+    site_id = place[0].id
+    with db.write() as conn:
+        visitors.ensure(conn, visitors.Seen(site_id, "vis_old", NOW))
+        one, other = (leads.create(conn, site_id, NOW) for _ in range(2))
+        visitors.set_lead(conn, site_id, "vis_old", one)
+        assert visitors.merged_since(conn, site_id, "vis_old") is None
+        merge = persons.add_merge(conn, site_id, one, other, by=None, now=NOW + DAY)
+        assert visitors.merged_since(conn, site_id, "vis_old") == merge
+        follows = visitors.Seen(site_id, "vis_new", NOW + 2 * DAY, previous="vis_old")
+        assert (
+            visitors.succeed(conn, follows) == visitors.succeed(conn, replace(follows, at=NOW + 3 * DAY)) == follows.at
+        )
+        assert visitors.browser(conn, site_id, "vis_new") == visitors.Browser(["vis_new", "vis_old"], one)
+        assert visitors.merged_since(conn, site_id, "vis_new") is None
