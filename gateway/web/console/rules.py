@@ -92,7 +92,7 @@ def _read_results(data: dict[str, Any]) -> None:
 def _change_rules(data: dict[str, Any]) -> None:
     for name, path in _points_of(data):
         typed, was = request.form.get(f"points.{name}"), request.form.get(f"was.{name}", "")
-        if typed is None or typed.strip() == was:
+        if typed is None or editing.whole(typed) == editing.whole(was):  # the page shows its own digits
             continue
         rule = editing.at(data, path[:-1])
         if str(rule.get("points", "")) != was:
