@@ -130,6 +130,7 @@ def _delivery(row: DeliveryLine) -> dict[str, Any]:
         "version": row.version,
         "type": row.type,
         "status": row.status,
+        "reason": row.reason,
         "chosen": row.why,
         "attempts": list(_attempts(row.attempts)),
     }

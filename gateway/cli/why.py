@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from gateway import story
 from gateway.cli.sites import json_option, site_option
 from gateway.delivery import where
+from gateway.delivery.retries import reason_key
 from gateway.parts import Opener
 from gateway.past import end_of
 from gateway.records import TEST_MARK, Lead, Site
@@ -135,13 +136,20 @@ def _lines(found: dict[str, Any], lang: str) -> Iterator[str]:
     yield f"score {found['score']['total']}"
     yield from _score(found["score"], lang)
     for delivery in found["deliveries"]:
-        yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}"
-        if chosen := delivery["chosen"]:
-            rule = chosen["rule"] or {"position": None, "title": None}
-            yield f"  {say_chosen(lang, chosen['code'], rule['position'], rule['title'])}"
-        for attempt in delivery["attempts"]:
-            answer = attempt["http_status"] or attempt["error"]
-            yield f"  {attempt['at']}  {answer}  {attempt['ms']} ms"
+        yield from _delivery(delivery, lang)
+
+
+def _delivery(delivery: Mapping[str, Any], lang: str) -> Iterator[str]:
+    """Where it stands, why it was made, and each try."""
+    known, said = reason_key(delivery["reason"] or "")
+    why = f": {say(lang, known, **said)}" if delivery["reason"] else ""
+    yield f"{delivery['id']}  {delivery['destination']}  version {delivery['version']}  {delivery['status']}{why}"
+    if chosen := delivery["chosen"]:
+        rule = chosen["rule"] or {"position": None, "title": None}
+        yield f"  {say_chosen(lang, chosen['code'], rule['position'], rule['title'])}"
+    for attempt in delivery["attempts"]:
+        answer = attempt["http_status"] or attempt["error"] or "ok"
+        yield f"  {attempt['at']}  {answer}  {attempt['ms']} ms"
 
 
 def _pair(lang: str, pair: Mapping[str, Any], lead: Mapping[str, Any]) -> Iterator[str]:

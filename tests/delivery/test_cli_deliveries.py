@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.deliveries import deliveries
 from gateway.cli.pace import pace
+from gateway.cli.why import why
 from tests.delivery.conftest import World
 
 
@@ -54,3 +55,9 @@ def test_a_destinations_pace_is_set_and_taken_away(world: World) -> None:
         assert (ran.exit_code, said in ran.stdout) == (0, True)
         assert world.place(place).per_second == float(number)
     assert CliRunner().invoke(pace, ["dst_unknown", "5"], obj=lambda: world.parts).exit_code == 1
+
+
+def test_why_says_for_each_delivery_what_came_of_it(world: World, parked: list[str]) -> None:
+    told = CliRunner().invoke(why, [world.get(parked[0]).lead_id], obj=lambda: world.parts).output
+    assert f"{parked[0]}  CRM  version 1  parked: the destination answered 422" in told
+    assert "None" not in told
