@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from gateway import supervisor
 from gateway.supervisor import START_SECONDS
 from tests.support.installation import descendants
 from tests.support.ports import free_port
+from tests.support.receiver import Receiver
 from tests.support.waiting import alive, until
 
 SCRIPT = "import config, sys; from gateway import supervisor; sys.exit(supervisor.run(config.load()))"
@@ -152,6 +154,20 @@ def test_a_database_that_does_not_answer_is_named_in_one_line(
     line = last_line(capsys)
     assert line.startswith("DATABASE_URL:")
     assert "hush" not in line
+
+
+def test_r32_a_proxy_of_the_environment_does_not_keep_it_from_its_own_web_server(
+    make_config: Callable[..., Config], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setattr(supervisor, "START_SECONDS", 2.0)
+    web = Receiver()
+    try:
+        supervisor._wait_for_web(make_config(PORT=str(web.port)), [], threading.Event())
+    finally:
+        web.close()
+    assert [one.path for one in web.requests] == ["/healthz"]
 
 
 def test_the_demo_inbox_is_the_only_private_place_it_adds(make_config: Callable[..., Config]) -> None:
