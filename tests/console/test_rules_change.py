@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
+from forms.text import fold_digits
 from gateway.scoring.model import EventCondition, FactCondition, Rulebook, StandingCondition
 from gateway.scoring.rulebook import data_of, from_toml, shipped_text
 from gateway.store import forms as form_rows
@@ -156,7 +157,8 @@ def test_what_does_not_fit_stands_beside_its_field_and_stays(
     fields = sent(reply.text, "thing")
     name = fields["name"] + "." if fields["name"] else ""
     assert any(f'id="bad-{name}{key}"' in reply.text for key in found), [*found]
-    assert {key: fields[f"{name}{key}"] for key in typed if f"{name}{key}" in fields} == typed
+    kept = {key: fold_digits(fields[f"{name}{key}"]) for key in typed if f"{name}{key}" in fields}
+    assert kept == typed, "as typed, in the page's digits"
 
 
 @pytest.mark.parametrize(
@@ -215,14 +217,26 @@ options = [
 """
 
 
-def test_a_question_with_options_shows_them_to_tick(app: Flask, world: World) -> None:
+def asking(world: World) -> None:
     with world.parts.db.write() as conn:
-        form_rows.publish(
-            conn,
-            world.shop.id,
-            form_rows.save_draft(conn, world.shop.id, ASKS, world.parts.clock()).key,
-            world.parts.clock(),
-        )
+        key = form_rows.save_draft(conn, world.shop.id, ASKS, world.parts.clock()).key
+        form_rows.publish(conn, world.shop.id, key, world.parts.clock())
+
+
+@pytest.mark.parametrize(
+    "field, which, told", [("email", "these", True), ("email", "any", False), ("topic", "these", False)]
+)
+def test_an_answer_of_ones_own_words_is_told_to_count_whatever_it_says(
+    app: Flask, world: World, field: str, which: str, told: bool
+) -> None:
+    asking(world)
+    typed = {"field": field, "answers.0.which": which, "then": "show"}
+    page = save(world.client(app, "marketer"), f"{CHANGE}/rules?kind=answer", typed).text
+    assert ("به زبان خودشان" in page) == told
+
+
+def test_a_question_with_options_shows_them_to_tick(app: Flask, world: World) -> None:
+    asking(world)
     client = world.client(app, "marketer")
     reply = save(client, f"{CHANGE}/segments", {"when.0.field": "topic", "then": "show"})
     box = 'type="checkbox" class="form-check-input" name="segments.0.when.0.any_of" value="sales"'

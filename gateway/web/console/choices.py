@@ -35,6 +35,7 @@ class Choices:
     asked: Collection[str]  # of the facts, those that a published form asks
     names: Collection[str] = ()  # what the site calls its offers, assessments and events
     bands: Collection[str] = ()
+    freely: Collection[str] = ()  # of the asked, those answered by text of one's own: its values reach no answer's rule
 
     @property
     def named_events(self) -> list[tuple[str, str]]:
@@ -85,11 +86,17 @@ def of(found: Collection[Form], site: Site, lang: str, rulebook: Rulebook | None
         frozenset(questions),
         sorted({*_declared(found, site), *(one.name for one in spoken if isinstance(one, EventCondition))} - {""}),
         sorted({band.key for form in found for band in form.bands}),
+        {name for name in questions if name not in _compared(found)},
     )
 
 
 def _called(named: Wording, labels: Labels, name: str) -> str:
     return named.field_words(name, lambda of, value: str(labelled(labels, of, value)))
+
+
+def _compared(found: Collection[Form]) -> set[str]:
+    """Questions whose answers rules compare, in one form at least."""
+    return {one.name for form in found for one in form.fields if one.options or one.type == "number"}
 
 
 def _declared(found: Collection[Form], site: Site) -> set[str]:
