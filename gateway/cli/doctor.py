@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from forms.model import Form
 from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
+from gateway.delivery.destinations import DESTINATIONS
 from gateway.linking import asks_for_contact
 from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
@@ -140,6 +141,22 @@ def _unreached(rule: Rule, one: Unreached) -> str:
         "idle": f"has held for no lead since {one.since:%Y-%m-%d}" if one.since else "",
     }
     return f"{called} {why[one.why]}"
+
+
+def advice(parts: Parts) -> Answer:
+    """Where a form may bring somebody without an e-mail address, and the CRM would find nobody but by one."""
+    told: list[str] = []
+    with parts.db.read() as conn:
+        without = {site.id: site for site, form in _published(conn) if not _asks_email(form)}
+        for site in without.values():
+            for one in destinations.of_site(conn, site.id, parts.config.secret_key):
+                if not one.unreadable and one.status != "disabled":
+                    told += [f"{one.name}: {why.en}" for why in DESTINATIONS[one.kind].unheeded(one.settings)]
+    return ("warn", "; ".join(told)) if told else ("ok", "nobody is begun twice for want of an e-mail address")
+
+
+def _asks_email(form: Form) -> bool:
+    return any(field.type == "email" and field.required and not field.when for field in form.fields)
 
 
 def segments_of_routes(parts: Parts) -> Answer:
@@ -271,6 +288,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("queue", queue),
     ("routes", fallback_routes),
     ("reach", reach_of_routes),
+    ("advice", advice),
     ("rules", rules),
     ("segments", segments_of_routes),
     ("assessments", assessments),

@@ -175,7 +175,8 @@ class Kind(Generic[S]):
     none: it takes the payload as a whole. rotate: a new secret beside the old one, which counts until then. waits:
     until when a delivery that was made then is kept, to go out with others by send_all in one message.
     preview: what would be sent, for kinds whose message people write themselves. knows_repeats: the other side is
-    told by our id that it has this delivery already.
+    told by our id that it has this delivery already. advised: facts that better go somewhere, which by itself they do
+    not, and why.
     """
 
     name: str
@@ -193,6 +194,7 @@ class Kind(Generic[S]):
     send_all: Callable[[Sequence[Outgoing], S, Ways], Sent] | None = None
     preview: Callable[[Outgoing, S, str], str] | None = None
     knows_repeats: bool = False
+    advised: Mapping[str, Said] = field(default_factory=dict)
 
     def read(self, given: Mapping[str, str], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the database keeps, from what was entered over what it kept before. A secret that is entered empty
@@ -218,6 +220,11 @@ class Kind(Generic[S]):
         """Settings from what the database keeps."""
         known = {one.name for one in fields(self.settings)}  # type: ignore[arg-type]
         return self.settings(**{name: value for name, value in stored.items() if name in known})
+
+    def unheeded(self, stored: Mapping[str, Any]) -> list[Said]:
+        """The advice of this kind that these settings do not follow."""
+        rules = self.mapped(stored)
+        return [why for fact, why in self.advised.items() if fact not in rules]
 
     def mapped(self, stored: Mapping[str, Any]) -> Mapping[str, Rule]:
         """Which fact goes where, from what the database keeps; the shipped rules where it keeps none."""

@@ -27,6 +27,7 @@ from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
 from gateway.store.tables import attempts, deliveries
 
+ERASED = "lead.erased"
 BROUGHT_FORWARD = 5000  # rows at once; the rest keep their hour
 
 # What each delivery asks, put together once: that costs more than running it.
@@ -248,6 +249,13 @@ def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
     versions never overtake one another."""
     settled = (deliveries.c.id == delivery.id) & deliveries.c.status.in_(("parked", "delivered"))
     return conn.execute(update(deliveries).where(settled, ~PASSED).values(due_at=now, **_ANEW)).rowcount == 1
+
+
+def done_by_hand(conn: Connection, site_id: str, delivery_id: str, now: datetime) -> bool:
+    """Staff have done there what it should have told: of parked erasures alone. False for anything else."""
+    told = (deliveries.c.id == delivery_id) & (deliveries.c.site_id == site_id) & (deliveries.c.type == ERASED)
+    done = {"status": "delivered", "reason": "done_by_hand", "finished_at": now}
+    return conn.execute(update(deliveries).where(told, deliveries.c.status == "parked").values(**done)).rowcount == 1
 
 
 def owe_anew(conn: Connection, moments: Mapping[str, datetime]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, exists, func, select
 
 from gateway.store import keyset, leads_search, persons
-from gateway.store.deliveries import PASSED, Attempt
+from gateway.store.deliveries import ERASED, PASSED, Attempt
 from gateway.store.destinations import there
 from gateway.store.keyset import Order
 from gateway.store.tables import attempts, deliveries, destinations
@@ -95,6 +95,13 @@ def conditions(site_id: str, wanted: Filter) -> list[ColumnElement[bool]]:
     if words := wanted.who.split():
         found.append(deliveries.c.lead_id.in_(leads_search.records_found(site_id, " ".join(words))))
     return found
+
+
+def erasures_left(conn: Connection, site_id: str) -> list[DeliveryLine]:
+    """Parked ones that should have told of an erasure, the oldest first: somebody is still known there."""
+    left = (deliveries.c.site_id == site_id) & (deliveries.c.status == "parked") & (deliveries.c.type == ERASED)
+    rows = conn.execute(_select().where(left, there()).order_by(deliveries.c.created_at, deliveries.c.id))
+    return [_line(row) for row in rows]
 
 
 def reasons(conn: Connection, site_id: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Label, Select, and_, case, distinct, func, select
 
 from gateway.store import review_queue
+from gateway.store.deliveries import ERASED
 from gateway.store.destinations import there
 from gateway.store.tables import deliveries, destinations, forms, leads, submissions
 
@@ -25,6 +26,7 @@ class Waiting:
     stuck: int  # submissions that a fault of ours stopped
     parked: int  # deliveries that their destination refused; not those of a removed one
     paused: int  # destinations
+    unerased: int  # of the parked ones: somebody is still to be deleted there by hand
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,13 @@ def waiting(conn: Connection, site_id: str, now: datetime) -> Waiting:
     ).where(submissions.c.site_id == site_id, submissions.c.status.in_(("held", "stuck")))
     row = conn.execute(query).one()
     parked = (
-        select(func.count())
+        select(func.count(), func.count(case((deliveries.c.type == ERASED, 1))))
         .select_from(deliveries.join(destinations, destinations.c.id == deliveries.c.destination_id))
         .where(deliveries.c.site_id == site_id, deliveries.c.status == "parked", there())
     )
     paused = select(func.count()).where(destinations.c.site_id == site_id, destinations.c.status == "paused")
-    return Waiting(
-        row.held, row.oldest, row.stuck, conn.execute(parked).scalar_one(), conn.execute(paused).scalar_one()
-    )
+    refused, unerased = conn.execute(parked).one()
+    return Waiting(row.held, row.oldest, row.stuck, refused, conn.execute(paused).scalar_one(), unerased)
 
 
 def held(conn: Connection, site_id: str, now: datetime) -> int:

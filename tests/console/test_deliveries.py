@@ -95,3 +95,30 @@ def test_no_table_is_read_whole_for_it(world: World, parked: list[str]) -> None:
     with read_whole(world.parts.db, "attempts", "deliveries") as whole, world.parts.db.read() as conn:
         deliveries_health.of_site(conn, world.shop.id, world.parts.clock())
     assert whole == []
+
+
+def test_whom_a_destination_could_not_be_told_to_forget_is_listed_until_staff_say_it_is_done(
+    app: Flask, world: World
+) -> None:
+    left = {"status": "parked", "type": "lead.erased", "reason": "erase_untold:7e1c", "payload": ""}
+    with world.parts.db.write() as conn:
+        conn.execute(update(deliveries).where(deliveries.c.id == world.delivery).values(**left))
+    client, path = world.client(app, "admin"), f"/console/deliveries/{world.delivery}"
+    assert "هنوز باید با دست پاک شود (۱)" in client.get("/console/").text
+    for page in ("/console/erasures", path):
+        assert "7e1c" in client.get(page).text
+        assert "آنجا پاکش کردم" in client.get(page).text
+    assert post(world.client(app, "stranger"), f"{path}/done").status_code == 404
+    assert post(client, f"{path}/done", {"next": "/console/erasures"}).location == "/console/erasures"
+    assert "7e1c" not in client.get("/console/erasures").text
+    assert "همکاران شما آنجا پاکش کرده‌اند" in client.get(path).text
+    assert post(client, f"{path}/done").status_code == 404
+
+
+def test_nothing_but_an_erasure_is_done_by_hand(app: Flask, world: World) -> None:
+    with world.parts.db.write() as conn:
+        conn.execute(update(deliveries).values(status="parked", reason="http_422"))
+    path = f"/console/deliveries/{world.delivery}"
+    client = world.client(app, "admin")
+    assert "آنجا پاکش کردم" not in client.get(path).text
+    assert post(client, f"{path}/done").status_code == 404

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from gateway.cli.doctor import advice
 from gateway.records import Destination
-from gateway.store import destinations
+from gateway.store import destinations, forms
 from gateway.store.destinations import NewDestination
 from tests.support.console_side import World, post
 from tests.support.sent_forms import sent
+from tests.support.visitor_side import CONTACT
 
 
 def found(world: World, destination_id: str) -> Destination:
@@ -92,3 +94,21 @@ def test_a_preview_keeps_what_the_page_saw(app: Flask, world: World) -> None:
     assert post(client, path, filled(page, name="theirs")).status_code == 303
     shown = post(client, path, filled(page, name="mine", then="preview")).text
     assert post(client, path, filled(shown)).status_code == 409
+
+
+def test_what_a_kind_advises_is_said_until_it_is_done(app: Flask, world: World) -> None:
+    client, place = world.client(app, "admin"), crm(world)
+    path, words = f"/console/destinations/{place}", "Require unique values"
+    page = client.get(path).text
+    assert words in page
+    assert words in client.get("/console/destinations/new?kind=hubspot").text
+    assert advice(world.parts)[0] == "ok", "nobody comes without an e-mail address"
+    toml = CONTACT.replace('type = "email"\n', 'type = "email"\nrequired = false\n')
+    with world.parts.db.write() as conn:
+        now = world.parts.clock()
+        forms.publish(conn, world.shop.id, forms.save_draft(conn, world.shop.id, toml, now).key, now)
+    assert advice(world.parts)[0] == "warn"
+    more = {"fact.more0": "lead.id", "map.more0": "sarnakh_id"}
+    assert post(client, path, filled(page, **more)).status_code == 303
+    assert words not in client.get(path).text
+    assert advice(world.parts)[0] == "ok"

@@ -48,7 +48,7 @@ def test_it_is_saved_into_the_draft_and_nothing_else_changes(app: Flask, world: 
     assert found.policy == {"hold_at": 70, "skip": ("script",), "fail_closed": ("mail_host",)}
     assert (found.fields, found.title) == (before.fields, before.title)
     page = read(app, world, PATH, "viewer")
-    assert 'value="70"' in page
+    assert 'value="۷۰"' in page
     with world.parts.db.read() as conn:
         published = forms.published(conn, "guide")
     assert published is not None and published.version == 1

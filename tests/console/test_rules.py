@@ -116,7 +116,7 @@ def test_what_does_not_fit_is_named_in_its_place_and_kept(app: Flask, world: Wor
     assert reply.status_code == 422
     assert 'id="bad-points.visits_site"' in reply.text and 'id="bad-points.time_to_buy.1"' in reply.text
     kept = fields(reply.text)
-    assert (kept["points.visits_site"], kept["points.downloads_top"]) == ("many", "12")
+    assert (kept["points.visits_site"], kept["points.downloads_top"]) == ("many", "۱۲")
     assert draft(world) is None
     assert save(client, {"points.visits_site": "2", "points.time_to_buy.1": "15"}, reply.text).status_code == 303
     assert {rule.code: rule for rule in saved(world).rules}["downloads_top"].points == 12
@@ -128,7 +128,7 @@ def test_the_second_of_two_people_is_told_and_keeps_what_they_typed(app: Flask, 
     save(first, {"points.visits_site": "3", "points.clicks_email": "6"})
     reply = save(second, {"points.visits_site": "4"}, page)
     assert reply.status_code == 409
-    assert fields(reply.text)["points.visits_site"] == "4"
+    assert fields(reply.text)["points.visits_site"] == "۴"
     assert "marketer" in reply.text, "whose draft it is"
     assert saved(world).rules[0].points == 3
     assert save(second, {}, reply.text).status_code == 303, "saving again puts it in the place of the other one"

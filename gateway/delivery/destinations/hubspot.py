@@ -237,4 +237,15 @@ KIND = Kind(
     asks=ASKS,
     pace=Pace(3, 10),  # HubSpot: 100 calls in 10 seconds on the smallest plan; one lead takes up to three
     rules=RULES,
+    # Properties with unique values: HubSpot, "Create unique identifier properties"; a contact is found by e-mail else.
+    advised={
+        "lead.id": Said(
+            "سرنخی که فقط شماره دارد ممکن است در هاب‌اسپات دو بار ساخته شود: اگر پاسخ نرسد، هاب‌اسپات جز با ایمیل پیدایش "
+            "نمی‌کند. آنجا برای Contact یک ویژگی متنی با «Require unique values» بسازید، مثلاً sarnakh_id، و شناسهٔ سرنخ را "
+            "پایین به آن بفرستید.",
+            "A lead with a phone number alone may be begun twice: where an answer is lost, HubSpot finds nobody but by "
+            "e-mail. Make a contact property there, single-line text with “Require unique values”, such as sarnakh_id, "
+            "and send the lead’s id to it below.",
+        )
+    },
 )

@@ -97,6 +97,7 @@ ACCESS: dict[str, str] = {
     "console.deliveries_list": "viewer",
     "console.delivery": "viewer",
     "console.delivery_resend": "marketer",
+    "console.delivery_done": "marketer",
     "console.deliveries_resend": "marketer",
     "console.routes_page": "viewer",
     "console.routes_save": "marketer",

@@ -7,17 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, request, url_for
+from flask import abort, flash, redirect, request, url_for
 
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY
-from gateway.store import audit, deliveries_search, keyset, leads_search, whose
+from gateway.store import audit, crm_records, deliveries_search, keyset, leads_search, whose
 from gateway.store import deliveries as ledger_rows
 from gateway.store import destinations as destination_rows
 from gateway.store.deliveries_search import Filter
 from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import address, done, failed, page, safe_next, said
+from gateway.web.console.pages import address, done, failed, lang, page, safe_next, said
+from gateway.words import say
 
 STATUSES = ("due", "delivered", "parked", "superseded")
 ASKED = ("status", "destination", "reason", "q", "since", "until")  # what the page may be narrowed by
@@ -95,6 +96,20 @@ def delivery_resend(delivery_id: str) -> Any:
         return failed("delivery_not_resent", "delivery", delivery_id=delivery_id)
     parts().doorbell.ring(DELIVERY)
     return done("delivery_resent", "delivery", delivery_id=delivery_id)
+
+
+@blueprint.post("/deliveries/<delivery_id>/done")
+def delivery_done(delivery_id: str) -> Any:
+    """Staff have deleted there by hand whom the destination could not be told to forget."""
+    here, now = seat(), parts().clock()
+    with parts().db.write() as conn:
+        found = ledger_rows.get(conn, here.site.id, delivery_id)
+        if found is None or not ledger_rows.done_by_hand(conn, here.site.id, delivery_id, now):
+            abort(404)
+        crm_records.forget(conn, found)
+        audit.add(conn, here.site.id, now, "erasure_done_by_hand", delivery_id, user_id=here.user.id)
+    flash(say(lang(), "inbound.left_done"), "success")
+    return redirect(safe_next(request.form.get("next"), url_for("console.delivery", delivery_id=delivery_id)), 303)
 
 
 def _asked(given: Mapping[str, str]) -> dict[str, str]:

@@ -170,6 +170,7 @@ def _asked(
         purposes=PURPOSES,
         files=_files(found) if found else [],
         shown=shown,
+        advice=[one.in_(lang()) for one in kind.unheeded(found.settings if found else {})],
         filled=[one.name for one in kind.asks if given.get(one.name) and not one.signs],
     )
 
@@ -258,6 +259,9 @@ def destination_test(destination_id: str) -> Any:
         flash(t("destination_test_ok", status=tried.http_status, ms=round(tried.ms)), "success")
     else:
         flash(t("destination_test_done", ms=round(tried.ms)), "success")
+    if failure is None:
+        for advice in DESTINATIONS[found.kind].unheeded(found.settings):
+            flash(advice.in_(lang()), "warn")
     if request.args.get("back") == "edit":
         return redirect(url_for("console.destination_edit", destination_id=found.id), 303)
     return redirect(url_for("console.destinations_list"), 303)

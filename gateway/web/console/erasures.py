@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import abort
 
-from gateway.store import api_tokens, audit, destinations, leads, users
+from gateway.store import api_tokens, audit, deliveries_search, destinations, leads, users
 from gateway.store import erasure_requests as store
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
@@ -22,11 +22,12 @@ def erasures() -> Any:
         people = {one.lead_id: leads.get(conn, site.id, one.lead_id) for one in found if one.answer is None}
         who = {one.id: one.name for one in destinations.of_site(conn, site.id)}
         who |= {one.id: one.name for one in api_tokens.of_site(conn, site.id)}
+        left = deliveries_search.erasures_left(conn, site.id)
         staff = users.names(conn, {one.answered_by for one in found if one.answered_by})
     names = {key: lead_name(lead_facts(lead)) for key, lead in people.items() if lead}
     waiting = [one for one in found if one.answer is None]
     done = [one for one in found if one.answer is not None]
-    return page("erasures.html", waits=waiting, done=done, names=names, who=who, staff=staff)
+    return page("erasures.html", waits=waiting, done=done, left=left, names=names, who=who, staff=staff)
 
 
 @blueprint.post("/erasures/<request_id>/aside")
