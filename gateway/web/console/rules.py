@@ -11,6 +11,7 @@ from flask import abort, flash, request
 from forms.toml import Path, Wrong
 from gateway.scoring import editing
 from gateway.scoring.rulebook import data_of, shipped_text
+from gateway.store import rulebooks
 from gateway.store import segments as segment_rows
 from gateway.web.console import meanwhile, rule_parts, rules_draft
 from gateway.web.console.access import parts, seat
@@ -53,7 +54,8 @@ def rules_stages() -> Any:
 @blueprint.get("/rules/segments")
 def rules_segments() -> Any:
     with parts().db.read() as conn:
-        counts = segment_rows.counts(conn, seat().site.id)
+        found = segment_rows.counts(conn, seat().site.id)
+        counts = {one.key: found.get(one.key, 0) for one in rulebooks.in_force(conn, seat().site.id).segments}
     return _shown("rules_segments.html", counts=counts)
 
 
