@@ -150,7 +150,7 @@ def _organisation(found: Organisation | None) -> dict[str, Any] | None:
 
 def iso(at: datetime) -> str:
     """RFC 3339 in UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).isoformat('T', 'seconds')[:19]}Z"
 
 
 def _field(fact: Fact) -> dict[str, Any]:

@@ -31,14 +31,23 @@ _UNTOLD = {"search", "fingerprint", "scored_by", "same_as", "stage_apart", "feed
 _LEADS = select(*(column for column in t.leads.c if column.name not in _UNTOLD))
 _ROWS = _LEADS.where(_HERE)
 _MERGED = _LEADS.where(t.leads.c.merged_into.in_(_THESE)).order_by(t.leads.c.created_at, t.leads.c.id)
-_FACTS = select(t.facts).where(t.facts.c.lead_id.in_(_THESE), t.facts.c.state == "current").order_by(t.facts.c.id)
+# Columns in the order of the record, the lead's last: to ask for each by its name costs five times as much.
+_FACTS = (
+    select(
+        t.facts.c.field, t.facts.c.value, t.facts.c.strength, t.facts.c.origin, t.facts.c.at, t.facts.c.state,
+        t.facts.c.id, t.facts.c.lead_id,
+    )
+    .where(t.facts.c.lead_id.in_(_THESE), t.facts.c.state == "current")
+    .order_by(t.facts.c.id)
+)  # fmt: skip
 _HISTORY = select(t.facts).where(t.facts.c.lead_id.in_(_THESE)).order_by(t.facts.c.id)
 _CONSENTS = select(t.consents).where(t.consents.c.lead_id.in_(_THESE)).order_by(t.consents.c.at, t.consents.c.id)
 _TOUCHES = select(t.touches).where(t.touches.c.lead_id.in_(_THESE)).order_by(t.touches.c.at, t.touches.c.id)
-_EVENTS = select(
-    t.events.c.lead_id, t.events.c.id, t.events.c.type, t.events.c.at, t.events.c.name, t.events.c.url,
-    t.events.c.source, t.events.c.human, t.events.c.params, t.events.c.visitor_id,
-).where(among(t.events.c.lead_id, _PLACES)).order_by(t.events.c.at, t.events.c.id)  # fmt: skip
+_EVENTS = (
+    select(*events.COLUMNS, t.events.c.lead_id)
+    .where(among(t.events.c.lead_id, _PLACES))
+    .order_by(t.events.c.at, t.events.c.id)
+)
 _CRM = (
     select(t.identifiers.c.lead_id, t.identifiers.c.value)
     .where(t.identifiers.c.lead_id.in_(_THESE), t.identifiers.c.kind == "crm")
@@ -109,11 +118,11 @@ def people(conn: Connection, site_id: str, lead_ids: Iterable[str]) -> dict[str,
     records: dict[str, list[Row[Any]]] = {lead_id: [first[lead_id]] for lead_id in under if lead_id in first}
     for row in conn.execute(_MERGED, {"these": list(records)}):
         records[row.merged_into].append(row)
-    current: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in conn.execute(_FACTS, {"these": [row.id for rows in records.values() for row in rows]}):
-        current[row.lead_id].append(row)
+    current: dict[str, list[Fact]] = defaultdict(list)
+    for *fact, lead_id in conn.execute(_FACTS, {"these": [row.id for rows in records.values() for row in rows]}):
+        current[lead_id].append(Fact(*fact))
     found = {
-        lead_id: leads.person_of(rows, [leads.fact_of(fact) for row in rows for fact in current[row.id]])
+        lead_id: leads.person_of(rows, [fact for row in rows for fact in current[row.id]])
         for lead_id, rows in records.items()
     }
     return {name: found[row.merged_into or name] for name, row in asked.items() if (row.merged_into or name) in found}
