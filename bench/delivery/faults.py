@@ -27,7 +27,7 @@ from bench.delivery.faulty import Faulty
 from bench.delivery.judging import PASSED, check, judge, p95
 from bench.delivery.scene import RATE, Scene, add_places, bring, bring_paced, due, open_scene, waits
 from bench.delivery.speed import database
-from gateway import jobs
+from gateway import jobs, logs
 from gateway.delivery import ledger
 from gateway.doorbell import DELIVERY
 from gateway.store import deliveries_search
@@ -41,6 +41,7 @@ FAULTS = ("_fault", "_failed", "Traceback")  # in what workers write: bugs of ou
 
 def main() -> None:
     options = _options()
+    logs.set_up("error")
     broken, picky = faulty.Broken(), faulty.Picky()
     with _scene(options, broken, picky) as scene:
         valkey = Valkey(scene.parts.config, scene.clock)
@@ -217,8 +218,8 @@ def _judge_waits(run: tuple[list[float], list[float]], after: list[float]) -> No
 def _judge_words(said: str) -> None:
     bugs = [line for line in said.splitlines() if any(one in line for one in FAULTS)]
     check(not bugs, f"workers wrote {len(said.splitlines())} lines, {len(bugs)} of them of a fault of ours")
-    for line in bugs[:20]:
-        print(f"       {line[:300]}")
+    for line in bugs[:5]:
+        print(f"       {line[:300]} … {line[-1500:]}")
 
 
 def _options() -> argparse.Namespace:

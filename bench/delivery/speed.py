@@ -36,14 +36,12 @@ STEPS = 10_000_000
 
 def main() -> None:
     options = _options()
-    with receiver.running() as host, database(options) as url:
-        parts = _installation(url, host)
+    with receiver.running() as host, database(options) as url, _installation(url, host) as parts:
         fill(parts, f"http://{host}/hook", options.leads)
         print(f"{options.db}, {options.leads} deliveries a round; ten million empty steps: {_empty_steps():.2f} s")
         for _ in range(options.rounds):
             _round(parts, options.leads, again=False)
         _round(parts, options.leads, again=True)
-        parts.db.close()
 
 
 def _round(parts: Parts, count: int, *, again: bool) -> None:
@@ -80,14 +78,16 @@ class _Counted:
     """Statements sent to the database from now on."""
 
     def __init__(self, parts: Parts) -> None:
-        self.engine, self.number = parts.db.engine, 0
-        event.listen(self.engine, "before_cursor_execute", self._one)
+        self.engines, self.number = (parts.db.engine, parts.db._unflushed), 0
+        for engine in self.engines:
+            event.listen(engine, "before_cursor_execute", self._one)
 
     def _one(self, *_: object) -> None:
         self.number += 1
 
     def end(self) -> int:
-        event.remove(self.engine, "before_cursor_execute", self._one)
+        for engine in self.engines:
+            event.remove(engine, "before_cursor_execute", self._one)
         return self.number
 
 
@@ -106,14 +106,17 @@ def _empty_steps() -> float:
     return statistics.median(_measured(steps)[1] for _ in range(3))
 
 
-def _installation(url: str, host: str) -> Parts:
-    folder = tempfile.mkdtemp(prefix="sarnakh-delivery-")
-    environ = {
-        "DATA_DIR": folder, "DATABASE_URL": url, "SECRET_KEY": "bench", "SARNAKH_DNS": "false",
-        "SARNAKH_PRIVATE_DESTINATIONS": host, "REDIS_URL": "unix:///nowhere", "SARNAKH_LOG_LEVEL": "error",
-    }  # fmt: skip
-    migrate(url)
-    return make_parts(load(environ, dotenv=Path(folder) / "no.env"))
+@contextmanager
+def _installation(url: str, host: str) -> Iterator[Parts]:
+    with tempfile.TemporaryDirectory(prefix="sarnakh-delivery-") as folder:
+        environ = {
+            "DATA_DIR": folder, "DATABASE_URL": url, "SECRET_KEY": "bench", "SARNAKH_DNS": "false",
+            "SARNAKH_PRIVATE_DESTINATIONS": host, "REDIS_URL": "unix:///nowhere", "SARNAKH_LOG_LEVEL": "error",
+        }  # fmt: skip
+        migrate(url)
+        parts = make_parts(load(environ, dotenv=Path(folder) / "no.env"))
+        yield parts
+        parts.db.close()
 
 
 def fill(parts: Parts, url: str, count: int) -> None:
