@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
 from gateway.ids import new_id
 from gateway.store.conflicts import insert_if_absent
+from gateway.store.pairs import at_site
 from gateway.store.tables import (
     consents,
     events,
@@ -124,9 +125,18 @@ def drop_identifier(conn: Connection, lead_id: str, kind: str, value: str) -> No
 
 
 def give_browser(conn: Connection, visitor_id: str, ends: tuple[str, str]) -> bool:
-    """What this browser does from now on is the other one's; false where it was not this record's."""
+    """What this browser does from now on is the other one's; false where it was not this record's. An id that followed
+    at a merge, and has sent nothing since, goes along."""
     mine = (visitors.c.id == visitor_id) & (visitors.c.lead_id == ends[0])
-    return conn.execute(update(visitors).where(mine).values(lead_id=ends[1])).rowcount == 1
+    moved = conn.execute(update(visitors).where(mine).values(lead_id=ends[1]).returning(visitors.c.site_id)).first()
+    if moved is None:
+        return False
+    left = select(visitors.c.id, visitors.c.lineage).where(at_site(visitors.c.lead_id, moved.site_id, [ends[0]]))
+    follow = [row.id for row in conn.execute(left) if row.lineage[:1] == [visitor_id]]
+    sent = select(submissions.c.visitor_id).where(at_site(submissions.c.visitor_id, moved.site_id, follow))
+    silent = set(follow) - set(conn.execute(sent).scalars())
+    conn.execute(update(visitors).where(visitors.c.id.in_(silent)).values(lead_id=ends[1]))
+    return True
 
 
 def end_link(conn: Connection, submission_id: str, lead_id: str, now: datetime) -> None:

@@ -48,6 +48,20 @@ def mixed(world: World) -> tuple[str, str]:
     return lead.id, sent.id
 
 
+def test_r08_an_id_that_followed_at_a_merge_goes_along_and_comes_back(world: World) -> None:
+    lead_id, form = mixed(world)
+    with world.db.write() as conn:
+        seen = visitors.Seen(world.site.id, "vis_10", world.clock(), previous="vis_9")
+        visitors.succeed(conn, seen)
+        assert visitors.lead_of(conn, world.site.id, "vis_10") == lead_id
+    done = relink(world, form)
+    with world.db.read() as conn:
+        assert visitors.lead_of(conn, world.site.id, "vis_10") == world.submission(form).lead_id != lead_id
+    undo(world, done)
+    with world.db.read() as conn:
+        assert visitors.lead_of(conn, world.site.id, "vis_10") == lead_id
+
+
 def test_it_gets_a_lead_of_its_own_with_all_that_it_brought(world: World) -> None:
     before = stand(world, begun(world, {"email": "plain@example.com", "first_name": "Sara"}).id)
     lead_id, form = mixed(world)
