@@ -87,3 +87,16 @@ def test_a_long_message_stays_within_slacks_limits(receiver: Receiver) -> None:
     blocks = receiver.bodies[0]["blocks"]
     assert all(len(one["text"]["text"]) <= 3000 for one in blocks)
     assert len(blocks) <= 50
+
+
+@pytest.mark.parametrize(
+    "text, sent",
+    [
+        ("sara_zand@b_c.example", "sara_zand@b_c.example"),  # copied out of Slack it still is her address
+        ("lead_06dud5s4kns67r22qk9a1v6h8g", "lead_06dud5s4kns67r22qk9a1v6h8g"),
+        ("_new_ *big* ~old~", "\u2060_new\u2060_ \u2060*big\u2060* \u2060~old\u2060~"),
+        ("`x` a__b", "\u2060`x\u2060` a\u2060_\u2060_b"),
+    ],
+)
+def test_r34_what_people_typed_is_neither_bold_nor_changed_where_it_marks_nothing(text: str, sent: str) -> None:
+    assert slack.escape(text) == sent

@@ -6,6 +6,7 @@ https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from gateway.delivery.summary import Summary
 
 MAX_TEXT = 3000  # of a section's text (Slack, "Section block")
 MAX_HEADLINE = 150
+MARKS = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")  # of bold, struck, code and italic text
 ASKS = (
     Asked(
         "url",
@@ -86,9 +88,9 @@ def message(told: Summary, lang: str) -> dict[str, object]:
 
 def escape(text: str) -> str:
     """The three characters by which Slack knows a mention or a link; its marks for bold and code lose their meaning
-    behind a word joiner."""
+    behind a word joiner. Within a word an underscore marks nothing, and an address or id is copied as it is."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "".join(f"\u2060{char}" if char in "*_~`" else char for char in plain)
+    return MARKS.sub("\u2060\\g<0>", plain)
 
 
 def _sections(lines: list[str]) -> list[str]:
