@@ -46,11 +46,12 @@ class Person:
 
 @dataclass(frozen=True)
 class Loss:
-    """What goes, and who hears of it. counts: as `erased.counts`. told: names of destinations. same_as: other leads
-    that are the same by all we know, and stay."""
+    """What goes, and who hears of it. counts: as `erased.counts`. told: names of destinations. unheard: of those that
+    have the lead and are disabled or removed. same_as: other leads that are the same by all we know, and stay."""
 
     counts: Mapping[str, int]
     told: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
 
 
@@ -71,11 +72,12 @@ def loss(conn: Connection, person: Person) -> Loss:
     """What erasing them would take, and whom it would tell."""
     if person.lead is None or person.lead.erased_at is not None:
         return Loss(erased.counts(conn, person.whom))
-    known = {one.id: one.name for one in destinations.of_site(conn, person.whom.site_id) if one.status != "disabled"}
-    has = deliveries.reached(conn, *person.whom.records)
-    told = () if person.lead.test else tuple(sorted(name for key, name in known.items() if key in has))
+    hears = {one.id for one in destinations.of_site(conn, person.whom.site_id) if one.status != "disabled"}
+    has = {} if person.lead.test else destinations.names(conn, deliveries.reached(conn, *person.whom.records))
+    told = tuple(sorted(name for key, name in has.items() if key in hears))
+    unheard = tuple(sorted(name for key, name in has.items() if key not in hears))
     same_as = tuple(duplicates.same_as(conn, person.lead.id))
-    return Loss(erased.counts(conn, person.whom), told, same_as)
+    return Loss(erased.counts(conn, person.whom), told, unheard, same_as)
 
 
 def erase(conn: Connection, site_id: str, what: str, *, by: str | None, now: datetime) -> Loss:

@@ -57,6 +57,7 @@ def erase(parts: Opener, what: str, *, site_key: str | None, yes: bool, as_json:
             "lead": lead.id if lead else None,
             **lost.counts,
             "told": list(lost.told),
+            "unheard": list(lost.unheard),
             "same_as": list(lost.same_as),
         }
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -69,6 +70,8 @@ def _lines(lost: Loss, lead_id: str | None) -> list[str]:
     lines = [f"erased: {_sentence(lost)}" + (f" of {lead_id}" if lead_id else "")]
     if lost.told:
         lines.append(f"told: {', '.join(lost.told)}")
+    if lost.unheard:
+        lines.append(f"not told, since switched off or removed: {', '.join(lost.unheard)}")
     lines += [f"not erased, and the same by all that was known: {other}" for other in lost.same_as]
     return lines
 

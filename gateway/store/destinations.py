@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -79,6 +79,12 @@ def get(conn: Connection, site_id: str, destination_id: str, secret_key: str | N
     mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & there()
     row = conn.execute(select(destinations).where(mine)).first()
     return _destination(row, secret_key) if row else None
+
+
+def names(conn: Connection, destination_ids: Collection[str]) -> dict[str, str]:
+    """Id → name, of removed ones too."""
+    query = select(destinations.c.id, destinations.c.name).where(destinations.c.id.in_(destination_ids))
+    return {row.id: row.name for row in conn.execute(query)}
 
 
 def opened(conn: Connection, destination_id: str, secret_key: str) -> Destination:

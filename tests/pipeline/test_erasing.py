@@ -280,3 +280,12 @@ def test_every_table_that_names_a_person_is_decided_on() -> None:
     handled |= {"submissions", "deliveries", "confirmations", "lessons", "verdicts", "lead_keys"}  # by their own files
     assert naming - handled == set(erased.STAY) & (naming - handled)
     assert naming <= handled | set(erased.STAY)
+
+
+def test_who_has_the_lead_and_does_not_hear_of_its_erasure_is_named(world: World, parts: Parts) -> None:
+    lived(world, parts)
+    with world.db.write() as conn:
+        [place] = [one for one in destinations.of_site(conn, world.site.id) if one.name == "CRM"]
+        destinations.disable(conn, world.site.id, place.id, reason="http_410", now=world.clock())
+    lost = erase(world, "szandvakili@example.ir")
+    assert (lost.told, lost.unheard) == ((), ("CRM",))
