@@ -71,6 +71,11 @@ def believed(event: Event) -> bool:
     return event.human and event.source in SENDERS.get(event.type, ())
 
 
+def all_believed(events: Iterable[Event]) -> list[Event]:
+    """Those of them; written out, since each lead's every event is asked."""
+    return [event for event in events if event.human and event.source in SENDERS.get(event.type, ())]
+
+
 def closes_at(conditions: Iterable[When], seen: Seen) -> datetime | None:
     """When the first of the windows that hold now will have closed, if nothing happens before; None: never."""
     return min((at for one in conditions if (at := _closes(one, seen)) is not None), default=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any
 
@@ -19,7 +19,6 @@ from gateway.scoring.mail_clicks import CLICK, MailClicks
 from gateway.scoring.model import MAX_SCORE, Answer, AnswerRule, EventRule, Group, Rulebook
 
 LONGEST_DAY = timedelta(hours=26)  # where clocks go back two hours, as at Troll in Antarctica
-NEVER = datetime.min.replace(tzinfo=UTC), 0
 
 
 class Folding:
@@ -128,20 +127,21 @@ class Folding:
 
     def take(self, event: Event) -> None:
         """Count one event by every rule that speaks of it, in the rulebook's order."""
-        if self.clicks.waiting and believed(event):
+        kind, trusted = event.type, believed(event)
+        if trusted and self.clicks.waiting:
             for click in self.clicks.shown_by(event):
                 self._by_rules(click, event.at)
-                self._remember(click)
-        if event.type == "answer":
+                if self.past is not None:
+                    self.past.append(click)
+        if kind == CLICK:
+            self._click(event, trusted)
+            return  # it is remembered once a person shows
+        if kind == "answer":
             self.answer(event)
-        elif event.type == CLICK:
-            self._click(event)
-        else:
+        elif trusted:
             self._by_rules(event, event.at)
-        if event.type != CLICK:  # one in a mail is remembered once a person shows
-            self._remember(event)
-
-    def _remember(self, event: Event) -> None:
+        elif self._named(event):
+            self._disbelieve(event)
         if self.past is not None:
             self.past.append(event)
 
@@ -154,23 +154,24 @@ class Folding:
         for rule in answered:
             self._answer(rule, event)
 
-    def _click(self, event: Event) -> None:
+    def _click(self, event: Event, trusted: bool) -> None:
         """Mail scanners click as well: a click waits until a person shows (`mail_clicks`). A burst is one whichever of
         its clicks a rule names."""
-        code = self.clicks.take(event) if believed(event) else ""
-        if not any(rule.bare or matches(rule, event) for rule in self.event_rules.get(CLICK, ())):
+        code = self.clicks.take(event) if trusted else ""
+        if not self._named(event):
             return
         if code:
             self._zero(code, _about(event), event.at)
         else:
             self._disbelieve(event)
 
+    def _named(self, event: Event) -> bool:
+        """Whether any rule speaks of it."""
+        return any(one.bare or matches(one, event) for one in self.event_rules.get(event.type, ()))
+
     def _by_rules(self, event: Event, at: datetime) -> None:
         for one in self.event_rules.get(event.type, ()):
             if one.bare or matches(one, event):
-                if not believed(event):
-                    self._disbelieve(event)
-                    return
                 self._count(one, event, at)
 
     def _disbelieve(self, event: Event) -> None:
@@ -194,40 +195,43 @@ class Folding:
             params = {**_about(event), **rule.titled, "rule": rule.code, "limit": limit}
             self._zero(code, params | {"days": rule.within_days} if code == "capped_window" else params, at)
             return
-        beyond = rule.points if rule.points > 0 and event.source != "browser" else 0
+        points = rule.points
+        beyond = points if event.source != "browser" and points > 0 else 0
         self.beyond_browser += beyond
-        about = _about(event)
-        about.update(rule.titled)
-        given = self._write(rule.points, rule.code, about, at, group=rule.group, human=True)
+        about = {"event": event.id, "type": event.type, "name": event.name, **rule.titled}
+        given = self._write(points, rule.code, about, at, group=rule.group, human=True)
         if rule.lasts_days is not None and given:
             heappush(self.ending, (at + timedelta(days=rule.lasts_days), len(self.lines), rule, given, beyond))
 
     def _capped(self, rule: EventRule, event: Event, at: datetime) -> tuple[str, int] | None:
         """The cap by which this event does not count: the code of its line, and how often the rule may. None where it
         counts, which is remembered for the next."""
-        subject, today = ("", ""), 0
-        if rule.per_subject is not None:
+        per_subject, per_day, times = rule.per_subject, rule.per_day, rule.times
+        if per_subject is not None:
             subject = rule.code, _subject(event)
-            if self.subjects.get(subject, 0) >= rule.per_subject:
-                return "capped_subject", rule.per_subject
-        if rule.per_day is not None:
+            so_far = self.subjects.get(subject, 0)
+            if so_far >= per_subject:
+                return "capped_subject", per_subject
+        if per_day is not None:
             today = self._on_its_day(rule, at)
-            if today >= rule.per_day:
-                return "capped_day", rule.per_day
-        if rule.times is not None and self._so_far(rule, at) >= rule.times:
-            return "capped_times" if rule.within_days is None else "capped_window", rule.times
-        if rule.per_subject is not None:
-            self.subjects[subject] = self.subjects.get(subject, 0) + 1
-        if rule.per_day is not None:
-            self.days[rule.code] = at, today + 1
-        if rule.times is not None:
+            if today >= per_day:
+                return "capped_day", per_day
+        if times is not None:
+            if self._so_far(rule, at) >= times:
+                return "capped_times" if rule.within_days is None else "capped_window", times
             self.lately.setdefault(rule.code, []).append(at)
+        if per_subject is not None:
+            self.subjects[subject] = so_far + 1
+        if per_day is not None:
+            self.days[rule.code] = at, today + 1
         return None
 
     def _on_its_day(self, rule: EventRule, at: datetime) -> int:
         """How often the rule has counted on the calendar day of this moment."""
-        before, times = self.days.get(rule.code, NEVER)
-        if not times or at - before > LONGEST_DAY:
+        if (counted := self.days.get(rule.code)) is None:
+            return 0
+        before, times = counted
+        if at - before > LONGEST_DAY:
             return 0
         same = at.astimezone(self.zone).toordinal() == before.astimezone(self.zone).toordinal()
         return times if same else 0

@@ -7,7 +7,7 @@ scanner's whatever comes later: a person opens one link and reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
 from gateway.records import Event
@@ -28,6 +28,7 @@ class MailClicks:
 
     def __init__(self) -> None:
         self.waiting: list[Event] = []
+        self.shown: set[str] = set()  # ids of those behind which a person has shown
         self._lately: list[datetime] = []
         self._looked: datetime | None = None  # the first page since
 
@@ -41,12 +42,14 @@ class MailClicks:
         self.waiting.append(click)
         return "awaits_person"
 
-    def shown_by(self, event: Event) -> Iterator[Event]:
+    def shown_by(self, event: Event) -> Sequence[Event]:
         """The clicks that count now, since this event is a person's; they wait no longer."""
         self.waiting = [click for click in self.waiting if event.at - click.at <= WAITS]
-        if self.waiting and self._shows_a_person(event):
-            yield from self.waiting
-            self.waiting, self._looked = [], None
+        if not self.waiting or not self._shows_a_person(event):
+            return ()
+        found, self.waiting, self._looked = self.waiting, [], None
+        self.shown.update(click.id for click in found)
+        return found
 
     def _shows_a_person(self, event: Event) -> bool:
         if event.source in {"form", "staff"}:
@@ -64,10 +67,15 @@ def by_people(events: Sequence[Event]) -> Sequence[Event]:
     and no segment either."""
     if not any(event.type == CLICK for event in events):
         return events
-    clicks, shown = MailClicks(), set[str]()
+    clicks = MailClicks()
     for event in events:
-        if clicks.waiting and believed(event):
-            shown.update(click.id for click in clicks.shown_by(event))
-        if event.type == CLICK and believed(event):
-            clicks.take(event)
+        if (clicks.waiting or event.type == CLICK) and believed(event):
+            clicks.shown_by(event)
+            if event.type == CLICK:
+                clicks.take(event)
+    return counting(events, clicks.shown)
+
+
+def counting(events: Sequence[Event], shown: Container[str]) -> Sequence[Event]:
+    """The same, where it is known behind which clicks (ids) somebody has shown."""
     return [event for event in events if event.type != CLICK or event.id in shown]

@@ -28,10 +28,10 @@ class EventFilter:
     url_prefix: str = ""  # only pages whose path begins so
     band: str = ""  # only an assessment's results of this band
 
-    @cached_property
-    def bare(self) -> bool:
-        """Every event of the type matches."""
-        return not (self.name or self.level or self.url_prefix or self.band)
+    bare: bool = made(init=False, repr=False, compare=False)  # every event of the type matches
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bare", not (self.name or self.level or self.url_prefix or self.band))
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ class EventRule(EventFilter):
     group: str = ""
     title: Text = made(default_factory=dict)
     off: bool = False  # gives nothing and says nothing, until it is switched on again
+    titled: Mapping[str, Any] = made(init=False, repr=False, compare=False)  # what its lines say beside its code
 
-    @cached_property
-    def titled(self) -> Mapping[str, Any]:
-        """What its lines say of it beside its code."""
-        return {"title": dict(self.title)} if self.title else {}
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "titled", {"title": dict(self.title)} if self.title else {})
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def retrace(
     for at in _moments(today, lines, since):
         interest = interest_of(rulebook, _balance(lines, at))
         past = today.events[: bisect_right(today.events, at, key=_AT)]
-        move = next_stage(rulebook, replace(today, events=past, interest=interest, now=at), stage)
+        move = next_stage(rulebook, replace(today, events=past, interest=interest, now=at, shown=None), stage)
         stage = move.to_stage if move else stage
         yield Moment(at, interest, stage)
 

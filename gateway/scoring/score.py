@@ -8,7 +8,7 @@ A past day's lines are the beginning of today's: what comes later writes lines o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -30,6 +30,7 @@ class Score:
     total: int  # 0–100
     lines: tuple[Line, ...]  # oldest first; their points add up to the total
     changes_at: datetime | None  # when an idle month will next lower it, if nothing happens before
+    shown: Container[str] = frozenset()  # ids of the clicks in mails behind which a person has shown
 
 
 def fold(
@@ -57,7 +58,7 @@ def fold_ordered(
 ) -> Score:
     """The same for events that `in_order` gave."""
     folding = folded(rulebook, events, now, pauses=pauses, known=known)
-    return Score(folding.balance, tuple(folding.lines), folding.changes_at)
+    return Score(folding.balance, tuple(folding.lines), folding.changes_at, folding.clicks.shown)
 
 
 def folded(

@@ -14,16 +14,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from gateway.records import Event
-from gateway.scoring.conditions import Seen, all_hold, believed
+from gateway.scoring.conditions import Seen, all_believed, all_hold
 from gateway.scoring.event_types import OUTCOMES
-from gateway.scoring.mail_clicks import by_people
+from gateway.scoring.mail_clicks import by_people, counting
 from gateway.scoring.model import STAGES, Entry, FactCondition, Rulebook
 
 FUNNEL = ("IQL", "MQL", "SQL", "PQL")  # the stages before an outcome
@@ -48,11 +48,12 @@ class Situation:
     customer: bool
     facts: Mapping[str, Any]
     now: datetime
+    shown: Container[str] | None = None  # what the fold of these very events found; none: find it here
 
     @cached_property
     def happened(self) -> Sequence[Event]:
         """The events that count: see `by_people`."""
-        return by_people(self.events)
+        return by_people(self.events) if self.shown is None else counting(self.events, self.shown)
 
     @cached_property
     def seen(self) -> Seen:
@@ -71,7 +72,7 @@ def next_stage(rulebook: Rulebook, situation: Situation, stage: str | None) -> S
 
 
 def _due(rulebook: Rulebook, situation: Situation, stage: str | None) -> StageMove | None:
-    trusted = [event for event in situation.happened if believed(event)]
+    trusted = all_believed(situation.happened)
     outcomes = [event for event in trusted if event.type in OUTCOMES]
     outcome = outcomes[-1] if outcomes else None
     fresh = [event for event in trusted if event.at > outcome.at] if outcome else trusted

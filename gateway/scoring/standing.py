@@ -63,7 +63,8 @@ def evaluate(  # noqa: PLR0913
     began = past[0].at if past else now
     known = Known.since(facts, began) if history is None else Known.over_time(history, now)
     score = Score(0, (), None) if test else _score(rulebook, past, now, deal_open=deal_open, known=known)
-    situation = Situation(past, interest_of(rulebook, score.total), fit.letter, contact_requested, customer, facts, now)
+    interest, shown = interest_of(rulebook, score.total), None if test else score.shown
+    situation = Situation(past, interest, fit.letter, contact_requested, customer, facts, now, shown)
     disqualified = TEST if test else fit.disqualified
     place = placed(rulebook, situation, score.total, stage=stage, disqualified=disqualified)
     conditions = [*rulebook.windows, *(one for segment in rulebook.segments for one in segment.when)]
