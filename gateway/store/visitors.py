@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from gateway.store import persons
 from gateway.store.conflicts import insert_absent
-from gateway.store.tables import visitors
+from gateway.store.tables import merges, visitors
 
 LINEAGE_LIMIT = 20  # earlier ids a browser keeps: older answers are then asked again
 
@@ -21,6 +21,14 @@ _LINKED = select(visitors.c.id, visitors.c.site_id, visitors.c.lead_id).where(
     visitors.c.id.in_(bindparam("these", expanding=True))
 )
 _GIVEN = select(visitors.c.created_at, visitors.c.lead_id).where(_THIS)
+_PERSON = persons.members(bindparam("whose"))
+_MERGED = (
+    select(merges.c.id)
+    .where(or_(merges.c.one.in_(_PERSON), merges.c.other.in_(_PERSON)))
+    .where(merges.c.undone_at.is_(None), merges.c.at > bindparam("since"))
+    .order_by(merges.c.at.desc(), merges.c.id.desc())
+    .limit(1)
+)
 _SET_LEAD = update(visitors).where(_THIS).values(lead_id=bindparam("whose"))
 
 
@@ -97,8 +105,8 @@ def merged_since(conn: Connection, site_id: str, visitor_id: str | None) -> str 
     row = conn.execute(_GIVEN, {"this": visitor_id, "at_site": site_id}).first() if visitor_id else None
     if row is None or row.lead_id is None:
         return None
-    made = reversed(persons.merges_of(conn, row.lead_id))
-    return next((one.id for one in made if one.undone_at is None and one.at > row.created_at), None)
+    found: str | None = conn.execute(_MERGED, {"whose": row.lead_id, "since": row.created_at}).scalar()
+    return found
 
 
 def succeed(conn: Connection, seen: Seen) -> datetime:
