@@ -241,8 +241,8 @@ KIND = Kind(
     advised={
         "lead.id": Said(
             "سرنخی که فقط شماره دارد ممکن است در هاب‌اسپات دو بار ساخته شود: اگر پاسخ نرسد، هاب‌اسپات جز با ایمیل پیدایش "
-            "نمی‌کند. آنجا برای Contact یک ویژگی متنی با «Require unique values» بسازید، مثلاً sarnakh_id، و شناسهٔ سرنخ را "
-            "پایین به آن بفرستید.",
+            "نمی‌کند. آنجا برای Contact یک ویژگی متنی با «Require unique values» بسازید، مثلاً sarnakh_id، "
+            "و شناسهٔ سرنخ را پایین به آن بفرستید.",
             "A lead with a phone number alone may be begun twice: where an answer is lost, HubSpot finds nobody but by "
             "e-mail. Make a contact property there, single-line text with “Require unique values”, such as sarnakh_id, "
             "and send the lead’s id to it below.",

@@ -15,16 +15,19 @@ from gateway.confirming import Ways
 from gateway.scoring.events import bands_lost
 from gateway.store import audit, rulebooks, whose
 from gateway.store import forms as form_rows
+from gateway.store.db import lock_names
 from gateway.store.forms import FormRow
 from gateway.web import serving
-from gateway.web.console import preview
+from gateway.web.console import meanwhile, preview
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
+from gateway.web.console.meanwhile import Newer
 from gateway.web.console.pages import done, lang, page
 from gateway.web.own_hosts import SETTING
 from gateway.words import say
 
 STARTERS = Path(__file__).parent / "starters"
+CHANGES = ("form_saved", "policy_saved")  # in the audit: of a draft
 NAMES = ("guide", "contact", "newsletter", "assessment")
 KEY = re.compile("[a-z][a-z0-9_-]{0,59}")
 
@@ -67,12 +70,26 @@ def form_save(key: str) -> Any:
     problems = _problems(text, row.key)
     if problems:
         return _editor(row, text, problems, 422, not_kept=True)
-    with parts().db.write() as conn:
-        form_rows.save_draft(conn, row.site_id, text, parts().clock())
-        audit.add(conn, row.site_id, parts().clock(), "form_saved", row.key, user_id=seat().user.id)
+    if not _keep(row, text):
+        row = form_row(key)
+        newer = meanwhile.newer(CHANGES, key, lines=meanwhile.text_lines(row.draft, text))
+        return _editor(row, text, status=409, newer=newer)
     if request.form.get("then") == "publish":
         return form_publish(key)
     return done("form_saved", "form", key=key)
+
+
+def _keep(row: FormRow, text: str) -> bool:
+    """Whether it was kept: not where somebody else has saved the draft since the page was shown."""
+    here, now = seat(), parts().clock()
+    with parts().db.write() as conn:
+        lock_names(conn, f"form:{row.id}")
+        stands = form_rows.get(conn, row.site_id, row.key)
+        if stands is None or meanwhile.passed(meanwhile.seen(stands.draft)):
+            return False
+        form_rows.save_draft(conn, row.site_id, text, now)
+        audit.add(conn, row.site_id, now, "form_saved", row.key, user_id=here.user.id)
+    return True
 
 
 @blueprint.post("/forms/<key>/publish")
@@ -105,7 +122,16 @@ def form_version(key: str, number: int) -> Any:
     return page("form_version.html", row=row, version=found, title=form_title(row))
 
 
-def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, not_kept: bool = False) -> Any:
+def _editor(
+    row: FormRow,
+    text: str,
+    problems: Any = (),
+    status: int = 200,
+    *,
+    not_kept: bool = False,
+    newer: Newer | None = None,
+) -> Any:
+    """newer: somebody else has saved the draft since the page was shown."""
     with parts().db.read() as conn:
         versions = form_rows.versions(conn, row.id)
     shown = "" if problems else preview.first_visit(from_toml(text), seat().site, _preview_lang())
@@ -119,6 +145,8 @@ def _editor(row: FormRow, text: str, problems: Any = (), status: int = 200, *, n
         text=text,
         problems=problems,
         not_kept=not_kept,
+        newer=newer,
+        was=request.form.get("was", "") if not_kept else meanwhile.seen(row.draft),
         shown=shown,
         preview_lang=_preview_lang(),
         versions=versions,

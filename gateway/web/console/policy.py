@@ -16,13 +16,15 @@ from gateway.outside import OUTSIDE
 from gateway.replay import Replayed, Tally, replay
 from gateway.store import audit, submissions_search
 from gateway.store import forms as form_rows
+from gateway.store.db import lock_names
 from gateway.store.forms import FormRow
 from gateway.store.judged import Wanted
 from gateway.store.submissions_search import SubmissionLine
+from gateway.web.console import meanwhile
 from gateway.web.console.access import parts, seat
-from gateway.web.console.forms import form_publish, form_row, form_title
+from gateway.web.console.forms import CHANGES, form_publish, form_row, form_title
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import done, lang, page
+from gateway.web.console.pages import done, formats, lang, page, t
 from gateway.web.console.trials import Later, tried
 from gateway.words import say
 from verification.checks import CHECKS
@@ -62,17 +64,41 @@ def form_policy_save(key: str) -> Any:
         # htmx shows nothing of a refusal: what is wrong with a trial is its answer.
         status = 200 if problem is None or _by_htmx() else 422
         return _shown(row, policy, days=_days(), problem=problem, status=status, tried_only=_by_htmx())
-    try:
-        text = with_policy(row.draft, policy)
-    except FormError:
-        abort(409)  # the draft is no form any more: another page tells what is wrong with it
-    now, here = parts().clock(), seat()
-    with parts().db.write() as conn:
-        form_rows.save_draft(conn, row.site_id, text, now)
-        audit.add(conn, row.site_id, now, "policy_saved", row.key, user_id=here.user.id)
+    if not _keep(row, policy):
+        row = form_row(key)
+        newer = meanwhile.newer(CHANGES, key, changes=_changes(_whole(_said(row)), _whole(policy)))
+        return _shown(row, policy, days=_days(), newer=newer, status=409)
     if then == "publish":
         return form_publish(key)
     return done("policy_saved", "form_policy", key=key)
+
+
+def _keep(row: FormRow, policy: Mapping[str, Any]) -> bool:
+    """Whether it was kept: not where somebody else has changed the draft's policy since the page was shown."""
+    now, here = parts().clock(), seat()
+    with parts().db.write() as conn:
+        lock_names(conn, f"form:{row.id}")
+        stands = form_rows.get(conn, row.site_id, row.key) or row
+        if meanwhile.passed(meanwhile.seen(_said(stands))):
+            return False
+        try:
+            text = with_policy(stands.draft, policy)
+        except FormError:
+            abort(409)  # the draft is no form any more: another page tells what is wrong with it
+        form_rows.save_draft(conn, row.site_id, text, now)
+        audit.add(conn, row.site_id, now, "policy_saved", row.key, user_id=here.user.id)
+    return True
+
+
+def _changes(stands: Mapping[str, Any], typed: Mapping[str, Any]) -> list[tuple[str, str]]:
+    labels = {"hold_at": t("policy_hold_at"), "confirm": t("policy_confirm"), "refuse_disposable": t("policy_refuse")}
+
+    def told(one: Mapping[str, Any]) -> dict[str, str]:
+        refuses = "✓" if one["refuse_disposable"] else "✗"
+        confirm = t(f"policy_confirm_{one['confirm']}")
+        return {"hold_at": formats().number(one["hold_at"]), "confirm": confirm, "refuse_disposable": refuses}
+
+    return meanwhile.differing(labels, told(stands), told(typed))
 
 
 def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -> Any:
@@ -87,6 +113,8 @@ def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -
         policy=_whole(policy),
         saved=_whole(_said(row)),
         problem=problem,
+        newer=more.get("newer"),
+        was=request.form["was"] if problem and "was" in request.form else meanwhile.seen(_said(row)),
         tried=None if isinstance(found, Later) else found,
         later=found if isinstance(found, Later) else None,
         days=days,

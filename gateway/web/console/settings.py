@@ -18,14 +18,17 @@ from gateway.store import audit
 from gateway.store import sites as store
 from gateway.web import own_hosts
 from gateway.web.browser_events import PAGE_TYPES
+from gateway.web.console import meanwhile
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
-from gateway.web.console.pages import LANGUAGES, done, page
+from gateway.web.console.meanwhile import Newer
+from gateway.web.console.pages import LANGUAGES, done, page, t
 from verification.addresses import email_domain
 
 EVENT = re.compile("[a-z][a-z0-9_]{0,59}")
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[^\s@]+@localhost\S*")
 MAX_LINES = 100
+LABELS = {"name": "site_name", "lang": "site_lang", "pages": "declared_pages"}  # others are called as they are named
 # Places alone: old names without one ("Iran", "GB") and the machine's own ("localtime") are none to choose.
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")) + ["UTC"]
 
@@ -117,12 +120,28 @@ def settings() -> Any:
     mail_works = parts().config.smtp_url is not None
     with parts().db.read() as conn:
         lists = renewing.ages(conn)
-    if request.method != "POST" or not form.validate():
-        status, zones = 422 if request.method == "POST" else 200, sorted({*ZONES, site.timezone})
+    valid, was = request.method == "POST" and form.validate(), meanwhile.seen(_shown(site))
+    newer = _newer(site, form) if valid and meanwhile.passed(was) else None
+    if not valid or newer:
+        status, zones = 409 if newer else 422 if request.method == "POST" else 200, sorted({*ZONES, site.timezone})
         old = any(age.old(parts().clock()) for age in lists)
-        return page("settings.html", status, form=form, zones=zones, mail_works=mail_works, lists=lists, lists_old=old)
+        was = was if newer else request.form.get("was", was)
+        told = {"mail_works": mail_works, "lists": lists, "lists_old": old, "newer": newer, "was": was}
+        return page("settings.html", status, form=form, zones=zones, **told)
     _save(site, form)
     return done("settings_saved", "settings")
+
+
+def _newer(site: Site, form: SettingsForm) -> Newer:
+    """Somebody else's change, by what its page calls each."""
+    stands = {name: _plain(value) for name, value in _shown(site).items()}
+    typed = {name: _plain(value) for name, value in form.data.items()}
+    changes = meanwhile.differing({name: t(LABELS.get(name, name)) for name in stands}, stands, typed)
+    return meanwhile.newer(("settings_changed",), site.id, changes=changes)
+
+
+def _plain(value: object) -> str:
+    return ("✓" if value else "✗") if isinstance(value, bool) else "\n".join(lines(str(value or "")))
 
 
 def _shown(site: Site) -> dict[str, Any]:
