@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -27,7 +28,7 @@ from gateway.store.db import AWAY
 SENDERS = 8  # lanes under way at once, in one process
 SLOW_SENDERS = SENDERS // 2  # of them for those that are slow, failing, or not known yet
 CLAIMED = 50  # deliveries a round
-RUN_SECONDS = 60.0  # then no lane is handed out any more: the job ends, and the next one begins
+RUN_SECONDS = 60.0  # then the job ends, and the next one begins: only quick lanes go on beside what takes its time
 LOOK_SECONDS = 0.5  # while all that is under way takes its time: has something else become due?
 SOON = timedelta(seconds=1)
 
@@ -65,26 +66,33 @@ class _Run:
     spent: dict[str, float] = field(default_factory=dict)
 
     def to_its_end(self) -> int:
+        """Whatever is under way when the time is over, a hanging destination or mail server, keeps the others waiting
+        no longer than they would otherwise."""
         until, total = time.monotonic() + RUN_SECONDS, 0
         besides = self.pool.submit(self.aside)
+        lingering: set[Future[Any]] | None = None
         while True:
-            if time.monotonic() < until:
-                self._hand_out()
-            if not self.running:
-                return total + besides.result()
+            if lingering is None and time.monotonic() >= until:
+                lingering = {besides, *self.running}
+            if lingering is None or not all(one.done() for one in lingering):
+                self._hand_out(quick_only=lingering is not None)
             if besides.done():
-                total += besides.result()
-                besides = self.pool.submit(self.aside)
-            finished, _ = wait([*self.running], timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            total += sum(self._ended(one) for one in finished)
+                if not self.running:
+                    return total + besides.result()
+                if lingering is None:
+                    total += besides.result()
+                    besides = self.pool.submit(self.aside)
+            finished, _ = wait([*self.running] or [besides], timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            total += sum(self._ended(one) for one in list(self.running) if one in finished)
 
-    def _hand_out(self) -> None:
+    def _hand_out(self, *, quick_only: bool) -> None:
         if len(self.running) >= SENDERS:
             return
         busy = {one.destination_id for one in self.running.values()}
         busy |= {name for name, until in self.spent.items() if until > time.monotonic()}
         with self.parts.db.read() as conn:
             free = [one for one in claims.lanes(conn, self.parts.clock()) if one.destination_id not in busy]
+        free = [one for one in free if not (quick_only and self._slow(one))]
         random.shuffle(free)
         for one in sorted(free, key=self._slow):
             slow = sum(map(self._slow, self.running.values()))

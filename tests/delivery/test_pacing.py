@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection
@@ -202,6 +203,37 @@ def test_a_lane_where_another_worker_was_quicker_is_asked_again_in_the_same_run(
         over.set()
         run.join(60)
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("what", ["destination", "mail server"])
+def test_what_hangs_at_the_end_of_a_run_keeps_nobody_else_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    quick, hanging = world.destination(), world.destination(name="hangs")
+    world.queue(world.lead())
+    over, real, now = threading.Event(), ledger.send_lane, [0.0]
+
+    def send_lane(parts: object, waiting: claims.Waiting, *more: object) -> object:
+        if waiting.destination_id != hanging.id:
+            return real(parts, waiting, *more)  # type: ignore[arg-type]
+        if what == "destination":
+            over.wait(30)
+        return Done(0)
+
+    monkeypatch.setattr(ledger, "send_lane", send_lane)
+    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(dispatch, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    mails = (lambda: int(over.wait(30))) if what == "mail server" else (lambda: 0)
+    run = threading.Thread(target=dispatch.deliver, args=(world.parts, None, mails))
+    run.start()
+    world.receiver.wait_for(1)
+    now[0] = dispatch.RUN_SECONDS + 1
+    world.queue(world.lead())
+    world.receiver.wait_for(2)
+    over.set()
+    run.join(60)
+    assert not run.is_alive()
+    assert world.counts(quick)["delivered"] == 2
 
 
 def test_a_bug_in_one_lane_costs_the_others_nothing_and_sends_nothing_twice(
