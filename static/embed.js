@@ -358,7 +358,7 @@
     setTimeout(heard, parent === window ? 0 : 1500); // a page without our script: no visitor, the form all the same
   }
 
-  // ---- events: window.sarnakh('track', name, {url}) and sarnakh('consent', true | false) ---------------------------
+  // ---- events: window.sarnakh('track', name, {url, type}) and sarnakh('consent', true | false) ---------------------------
   async function emit(events) {
     for (const site of sites) {
       const visitor = visitors()[site] || null;
@@ -389,7 +389,7 @@
   }
 
   const commands = {
-    track: (name, { url } = {}) => emit([event("custom", String(name), url)]),
+    track: (name, { url, type = "custom" } = {}) => emit([event(type, String(name), url)]),
     consent(yes) {
       consent = !!yes;
       if (yes) return emit([]);

@@ -26,7 +26,8 @@ from gateway.web.serving import parts
 MAX_EVENTS = 50  # in one beacon
 LIMIT = "3000/minute;100000/day"  # events of one address block: ids of visitors are free, so they bound nothing
 LATE = timedelta(days=1)  # how far back a page may date an event: an older one is of now
-PAGE_TYPES = ("content_view", "payment_view")
+PAGE_TYPES = ("content_view", "payment_view", "download")  # what the view of a registered page may stand for
+NAMED = ("click", "download", "custom")  # told by a declared name
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -107,11 +108,16 @@ def _events(site: Site, told: Mapping[str, Any], visitor: str, *, now: datetime)
             yield Event(event_id, "page_view", at, name, url, visitor_id=visitor)
         page = _registered(settings.get("pages", ()), url)
         if page:
-            params = {"level": page["level"]} if page.get("level") in {"top", "bottom"} else {}
             page_name = str(page.get("name") or page["path"])[:200]
-            yield Event(f"{event_id}:p", page["type"], at, page_name, url, params=params, visitor_id=visitor)
-    elif kind in {"click", "custom"} and name in settings.get("events", ()):
-        yield Event(event_id, kind, at, name, url, visitor_id=visitor)
+            yield Event(f"{event_id}:p", page["type"], at, page_name, url, params=_level(page), visitor_id=visitor)
+    elif kind in NAMED and name in settings.get("events", ()):
+        files = [page for page in settings.get("pages", ()) if page.get("type") == kind]
+        yield Event(event_id, kind, at, name, url, params=_level(_registered(files, url)), visitor_id=visitor)
+
+
+def _level(page: Mapping[str, Any] | None) -> dict[str, str]:
+    """Of the funnel, as the site registered the page; never from the browser."""
+    return {"level": page["level"]} if page and page.get("level") in {"top", "bottom"} else {}
 
 
 def _registered(pages: Any, url: str) -> Mapping[str, Any] | None:

@@ -312,6 +312,8 @@ def test_r22_page_tells_of_declared_events(stage: Stage, page: Page):
         page.goto(f"{stage.landing}/en")
     with page.expect_response(f"{stage.gateway}/e") as told:
         page.evaluate("sarnakh('track', 'video')")
+    with page.expect_response(f"{stage.gateway}/e"):
+        page.evaluate("sarnakh('track', 'video', { type: 'download' })")
     assert told.value.status == 204
     from sqlalchemy import select
 
@@ -319,7 +321,7 @@ def test_r22_page_tells_of_declared_events(stage: Stage, page: Page):
 
     with stage.parts.db.read() as conn:
         kept = sorted((row.type, row.name) for row in conn.execute(select(events)))
-    assert [kind for kind, _ in kept] == ["custom", "page_view"]
+    assert [kind for kind, _ in kept] == ["custom", "download", "page_view"]
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

@@ -24,6 +24,7 @@ DECLARED = {
         {"path": "/prices", "type": "content_view", "name": "Prices"},
         {"path": "/blog/*", "type": "content_view", "level": "top"},
         {"path": "/pay", "type": "payment_view"},
+        {"path": "/files/*", "type": "download", "level": "bottom"},
     ],
 }
 SHOP = "https://shop.example"
@@ -55,6 +56,9 @@ def visitor(parts: Parts) -> str:
         (event(url=f"{SHOP}/pay"), ["page_view", "payment_view"]),
         (event(type="custom", name="watched_video"), ["custom"]),
         (event(type="click", name="watched_video"), ["click"]),
+        (event(type="download", name="watched_video"), ["download"]),
+        (event(url=f"{SHOP}/files/thanks"), ["page_view", "download"]),
+        (event(type="download", name="everything", url=f"{SHOP}/files/all.pdf"), []),
         (event(type="custom", name="bought_everything"), []),
         (event(type="customer", name="watched_video"), []),
         (event(type="payment_view"), []),
@@ -67,6 +71,16 @@ def test_r22_only_declared_events_are_kept(client: FlaskClient, parts: Parts, to
     assert tell(client, {"site": "shop", "visitor": visitor(parts), "events": [told]}).status_code == 204
     assert [row.type for row in kept(parts)] == types
     assert all("@" not in row.url for row in kept(parts))
+
+
+@pytest.mark.parametrize("url, level", [(f"{SHOP}/files/prices.pdf", {"level": "bottom"}), (f"{SHOP}/blog/one", {})])
+def test_r22_level_of_a_download_is_the_sites_not_the_browsers(
+    client: FlaskClient, parts: Parts, url: str, level: dict[str, str]
+):
+    side.publish(parts, side.GUIDE, settings=DECLARED)
+    told = event(type="download", name="watched_video", url=url, params={"level": "bottom"})
+    tell(client, {"site": "shop", "visitor": visitor(parts), "events": [told]})
+    assert [row.params for row in kept(parts)] == [level]
 
 
 def test_r22_site_that_declares_nothing_keeps_nothing(client: FlaskClient, parts: Parts):
