@@ -67,10 +67,15 @@ def test_what_it_answers_to_what_it_refuses(
     assert send(receiver)[1:] == (answer, reason)
 
 
-@pytest.mark.parametrize(
-    "body", [payload("lead.merged"), payload("lead.updated", withheld="x"), payload("lead.erased")]
-)
+@pytest.mark.parametrize("body", [payload("lead.merged"), payload("lead.updated", withheld="x")])
 def test_what_it_cannot_be_told_is_not_posted(receiver: Receiver, body: str) -> None:
     assert send(receiver, body)[1] == "ok"
-    assert send(receiver, payload("lead.erased"), records=["7e1c"])[1:] == ("park", "erase_untold:7e1c")
+    assert receiver.requests == []
+
+
+@pytest.mark.parametrize("records, told", [(["7e1c"], "7e1c"), ([], LEAD)])
+def test_r31_an_erasure_is_parked_also_where_its_answer_never_came(
+    receiver: Receiver, records: list[str], told: str
+) -> None:
+    assert send(receiver, payload("lead.erased"), records=records)[1:] == ("park", f"erase_untold:{told}")
     assert receiver.requests == []

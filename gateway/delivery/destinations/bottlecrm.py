@@ -53,10 +53,11 @@ def parse(given: Mapping[str, str]) -> Settings:
 
 def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
     """Post what is told of the lead. An erasure cannot be told. Raises ConnectError."""
-    if outgoing.type == "lead.erased" and outgoing.records:
-        theirs = " ".join(record.id for record in outgoing.records)
+    if outgoing.type == "lead.erased":
+        # Without a record its answer never came: it may have the lead, under its `external_id` alone.
+        theirs = " ".join(record.id for record in outgoing.records) or outgoing.data["id"]
         return ways.sent(None, answer="park", reason=reason("erase_untold", theirs))
-    if outgoing.type in {"lead.erased", "lead.merged"} or "withheld" in outgoing.data:
+    if outgoing.type == "lead.merged" or "withheld" in outgoing.data:
         return ways.sent(None)
     told = mapping.first(mapping.wanted(outgoing.data, outgoing.rules, ways.base_url))
     whole = json.dumps([outgoing.data["id"], told], ensure_ascii=False, sort_keys=True)
