@@ -82,8 +82,9 @@ class _Run:
                 if lingering is None:
                     total += besides.result()
                     besides = self.pool.submit(self.aside)
-            finished, _ = wait([*self.running] or [besides], timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            total += sum(self._ended(one) for one in list(self.running) if one in finished)
+            under_way: list[Future[Any]] = [*self.running] or [besides]
+            wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            total += sum(self._ended(one) for one in list(self.running) if one.done())
 
     def _hand_out(self, *, quick_only: bool) -> None:
         if len(self.running) >= SENDERS:
