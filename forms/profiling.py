@@ -146,10 +146,7 @@ def is_first_contact(form: Form, known: Known, now: datetime) -> bool:
 
 def consents_shown(form: Form, asked: list[str] | tuple[str, ...]) -> tuple[Consent, ...]:
     """The form's consents; none where no identifier is asked, since such a post gives no consent (rule 5)."""
-    identifiers = form.identifiers
-    if identifiers and not any(field.name in asked for field in identifiers):
-        return ()
-    return form.consents
+    return form.consents if any(field.name in asked for field in form.identifiers) else ()
 
 
 def _without_sensitive(form: Form, known: Known) -> Known:
