@@ -182,9 +182,9 @@ class _Trial:
         return self.folding.if_answered(answer(asked, value, self.now), Change(self.now, {asked.name: value}))
 
     def _stands(self, fit: Fit, score: int, facts: Mapping[str, Any]) -> Stands:
-        asks, customer = self.person.contact_requested, self.person.customer
+        asks, customer, shown = self.person.contact_requested, self.person.customer, self.folding.clicks.shown
         interest = interest_of(self.rulebook, score)
-        situation = Situation(self.person.events, interest, fit.letter, asks, customer, facts, self.now)
+        situation = Situation(self.person.events, interest, fit.letter, asks, customer, facts, self.now, shown)
         place = placed(self.rulebook, situation, score, stage=self.person.stage, disqualified=fit.disqualified)
         return Stands(
             score, interest, fit.letter, fit.coverage, place.seen.stage, fit.disqualified, tuple(place.segments)
