@@ -104,7 +104,7 @@ def test_whom_a_destination_could_not_be_told_to_forget_is_listed_until_staff_sa
     with world.parts.db.write() as conn:
         conn.execute(update(deliveries).where(deliveries.c.id == world.delivery).values(**left))
     client, path = world.client(app, "admin"), f"/console/deliveries/{world.delivery}"
-    assert "هنوز باید با دست پاک شود (۱)" in client.get("/console/").text
+    assert "۱ نفر اینجا پاک شده‌اند و هنوز باید در مقصد هم با دست پاک شوند" in client.get("/console/").text
     for page in ("/console/erasures", path):
         assert "7e1c" in client.get(page).text
         assert "آنجا پاکش کردم" in client.get(page).text
