@@ -27,6 +27,7 @@ from gateway.cli.people import tokens, users
 from gateway.cli.rules_try import try_rules
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
+from gateway.cli.terminal import plain
 from gateway.cli.verify import verify
 from gateway.cli.weights import weights
 from gateway.cli.why import why
@@ -89,10 +90,10 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.UsageError as error:
         asked = f" ({error.ctx.command_path} --help)" if error.ctx else ""
-        click.echo(f"Error: {' '.join(error.format_message().split())}{asked}", err=True)
+        click.echo(f"Error: {plain(' '.join(error.format_message().split()))}{asked}", err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        click.echo(f"Error: {plain(' '.join(error.format_message().split()))}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the last flush would complain

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import click
 from tqdm import tqdm
 
 from gateway import renewing
+from gateway.cli.terminal import escaped
 from gateway.lookups import Lookups
 from gateway.parts import Opener
 from gateway.store.migrate import at_head
@@ -94,9 +94,6 @@ def _told(source: TextIO, rows: Iterator[list[str]]) -> Iterator[list[str]]:
         raise click.ClickException(f"{source.name}: {error}") from error
 
 
-# JSON escapes none of these: control characters of the terminal (rule 34), turns of direction, and what some readers of
-# lines take for a line's end.
-_ODD = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _dump = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
@@ -108,5 +105,4 @@ def _line(one: Mailbox) -> str:
         "canonical": one.canonical,
         "suggestion": one.suggestion,
     }
-    line = _dump(said)
-    return (line if line.isascii() else _ODD.sub(lambda odd: f"\\u{ord(odd[0]):04x}", line)) + "\n"
+    return escaped(_dump(said)) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ import click
 from tqdm import tqdm
 
 from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.terminal import plain, to_json
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.importing import forwarding, running, telling, undoing
 from gateway.importing.beginning import Listed
@@ -89,7 +89,7 @@ class Told:
     as_json: bool
 
     def say(self, lines: Iterable[str], found: dict[str, Any]) -> None:
-        click.echo(json.dumps(found, ensure_ascii=False) if self.as_json else "\n".join(lines))
+        click.echo(to_json(found) if self.as_json else "\n".join(map(plain, lines)))
 
 
 def _named(mapped: tuple[str, ...]) -> dict[str, str]:

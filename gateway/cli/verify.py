@@ -13,6 +13,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway.cli.sites import json_option, site_of, site_option
+from gateway.cli.terminal import plain, to_json
 from gateway.parts import Opener
 from gateway.replay import Replayed, Tally, replay
 from gateway.store import forms
@@ -50,7 +51,7 @@ def verify(parts: Opener, /, since: str, asked: str, form_key: str | None, as_js
             _as_json(lines, tally)
             return
         for one in lines:
-            click.echo(_line(one))
+            click.echo(plain(_line(one)))
     for text in _sums(tally):
         click.echo(text)
 
@@ -105,7 +106,7 @@ def _as_json(changing: Iterator[Replayed], tally: Tally) -> None:
                 for finding in _against(one)
             ],
         }
-        click.echo(("," if number else "") + "\n " + json.dumps(row, ensure_ascii=False), nl=False)
+        click.echo(("," if number else "") + "\n " + to_json(row), nl=False)
     sums = {
         name: {outcome: tally.of(outcome, now=now) for outcome in get_args(Decision)}
         for name, now in (("then", False), ("now", True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 
 from gateway import story
 from gateway.cli.sites import json_option, site_option
+from gateway.cli.terminal import plain, to_json
 from gateway.delivery import where
 from gateway.delivery.retries import reason_key
 from gateway.parts import Opener
@@ -23,8 +23,6 @@ from gateway.scoring.wording import say_code
 from gateway.store import leads, persons, sites, submissions
 from gateway.words import say, say_finding
 from verification.addresses import canonical_email
-
-JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 @click.command()
@@ -55,11 +53,11 @@ def why(  # noqa: PLR0917
     if not stories:
         raise click.ClickException(f"no lead{'' if at or dry_run else ' and no submission'} by that name")
     if as_json:
-        click.echo(json.dumps(stories[0] if len(stories) == 1 else stories, ensure_ascii=False, indent=2))
+        click.echo(to_json(stories[0] if len(stories) == 1 else stories, indent=2))
         return
     for found in stories:
         for line in where.lines(found, lang) if dry_run else _lines_then(found, lang) if at else _lines(found, lang):
-            click.echo(_plain(line))
+            click.echo(plain(line))
 
 
 def _stories(conn: Connection, what: str, site_key: str | None, now: Any) -> Iterator[dict[str, Any]]:
@@ -178,9 +176,3 @@ def _asked(lang: str, asked: Mapping[str, Any]) -> str:
     words = f"{answered}  {asked['channel']}: {state}"
     why = say(lang, f"console.kept_back_{asked['kept_back']}") if asked["kept_back"] else asked["failed"]
     return f"{words} ({why})" if why else words
-
-
-def _plain(text: str) -> str:
-    """Control characters and turns of direction in an answer must not reach the terminal (rule 34); the joiners of
-    Persian spelling and of emoji may."""
-    return "".join(char if char.isprintable() or char in JOINERS else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -50,6 +50,17 @@ def test_the_summary_says_what_became_of_the_rows(world: World, contacts: Path) 
     assert "b@" not in done.output and rejected[0]["Email"] == "b@"
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_r34_a_heading_of_somebody_elses_list_does_nothing_to_the_terminal(
+    world: World, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Email,\x1b]0;x\x07 size\x9b2J,\u202eoga\na@acme.ir,1,2\n", "utf-8")
+    done = run(world, "import", path, *more)
+    assert done.exit_code == 0 and "size" in done.output and "oga" in done.output
+    assert all(char.isprintable() or char == "\n" for char in done.output)
+
+
 def test_the_same_file_again_is_told(world: World, contacts: Path) -> None:
     first = json.loads(run(world, "import", contacts, "--json").stdout)
     again = json.loads(run(world, "import", contacts, "--json").stdout)
