@@ -13,13 +13,13 @@ from forms.model import Form, FormError, from_toml
 from forms.toml import Path
 
 _HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
-_FIELD = re.compile(r"^[ \t]*\[\[[ \t]*fields[ \t]*\]\][^\n]*\n?", re.MULTILINE)
 
 
 def with_values(text: str, changes: Mapping[Path, Any]) -> str:
-    """The same form with other values of its own keys, (key,), and of its questions', ("fields", place, key); none: the
-    key goes. Where a line cannot be changed alone, as of a text over many lines, the form is written anew. Raises
-    FormError for a text that is no form, and for values that it cannot have; then each problem names its path."""
+    """The same form with other values of its own keys, (key,), of a table's, ("theme", key), and of one of several
+    tables', ("fields", place, key); none: the key goes. Where a line cannot be changed alone, as of a text over many
+    lines, the form is written anew. Raises FormError for a text that is no form, and for values that it cannot have;
+    then each problem names its path."""
     from_toml(text)
     data = tomllib.loads(text)
     for path, value in changes.items():
@@ -40,7 +40,7 @@ def reads_as(text: str, wanted: Form) -> bool:
 
 def _put(data: Any, path: Path, value: Any) -> None:
     for step in path[:-1]:
-        data = data[step]
+        data = data.setdefault(step, {}) if isinstance(data, dict) else data[step]
     if value is None:
         data.pop(path[-1], None)
     else:
@@ -49,8 +49,13 @@ def _put(data: Any, path: Path, value: Any) -> None:
 
 def _with_line(text: str, path: Path, value: Any) -> str:
     """One line changed, added or taken away; whether it came out right is asked of the whole."""
+    key = path[-1]
     start, end = _section(text, path)
-    section, key = text[start:end], path[-1]
+    if start is None and value is None:
+        return text
+    if start is None:
+        return text.rstrip("\n") + f"\n\n[{path[0]}]\n{key} = {_written(value)}\n"
+    section = text[start:end]
     line = "" if value is None else f"{key} = {_written(value)}\n"
     found = re.search(rf"^[ \t]*{key}[ \t]*=[^\n]*\n?", section, re.MULTILINE)
     if found:
@@ -62,14 +67,17 @@ def _with_line(text: str, path: Path, value: Any) -> str:
     return text[:start] + section + text[end:]
 
 
-def _section(text: str, path: Path) -> tuple[int, int]:
-    """From where to where the table of this path has its own keys: the form's up to the first header, a question's from
-    behind its header up to the next."""
+def _section(text: str, path: Path) -> tuple[int | None, int]:
+    """From where to where the table of this path has its own keys: the form's up to the first header, another's from
+    behind its header up to the next. None: it has no header of its own."""
     start = 0
     if len(path) > 1:
-        headers = [found.end() for found in _FIELD.finditer(text)]
-        place = int(path[1])
-        start = headers[place] if place < len(headers) else len(text)
+        name = rf"\[\[[ \t]*{path[0]}[ \t]*\]\]" if len(path) > 2 else rf"\[[ \t]*{path[0]}[ \t]*\]"
+        headers = [found.end() for found in re.finditer(rf"^[ \t]*{name}[^\n]*\n?", text, re.MULTILINE)]
+        place = int(path[1]) if len(path) > 2 else 0
+        if place >= len(headers):
+            return None, 0
+        start = headers[place]
     following = _HEADER.search(text, start)
     return start, following.start() if following else len(text)
 

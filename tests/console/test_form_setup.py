@@ -80,6 +80,14 @@ def test_a_question_is_changed_and_what_is_wrong_stands_beside_it(app: Flask, wo
     assert (asked.rest_days, asked.label["fa"], asked.required, asked.sensitive) == (45, "تازه", False, True)
 
 
+def test_a_colour_and_a_consents_words_are_changed(app: Flask, world: World) -> None:
+    client = world.client(app, "marketer")
+    assert send(client, "save", {"theme.accent": "green"}).status_code == 422
+    wanted = {"theme.accent": "#123456", "consents.0.text.fa": "موافقم."}
+    assert send(client, "save", wanted).status_code == 303
+    assert (draft(world).theme["accent"], draft(world).consents[0].text["fa"]) == ("#123456", "موافقم.")
+
+
 def test_publishing_puts_it_in_force(app: Flask, world: World) -> None:
     client, before = world.client(app, "marketer"), row(world).published_version
     send(client, "publish", {"contact_requested": "1"})

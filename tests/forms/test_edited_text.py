@@ -44,6 +44,18 @@ def test_each_question_of_each_starter_can_be_changed(path: Path) -> None:
         assert found == replace(form, fields=tuple(fields))
 
 
+def test_a_table_is_changed_or_begun_and_the_rest_stays() -> None:
+    changes = {("theme", "accent"): "#112233", ("theme", "ink"): "#000000", ("consents", 0, "required"): True}
+    text = with_values(GUIDE, changes)
+    form = from_toml(text)
+    assert (dict(form.theme), form.consents[0].required) == ({"accent": "#112233", "ink": "#000000"}, True)
+    assert set(GUIDE.splitlines()) <= set(text.splitlines())
+    gone = from_toml(with_values(text, {("theme", "accent"): None}))
+    assert dict(gone.theme) == {"ink": "#000000"}
+    inline = GUIDE.replace("questions_per_visit = 2", 'questions_per_visit = 2\ntheme = { accent = "#111111" }')
+    assert dict(from_toml(with_values(inline, {("theme", "accent"): None})).theme) == {}
+
+
 def test_what_is_written_over_many_lines_is_written_anew_and_means_the_same() -> None:
     text = GUIDE.replace('title = { fa = "راهنمای رایگان خرید"', 'title = { fa = """\nراهنمای\nrayegan"""', 1)
     form = from_toml(with_values(text, {("title",): {"fa": "یک", "en": "One"}, ("kiosk",): True}))

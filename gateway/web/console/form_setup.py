@@ -37,6 +37,8 @@ OF_QUESTION = {
     "label": "words", "help": "words", "required": "yes", "first_contact": "yes", "sensitive": "yes",
     "priority": "whole", "ask_again_days": "whole", "rest_days": "whole", "from_stage": "text",
 }  # fmt: skip
+OF_CONSENT = {"text": "words", "required": "yes"}
+COLOURS = ("accent", "on_accent", "ink", "field", "line")
 # What means nothing of questions that are asked anyway, or say who it is (`forms.steering`, `forms.bands`).
 NOT_OF_ALWAYS = {"priority", "ask_again_days", "rest_days"}
 NOT_OF_SCORED = NOT_OF_ALWAYS | {"first_contact", "from_stage"}
@@ -102,6 +104,9 @@ def _paths(form: Form) -> Iterator[tuple[Path, str]]:
     yield from (((key,), kind) for key, kind in OF_FORM.items())
     for place, asked in enumerate(form.fields):
         yield from ((("fields", place, key), kind) for key, kind in OF_QUESTION.items() if key in keys_of(asked))
+    for place, _ in enumerate(form.consents):
+        yield from ((("consents", place, key), kind) for key, kind in OF_CONSENT.items())
+    yield from ((("theme", key), "text") for key in COLOURS)
 
 
 def keys_of(asked: Field) -> Sequence[str]:
@@ -123,14 +128,21 @@ def _said(form: Form) -> dict[str, str]:
     """The form as the page's fields say it."""
     said: dict[str, str] = {}
     for path, kind in _paths(form):
-        holder: Any = form if len(path) == 1 else form.fields[int(path[1])]
-        value = getattr(holder, str(path[-1]))
+        value = _held(form, path)
         for name in _names(form, path, kind):
             if kind == "words":
                 said[name] = str(value.get(name.rpartition(".")[2], "")).strip()
             else:
                 said[name] = "1" if value is True else str(value) if value not in (None, False) else ""
     return said
+
+
+def _held(form: Form, path: Path) -> Any:
+    """What stands there."""
+    if path[0] == "theme":
+        return form.theme.get(str(path[1]))
+    holder: Any = form if len(path) == 1 else getattr(form, str(path[0]))[int(path[1])]
+    return getattr(holder, str(path[-1]))
 
 
 def _shown(row: FormRow, form: Form, said: Said, **more: Any) -> Any:
@@ -149,6 +161,7 @@ def _shown(row: FormRow, form: Form, said: Said, **more: Any) -> Any:
         newer=more.get("newer"),
         keys_of=keys_of,
         orders=ORDERS,
+        colours=COLOURS,
         stages=STAGES,
         labels=labels(form, lang()),
         visits=visits,
