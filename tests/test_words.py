@@ -8,7 +8,7 @@ import pytest
 
 import gateway.words
 from gateway.words import areas, catalogue, known_keys, say, say_finding
-from verification.checks.automation import mouse_signs
+from verification.checks.automation import KEYS, mouse_signs
 
 FOLDER = Path(gateway.words.__file__).parent
 
@@ -59,7 +59,18 @@ def test_a_fraction_is_written_as_persian_writes_it() -> None:
 @pytest.mark.parametrize("lang", ["fa", "en"])
 def test_every_sign_of_a_mouse_is_told_in_words(lang: str) -> None:
     counts = ("presses", "far", "centre", "still", "quick", "steps", "even", "fast", "lone", "off")
-    signs = mouse_signs(dict.fromkeys(counts, 20) | {"moves": 10})
-    assert len(signs) == 7
+    signs = {
+        *mouse_signs(dict.fromkeys(counts, 20) | {"moves": 10}),
+        *mouse_signs({"steps": 500, "moves": 500, "even": 500}),
+    }
+    assert len(signs) == 8
     said = say_finding(lang, "mouse_unnatural", {"signs": ", ".join(signs)})
     assert not [sign for sign in ("jumps,", "centre,", "still,", "quick,", "grid)") if sign in said]
+
+
+@pytest.mark.parametrize("lang", ["fa", "en"])
+@pytest.mark.parametrize("sign", KEYS)
+def test_every_sign_of_the_keys_is_told_in_words_of_its_own(lang: str, sign: str) -> None:
+    told = say(lang, f"console.key_sign_{sign}")
+    assert told in say_finding(lang, "keys_unnatural", {"held": 38, "signs": sign})
+    assert told not in {say(lang, f"console.sign_{one}") for one in ("even", "still", "quick")}

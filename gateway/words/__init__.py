@@ -11,6 +11,7 @@ from typing import Any
 from forms.text import persian_digits
 
 LANGUAGES = ("fa", "en")
+SIGNS = {"mouse_unnatural": "sign", "keys_unnatural": "key_sign"}  # a finding whose signs are told → how their words begin
 
 
 def say(lang: str, key: str, /, **params: Any) -> str:
@@ -26,7 +27,7 @@ def say(lang: str, key: str, /, **params: Any) -> str:
 def say_finding(lang: str, code: str, params: Mapping[str, Any]) -> str:
     """The words for what a check found. `signs`, which it names by codes, are told in words too. Raises KeyError."""
     if "signs" in params:
-        named = [say(lang, f"console.sign_{sign}") for sign in str(params["signs"]).split(", ")]
+        named = [say(lang, f"console.{SIGNS[code]}_{sign}") for sign in str(params["signs"]).split(", ")]
         params = {**params, "signs": ("، " if lang == "fa" else ", ").join(named)}
     return say(lang, f"findings.{code}", **params)
 

@@ -54,7 +54,7 @@ def test_results_are_counted_by_person_the_latest_one(app: Flask, ready: World) 
     found = table(app, ready)
     assert found["", "beginning"] == ("1", "2")
     assert found["", "ready"] == ("1", "2")
-    assert found["website", "none"] == ("1", "2")
+    assert found["site_state", "none"] == ("1", "2")
     assert found["company_size", "1_9"] == ("1", "1")
 
 

@@ -74,7 +74,7 @@ def test_r38_a_report_counts_people_and_no_tests(make_world: Callable[..., World
     since = clock() - timedelta(days=1)
     with world.db.read() as conn:
         found = list(results.answered(conn, world.form_id, since, most=10))
-        assert [one.answers["website"] for one in found] == ["none", "sells", "none"]
+        assert [one.answers["site_state"] for one in found] == ["none", "sells", "none"]
         assert len({one.person for one in found}) == 2
         assert len(list(results.answered(conn, world.form_id, since, most=2))) == 2
     with world.db.write() as conn:

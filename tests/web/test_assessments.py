@@ -16,11 +16,11 @@ from tests.support.clock import SettableClock
 READY = (side.ROOT / "gateway/web/console/starters/assessment.toml").read_text("utf-8").replace('"KEY"', '"ready"')
 EVIL = "<img src=x onerror=alert(1)>"
 WORST = {
-    "website": "none", "found_by": ["word_of_mouth"], "enquiries": "memory", "answers_in": "days",
+    "site_state": "none", "found_by": ["word_of_mouth"], "enquiries": "memory", "answers_in": "days",
     "stays_in_touch": "not", "measures": "no", "who": "nobody", "email": "sara@example.ir",
 }  # fmt: skip
 BEST = {
-    "website": "sells", "on_phones": "well", "found_by": ["search", "social", "maps", "ads"], "enquiries": "crm",
+    "site_state": "sells", "on_phones": "well", "found_by": ["search", "social", "maps", "ads"], "enquiries": "crm",
     "answers_in": "hour", "stays_in_touch": "by_need", "measures": "each", "who": "full_time",
     "email": "sara@example.ir",
 }  # fmt: skip
