@@ -20,12 +20,14 @@ MISSING = Answer(404, json.dumps({"status": "error", "message": "resource not fo
 
 
 class Portal:
-    """Contacts by id, as HubSpot answers for them. taken: a contact that a look by its address does not find yet."""
+    """Contacts by id, as HubSpot answers for them. hidden: contacts that a look by their address does not find yet;
+    unique: properties with unique values, by which one can be read."""
 
     def __init__(self, receiver: Receiver) -> None:
         self.receiver = receiver
         self.contacts: dict[str, dict[str, str]] = {}
         self.hidden: set[str] = set()
+        self.unique = {"email"}
         receiver.take = self.take  # type: ignore[method-assign]
         self.refusal: Answer | None = None
 
@@ -38,6 +40,11 @@ class Portal:
         key = unquote(path.removeprefix("/crm/v3/objects/contacts").lstrip("/"))
         if request.method == "GET":
             return self._read(key, parse_qs(query))
+        if key == "search":
+            [asked] = request.json["filterGroups"][0]["filters"]
+            found = [one for one, held in self.contacts.items() if held.get(asked["propertyName"]) == asked["value"]]
+            told = [json.loads(self._told(one).body) for one in found if one not in self.hidden]
+            return Answer(200, json.dumps({"total": len(told), "results": told}).encode())
         if key == "gdpr-delete":
             return Answer(204, b"") if self.contacts.pop(request.json["objectId"], None) else MISSING
         if request.method == "PATCH":
@@ -47,7 +54,10 @@ class Portal:
 
     def _read(self, key: str, query: dict[str, list[str]]) -> Answer:
         if "idProperty" in query:
-            found = (one for one, values in self.contacts.items() if values.get("email") == key)
+            [name] = query["idProperty"]
+            if name not in self.unique:
+                return Answer(400, json.dumps({"status": "error", "message": f"{name} is not unique"}).encode())
+            found = (one for one, values in self.contacts.items() if values.get(name) == key)
             key = next((one for one in found if one not in self.hidden), "")
         return self._told(key, query.get("properties", [""])[0].split(",")) if key in self.contacts else MISSING
 
@@ -116,6 +126,21 @@ def test_after_a_crash_the_same_contact_is_found_and_nothing_is_written_twice(po
     assert (record, answer) == (Record("100"), "ok")
     assert portal.contacts == {"100": before}
     assert "PATCH" not in "".join(calls(portal))
+
+
+@pytest.mark.parametrize("unique", [True, False])
+def test_a_phone_alone_whose_answer_never_came_is_found_by_our_id_where_it_is_mapped(
+    portal: Portal, unique: bool
+) -> None:
+    rules = {"map.lead.id": "sarnakh_id"}
+    body = payload(fields={"phone": "+98912"})
+    portal.unique |= {"sarnakh_id"} if unique else set()
+    send(portal, body, rules=rules)
+    assert portal.contacts["100"]["sarnakh_id"]
+    record, answer, _ = send(portal, body, rules=rules)
+    assert (record, answer, len(portal.contacts)) == (Record("100"), "ok", 1)
+    looks = [one for one in calls(portal) if not one.startswith("POST contacts") or one.endswith("search")]
+    assert len(looks) == (2 if unique else 4), "a search comes only where there is no unique property"
 
 
 def test_a_conflict_becomes_an_update(portal: Portal) -> None:

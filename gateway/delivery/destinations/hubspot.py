@@ -123,7 +123,8 @@ class HubSpot:
         email = mapping.told(self._outgoing.data, "email")[0]
         if email:
             return self._read(quote(email, safe=""), wanted, by="email")
-        return self._search(wanted)
+        rule = self._outgoing.rules.get("lead.id")
+        return self._by_our_id(rule.property, wanted) if rule else None
 
     def create(self, values: Mapping[str, str]) -> str:
         named = any(name.casefold() in NEEDED for name in values)
@@ -143,18 +144,22 @@ class HubSpot:
         """For good, as the person asked ("GDPR delete"), not into HubSpot's bin."""
         self._ask("POST", f"{CONTACTS}/gdpr-delete", {"objectId": record}, (204, 404))
 
-    def _read(self, key: str, wanted: Sequence[Wanted], by: str | None = None) -> Held | None:
+    def _read(self, key: str, wanted: Sequence[Wanted], by: str | None = None, *, fine: int = 404) -> Held | None:
         names = ",".join(quote(one.property, safe="") for one in wanted)
-        query = f"?archived=false&properties={names}" + (f"&idProperty={by}" if by else "")
-        reply = self._ask("GET", f"{CONTACTS}/{key}{query}", None, (200, 404))
+        query = f"?archived=false&properties={names}" + (f"&idProperty={quote(by, safe='')}" if by else "")
+        reply = self._ask("GET", f"{CONTACTS}/{key}{query}", None, (200, 404, fine))
         return self._held(crm.holding(reply, "id", self._ways)) if reply.status == 200 else None
 
-    def _search(self, wanted: Sequence[Wanted]) -> Held | None:
-        """By our own id, where it is mapped: a phone number may be several people's (rule 9)."""
-        rule = self._outgoing.rules.get("lead.id")
-        if rule is None:
-            return None
-        term = {"propertyName": rule.property, "operator": "EQ", "value": self._outgoing.data["id"]}
+    def _by_our_id(self, name: str, wanted: Sequence[Wanted]) -> Held | None:
+        """Where it is mapped: a phone number may be several people's (rule 9). `idProperty` takes properties with
+        unique values alone, and knows them at once; others are searched, half a minute late."""
+        found = self._read(quote(self._outgoing.data["id"], safe=""), wanted, by=name, fine=400)
+        if found is not None or self.last is None or self.last.status == 404:
+            return found
+        return self._search(name, wanted)
+
+    def _search(self, name: str, wanted: Sequence[Wanted]) -> Held | None:
+        term = {"propertyName": name, "operator": "EQ", "value": self._outgoing.data["id"]}
         body = {"filterGroups": [{"filters": [term]}], "properties": [one.property for one in wanted], "limit": 1}
         told = crm.holding(self._ask("POST", f"{CONTACTS}/search", body, (200,)), "results", self._ways)
         found = told["results"]
