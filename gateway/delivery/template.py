@@ -42,9 +42,10 @@ def checked(text: str, field: str = "template") -> str:
     return text
 
 
-def says(text: str, name: str) -> bool:
-    """Does the template hold this name?"""
-    return any(value == f"{{{name}}}" for value, _ in _values(json.loads(text)))
+def tells_all(text: str) -> bool:
+    """Can the template say what happened and to whom, of a lead of whom nothing but the id may be told any more?"""
+    held = {value for value, _ in _values(json.loads(text)) if isinstance(value, str)}
+    return "{event}" in held and not held.isdisjoint({"{lead.id}", "{lead.link}"})
 
 
 def filled(text: str, event: Mapping[str, Any], delivery: str, base_url: str = "") -> str:

@@ -90,10 +90,11 @@ def test_the_same_delivery_makes_the_same_bytes_with_the_receivers_own_key(recei
         ("lead.updated", {"withheld": "no_consent", "fields": {}}, "ok", None),
     ],
 )
-def test_a_template_without_the_event_says_nothing_wrong(
+def test_a_template_that_cannot_say_what_happened_to_whom_says_nothing_wrong(
     receiver: Receiver, type_: str, more: dict[str, Any], answer: str, reason: str | None
 ) -> None:
-    assert send(receiver, {"mail": "{email}"}, payload(type_, **more)) == (answer, reason)
+    for shape in ({"mail": "{email}"}, {"mail": "{email}", "what": "{event}"}, {"id": "{lead.id}"}):
+        assert send(receiver, shape, payload(type_, **more)) == (answer, reason)
     assert receiver.requests == []
     assert send(receiver, {"what": "{event}", "id": "{lead.id}", "mail": "{email}"}, payload(type_, **more))[0] == "ok"
     assert receiver.bodies == [{"what": type_, "id": LEAD, "mail": None}]

@@ -44,9 +44,10 @@ ASKS = (
         Said(
             'برای گیرنده‌ای که شکل خودش را می‌خواهد: \u2066{"mail": "{email}", "points": "{lead.score}"}\u2069. '
             "هر مقدار یا همه‌اش نامی در آکولاد است یا متن ثابت. "
-            "اگر \u2066{event}\u2069 در آن نباشد، پاک شدن و ادغام گفته نمی‌شود.",
+            "اگر \u2066{event}\u2069 و \u2066{lead.id}\u2069 در آن نباشند، پاک شدن و ادغام گفته نمی‌شود.",
             'For a receiver with a shape of its own: {"mail": "{email}", "points": "{lead.score}"}. '
-            "A value is a name in braces, or fixed text. Without {event} it cannot tell erasures and merges.",
+            "A value is a name in braces, or fixed text. Without {event} and {lead.id} it tells neither erasures "
+            "nor merges.",
         ),
         required=False,
         sort="json",
@@ -88,9 +89,9 @@ def rotate(settings: Settings, until: datetime) -> Settings:
 
 
 def send(outgoing: Outgoing, settings: Settings, ways: Ways) -> Sent:
-    """Post one signed message. Raises ConnectError. A template that cannot say what has happened says nothing; of an
-    erasure somebody is told."""
-    if settings.template and not template.says(settings.template, "event"):
+    """Post one signed message. Raises ConnectError. A template that cannot say what has happened, and to whom, says
+    nothing; of an erasure somebody is told."""
+    if settings.template and not template.tells_all(settings.template):
         if outgoing.type == "lead.erased":
             why = reason("erase_untold", outgoing.data["id"])
             return ways.sent(None, answer="park", reason=why)
