@@ -27,12 +27,12 @@ from gateway.cli.people import tokens, users
 from gateway.cli.rules_try import try_rules
 from gateway.cli.serve import demo_site, migrate, run, sweeper, web, worker
 from gateway.cli.sites import sites
-from gateway.cli.terminal import plain
 from gateway.cli.verify import verify
 from gateway.cli.weights import weights
 from gateway.cli.why import why
 from gateway.parts import Opener, Parts, make_parts
 from gateway.store.migrate import MigrationError
+from gateway.terminal import plain
 
 COMMANDS: tuple[click.Command, ...] = (
     run, web, worker, sweeper, demo_site, migrate,

@@ -16,10 +16,10 @@ import click
 from tqdm import tqdm
 
 from gateway import renewing
-from gateway.cli.terminal import escaped
 from gateway.lookups import Lookups
 from gateway.parts import Opener
 from gateway.store.migrate import at_head
+from gateway.terminal import escaped
 from verification.addresses import email_domain
 from verification.mailboxes import NOT_ASKED, Answer, Judge, Mailbox
 

@@ -13,7 +13,6 @@ import click
 from tqdm import tqdm
 
 from gateway.cli.sites import json_option, site_of, site_option
-from gateway.cli.terminal import plain, to_json
 from gateway.doorbell import DELIVERY, INTAKE
 from gateway.importing import forwarding, running, telling, undoing
 from gateway.importing.beginning import Listed
@@ -27,6 +26,7 @@ from gateway.records import Site
 from gateway.sheets import Sheet, SheetError
 from gateway.store import imports, rulebooks
 from gateway.store.imports import Import
+from gateway.terminal import plain, to_json
 from gateway.words import LANGUAGES, say
 from verification.matching.records import HOME
 

@@ -13,11 +13,11 @@ import click
 from sqlalchemy import Connection
 
 from gateway.cli.sites import json_option, site_of, site_option
-from gateway.cli.terminal import plain, to_json
 from gateway.parts import Opener
 from gateway.replay import Replayed, Tally, replay
 from gateway.store import forms
 from gateway.store.judged import Wanted
+from gateway.terminal import plain, to_json
 from gateway.words import say_finding
 from verification.verdict import Decision, Policy
 

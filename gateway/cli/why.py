@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from gateway import story
 from gateway.cli.sites import json_option, site_option
-from gateway.cli.terminal import plain, to_json
 from gateway.delivery import where
 from gateway.delivery.retries import reason_key
 from gateway.parts import Opener
@@ -21,6 +20,7 @@ from gateway.records import TEST_MARK, Lead, Site
 from gateway.routing.wording import say_chosen
 from gateway.scoring.wording import say_code
 from gateway.store import leads, persons, sites, submissions
+from gateway.terminal import plain, to_json
 from gateway.words import say, say_finding
 from verification.addresses import canonical_email
 

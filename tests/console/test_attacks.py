@@ -16,8 +16,8 @@ from flask import Flask
 from sqlalchemy import event, select
 
 from gateway.cli.sites import sites
-from gateway.cli.why import _plain
 from gateway.store.tables import mails
+from gateway.terminal import plain
 from gateway.web.console.formats import Formats
 from gateway.web.console.wording import lead_name
 from tests.support.console_side import World, post
@@ -45,7 +45,7 @@ def test_r35_attack_nobody_takes_an_address_that_another_site_will_invite(app: F
     ],
 )
 def test_r34_attack_an_answer_steers_no_terminal(answer: str, shown: str) -> None:
-    assert _plain(answer) == shown
+    assert plain(answer) == shown
 
 
 @pytest.mark.parametrize("typed, shown", [("\u202enizraF", "\ufffdnizraF"), ("می\u200cخواهم", "می\u200cخواهم")])

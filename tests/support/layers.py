@@ -70,6 +70,7 @@ FLOORS = {
     "gateway.http": 2,
     "gateway.outside": 2,
     "gateway.files": 2,
+    "gateway.terminal": 2,
     "gateway.deduping": 2,
     "gateway.relearning": 2,
     "gateway.sheets": 2,
