@@ -40,15 +40,17 @@ class Unreached:
 
 def unreached(rules: Sequence[Rule], usable: Collection[str], now: datetime) -> Mapping[str, Unreached]:
     """By rule's id, of those that have something to tell. usable: the destinations that are not disabled."""
-    told = {rule.id: _of(rule, rules[:place], usable, now) for place, rule in enumerate(rules)}
+    counted = [_counted(rule, usable) for rule in rules]
+    told = {one.rule.id: _of(one, counted[:place], usable, now) for place, one in enumerate(counted)}
     return {rule_id: one for rule_id, one in told.items() if one is not None}
 
 
 def place(new: Rule, rules: Sequence[Rule], usable: Collection[str]) -> int:
     """Before which of the rules (from 0) a new one can work: before the one that leaves it no lead; else before those
     at the end that send nowhere; last if it asks for every lead, since those were meant to go nowhere."""
+    mine, others = _counted(new, usable), [_counted(rule, usable) for rule in rules]
     for count in range(1, len(rules) + 1):
-        if covering(new, rules[:count], usable):
+        if _covering(mine, others[:count]):
             return count - 1
     last = len(rules)
     while new.asks and new.destinations and last and not rules[last - 1].destinations:
@@ -58,19 +60,42 @@ def place(new: Rule, rules: Sequence[Rule], usable: Collection[str]) -> int:
 
 def covering(rule: Rule, before: Sequence[Rule], usable: Collection[str]) -> tuple[Rule, ...]:
     """Those of the rules before it that together take every lead which it asks for; none if some are left."""
-    left, by = _asked(rule), []
-    for one in before:
-        taken = left & _taken(one, usable) if _implied(_rest(one), _rest(rule)) else 0
+    return _covering(_counted(rule, usable), [_counted(one, usable) for one in before])
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """asked: the combinations that a rule's countable conditions let through; taken: those for which the search ends
+    there; rest: what it asks besides."""
+
+    rule: Rule
+    asked: int
+    taken: int
+    rest: Sequence[Condition]
+
+
+def _counted(rule: Rule, usable: Collection[str]) -> _Counted:
+    """Over its cap a rule goes on, but for those who asked to be contacted."""
+    asked = _asked(rule)
+    ends = not rule.destinations or (rule.stop and set(rule.destinations) & set(usable))
+    return _Counted(rule, asked, asked & (_CONTACT if rule.per_day else _EVERY) if ends else 0, _rest(rule))
+
+
+def _covering(one: _Counted, before: Sequence[_Counted]) -> tuple[Rule, ...]:
+    left, by = one.asked, []
+    for other in before:
+        taken = left & other.taken if _implied(other.rest, one.rest) else 0
         if taken:
-            by.append(one)
+            by.append(other.rule)
             left &= ~taken
         if not left:
             return tuple(by)
     return ()
 
 
-def _of(rule: Rule, before: Sequence[Rule], usable: Collection[str], now: datetime) -> Unreached | None:
-    if by := covering(rule, before, usable):
+def _of(one: _Counted, before: Sequence[_Counted], usable: Collection[str], now: datetime) -> Unreached | None:
+    rule = one.rule
+    if by := _covering(one, before):
         return Unreached("covered", by)
     if rule.destinations and not set(rule.destinations) & set(usable):
         return Unreached("off")
@@ -80,7 +105,6 @@ def _of(rule: Rule, before: Sequence[Rule], usable: Collection[str], now: dateti
 
 
 def _asked(rule: Rule) -> int:
-    """The combinations that its countable conditions let through."""
     return sum(1 << bit for bit, one in enumerate(_COMBINATIONS) if all(_lets(asked, one) for asked in rule.when))
 
 
@@ -91,12 +115,6 @@ def _lets(asked: Condition, combination: tuple[str, str | None, bool]) -> bool:
     if isinstance(asked, OneOf) and asked.what == "cell":
         return cell in asked.values
     return stage in asked.values if isinstance(asked, OneOf) and asked.what == "stage" else True
-
-
-def _taken(rule: Rule, usable: Collection[str]) -> int:
-    """Those for which the search ends there. Over its cap a rule goes on, but for those who asked to be contacted."""
-    ends = not rule.destinations or (rule.stop and set(rule.destinations) & set(usable))
-    return _asked(rule) & (_CONTACT if rule.per_day else _EVERY) if ends else 0
 
 
 def _rest(rule: Rule) -> list[Condition]:
