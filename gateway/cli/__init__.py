@@ -80,9 +80,8 @@ def main() -> None:
     """Run a command; whatever the operator can mend is one line on standard error and exit code 1."""
     os.umask(0o077)  # database, keys and exports are this user's alone, in a DATA_DIR that others may read too
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        if code := cli(standalone_mode=False):  # click hands back what a command's `Exit` says; others give nothing
+            sys.exit(code)
     except click.Abort:
         sys.exit(130)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -79,3 +79,16 @@ def test_a_failure_is_one_line_and_no_traceback(
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1 and said in done.stderr
+
+
+def test_a_command_that_has_said_what_is_wrong_ends_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def failing() -> None:
+        raise click.exceptions.Exit(3)
+
+    monkeypatch.setattr("gateway.cli.cli", failing)
+    monkeypatch.setattr(os, "umask", int)
+    monkeypatch.setattr(sys, "argv", ["sarnakh"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
