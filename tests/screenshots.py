@@ -279,6 +279,7 @@ def _pages(page: Page, installation: Installation, shot: Shooting, uploaded: str
         "same": f"{gateway}/console/duplicates?status=same",
         "review": f"{gateway}/console/review",
         "sample": f"{gateway}/console/review/sample",
+        "setup": f"{gateway}/console/forms/guide/setup",
         "policy": f"{gateway}/console/forms/guide/policy",
         "visits": f"{gateway}/console/forms/guide/visits",
         "questions": f"{gateway}/console/forms/guide/questions",
