@@ -72,7 +72,7 @@ def bring(scene: Scene, number: int) -> None:
     """A lead of a real submission, owed to every place; then the bell is rung, as the drain does it."""
     now = scene.clock()
     with scene.parts.db.write() as conn:
-        answers = {"email": f"person{number}@firm.example", "first_name": "سارا", "time_to_buy": "0_3"}
+        answers = {"email": f"person{number}@firm{number % 200}.example", "first_name": "سارا", "time_to_buy": "0_3"}
         new = intake.submission(scene.site, scene.form_id, answers, now)
         submissions.receive(conn, new)
         found = submissions.get(conn, scene.site.id, new.id)
