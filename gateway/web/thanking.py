@@ -80,9 +80,12 @@ def next_step(served: Served, lang: str, note: Note | None) -> dict[str, Any]:
         download = {"url": f"{parts().config.base_url}/d/{token}", "label": label}
     thanks = serving.words(form, form.thanks, lang) or say(lang, "public.thanks_text")
     asked_by = note.asked_by if note else None
+    hint = say(lang, f"public.confirm_hint_{asked_by}") if asked_by else ""
+    if result and hint:  # thanks lead on to the result ("this is what your answers say:"): nothing comes between
+        result, hint = {**result, "advice": f"{result['advice']}\n\n{hint}".strip()}, ""
     return {
         "title": result["title"] if result else say(lang, "public.thanks_title"),
-        "text": f"{thanks} {say(lang, f'public.confirm_hint_{asked_by}')}" if asked_by else thanks,
+        "text": f"{thanks} {hint}".strip(),
         "download": download,
         "code": _code_page(lang, note) if note and asked_by == "phone" else None,
         "result": result,

@@ -11,7 +11,7 @@ from typing import Any
 from forms.text import persian_digits
 
 LANGUAGES = ("fa", "en")
-SIGNS = {"mouse_unnatural": "sign", "keys_unnatural": "key_sign"}  # a finding whose signs are told → how their words begin
+SIGNS = {"mouse_unnatural": "sign", "keys_unnatural": "key_sign"}  # a finding → how the words of its signs begin
 
 
 def say(lang: str, key: str, /, **params: Any) -> str:

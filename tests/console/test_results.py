@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.parts import Parts
 from gateway.store import forms, results
-from gateway.store.tables import submissions
+from gateway.store.tables import leads, submissions
 from tests.support.clock import SettableClock
 from tests.support.console_side import World, post, read, send
 from tests.support.plans import read_whole
@@ -56,6 +57,14 @@ def test_results_are_counted_by_person_the_latest_one(app: Flask, ready: World) 
     assert found["", "ready"] == ("1", "2")
     assert found["site_state", "none"] == ("1", "2")
     assert found["company_size", "1_9"] == ("1", "1")
+
+
+def test_a_leads_points_name_assessment_and_result_as_the_form_does(app: Flask, ready: World) -> None:
+    with ready.parts.db.read() as conn:
+        [lead, *_] = conn.execute(select(leads.c.id).where(leads.c.site_id == ready.shop.id)).scalars()
+    page = unescape(read(app, ready, f"/console/leads/{lead}"))
+    assert re.search("«\u2068[^»]*\u2069»: \u2068(آماده|در آغاز راه)\u2069", page)
+    assert "نتیجهٔ ارزیابی «\u2068کسب‌وکارتان چقدر برای کار دیجیتال آماده است؟\u2069»" in page
 
 
 @pytest.mark.parametrize("change", [{"test": True}, {"status": "held"}, {"status": "erased"}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from forms import tickets
 from gateway.parts import Parts
 from gateway.store import forms
+from gateway.words import say
 from tests.support import visitor_side as side
 from tests.support.clock import SettableClock
 
@@ -68,6 +70,17 @@ def test_without_javascript_the_thanks_page_shows_the_same(
     page = client.get(send_page(client, answers)).text
     assert f"<h1>{title}</h1>" in page
     assert ("Where there is most to gain" in page) is (answers is WORST)
+
+
+def test_a_word_on_the_mail_comes_after_the_advice_and_not_before_the_result(
+    client: FlaskClient, parts: Parts, clock: SettableClock
+):
+    side.publish(parts, READY)
+    payload = ["ready", "sub_1", "en", int(clock().timestamp()) + 60, "email", 1, [0, "beginning", [2]]]
+    note = tickets.sign_token(parts.config.secret_key, "thanks", payload)
+    page = unescape(client.get(f"/f/ready/thanks?r={note}").text)
+    assert "This is what your answers say:</p>" in page
+    assert page.index("Much is still done") < page.index(say("en", "public.confirm_hint_email"))
 
 
 def test_the_result_is_shown_in_the_words_that_were_in_force(client: FlaskClient, parts: Parts):

@@ -42,7 +42,7 @@ from gateway.web.console.access import adopt, parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.heard import days
 from gateway.web.console.pages import lang, page, safe_next
-from gateway.web.console.results import assessed
+from gateway.web.console.results import assessed, titled
 from gateway.web.console.wording import lead_facts, lead_name
 
 MOST_DUPLICATES = 50  # pairs of one person that are looked at: a switchboard has hundreds
@@ -98,6 +98,7 @@ def lead(lead_id: str) -> Any:
         days=days(),
         then=then,
         reached=[assessed(one, asking) for one in reached],
+        in_words=partial(titled, asking=asking),
         back=safe_next(request.args.get("back"), "/console/leads"),
         **story,
     )

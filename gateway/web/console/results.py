@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from forms.model import Form, Text
 from forms.surveys import Sent, Spread, Survey, survey
+from gateway.scoring.lines import Line
 from gateway.store import forms as form_rows
 from gateway.store import results as store
 from gateway.store.forms import FormRow
@@ -110,6 +111,15 @@ def assessed(reached: Reached, asking: Iterable[Form]) -> tuple[str, str, Reache
     form = next((form for form in asking if form.key == reached.form), None)
     band = next((band for band in form.bands if band.key == reached.band), None) if form else None
     return said(form.title) if form else reached.form, said(band.title) if band else reached.band, reached
+
+
+def titled(line: Line, asking: Iterable[Form]) -> Line:
+    """A score's line that tells an assessment's result, with form and band by what they are called now."""
+    form = next((form for form in asking if form.key == line.params.get("name")), None)
+    band = next((band for band in form.bands if band.key == line.params.get("band")), None) if form else None
+    if form is None or band is None:
+        return line
+    return line._replace(params={**line.params, "name": said(form.title), "band": said(band.title)})
 
 
 def said(text: Text) -> str:
