@@ -257,6 +257,15 @@ def test_who_never_became_a_lead_is_forgotten_by_their_address(world: World) -> 
         erasing.erase(conn, world.site.id, "nobody@example.com", by=None, now=world.clock())
 
 
+def test_r38_a_test_with_an_address_is_forgotten_by_it_after_the_real_lead(world: World) -> None:
+    real, test = world.send(SARA).lead_id, world.send(SARA, test=True).lead_id
+    erase(world, SARA["email"])
+    assert world.lead(real).erased_at is not None and world.lead(test).erased_at is None
+    erase(world, SARA["email"])
+    gone = world.lead(test)
+    assert gone.erased_at is not None and gone.facts == {}
+
+
 def test_r35_another_site_s_lead_is_named_by_nobody_here(make_world: Callable[..., World]) -> None:
     here, there = make_world("one"), make_world("two", intake.GUIDE.replace('"guide"', '"guide2"'))
     lead_id = there.send(SARA).lead_id
