@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 from forms.model import Form
 from gateway import confirming, happened, linking, pipeline, standing
 from gateway.gathering import identity_of
-from gateway.records import Submission
-from gateway.store import confirmations, consents, forms, leads, submissions, verdicts, visitors, whose
+from gateway.records import Event, Submission
+from gateway.store import confirmations, consents, events, forms, leads, submissions, verdicts, visitors, whose
 from gateway.store.confirmations import Confirmation
 from gateway.store.verdicts import VerdictRow
 from verification.evidence import Finding
@@ -170,6 +170,9 @@ def unsubscribe(conn: Connection, confirmation_id: str, answer: Answer) -> None:
     why: dict[str, Any] = {"reason": "unsubscribed", "purposes": UNSUBSCRIBED, "evidence": answer.evidence}
     for lead_id in _leads(conn, asked):
         consents.withdraw_all(conn, asked.row.site_id, lead_id, at=answer.now, **why)
+        event_id = f"unsubscribed:{asked.row.id}:{lead_id}"  # two pressings are one
+        event = Event(id=event_id, type="unsubscribed", at=answer.now, source="form")
+        events.add(conn, asked.row.site_id, lead_id, event, answer.now)
         said: dict[str, Any] = {"reason": "unsubscribed", "at": answer.now, "evidence": answer.evidence}
         happened.refuse_unasked(conn, asked.row.site_id, lead_id, UNSUBSCRIBED[0], **said)
         standing.refresh(conn, asked.row.site_id, lead_id, answer.now)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.records import TEST_MARK, Fact, Lead
-from gateway.store import audit, leads, persons, proposals, unweighed
+from gateway.records import TEST_MARK, Event, Fact, Lead
+from gateway.store import audit, events, leads, persons, proposals, unweighed
 from gateway.store.db import lock_names
 from verification.addresses import canonical_email
 
@@ -25,7 +26,8 @@ class TakenError(Exception):
 def write(conn: Connection, lead: Lead, said: tuple[str, str, Any], *, by: str, now: datetime) -> None:
     """Let a value stand, whatever comes in later but from staff. `said`: the field, its type (of FIELD_TYPES) and the
     cleaned value; by an address or a number the lead is found from now on. Earlier values stay among what was said
-    before. Raises TakenError, and has then written nothing.
+    before. It scores as the same answer in a form does: what was heard on the phone counts. Raises TakenError, and has
+    then written nothing.
     """
     field, kind, value = said
     if kind in {"email", "phone"}:
@@ -34,8 +36,18 @@ def write(conn: Connection, lead: Lead, said: tuple[str, str, Any], *, by: str, 
     known = leads.facts_of_person(conn, lead)
     proposals.settle(conn, lead.id, [fact.id for fact in known if fact.field == field and fact.value == value])
     unweighed.add(conn, lead.site_id, lead.id, now)
+    events.add(conn, lead.site_id, lead.id, _answer(lead, said, by=by, now=now), now)
     standing.refresh(conn, lead.site_id, lead.id, now)
     audit.add(conn, lead.site_id, now, "lead.written", lead.id, user_id=by, field=field)
+
+
+def _answer(lead: Lead, said: tuple[str, str, Any], *, by: str, now: datetime) -> Event:
+    """As a form's: without text that people wrote."""
+    field, kind, value = said
+    compared = kind in {"choice", "choices"} or isinstance(value, bool | int | float)
+    params = {"field": field, "by": by, **({"value": value} if compared else {})}
+    told = hashlib.blake2b(f"{lead.id} answer {field} {now.isoformat()}".encode(), digest_size=16).hexdigest()
+    return Event(id=f"staff:{told}", type="answer", at=now, name=field, source="staff", params=params)
 
 
 def set_aside(conn: Connection, lead: Lead, fact_id: int, *, by: str, now: datetime) -> None:

@@ -61,8 +61,9 @@ def tell(conn: Connection, lead: Lead, heard: Heard, zone: ZoneInfo, *, by: str,
 
 
 def told(conn: Connection, lead: Lead) -> list[Event]:
-    """What staff told of the person, the latest first."""
-    return [one for one in reversed(events.of_lead(conn, lead.site_id, lead.id)) if one.source == "staff"]
+    """What staff told of the person, the latest first; answers stand with the facts."""
+    found = reversed(events.of_lead(conn, lead.site_id, lead.id))
+    return [one for one in found if one.source == "staff" and one.type in TYPES]
 
 
 def mendable(event: Event, now: datetime) -> bool:

@@ -53,7 +53,7 @@ class MailClicks:
 
     def _shows_a_person(self, event: Event) -> bool:
         if event.source in {"form", "staff"}:
-            return True
+            return event.source == "form" or event.type != "answer"  # staff also put right what they did not hear
         if event.source != "browser":
             return False
         if event.type in LOOKS:

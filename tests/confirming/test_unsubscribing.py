@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from gateway import standing
 from gateway.store import consents
 from gateway.store.consents import ConsentRow
 from tests.confirming.conftest import SARA, World
@@ -36,6 +37,19 @@ def test_r27_unsubscribing_withdraws_and_raises_the_version(world: World, client
         "block": "127.0.0.0/24",
         "user_agent": last.evidence["user_agent"],
     }
+
+
+def test_whoever_unsubscribes_loses_points_once(world: World, client: FlaskClient) -> None:
+    held = world.send({**CONSENTING, "time_to_buy": "0_3"})
+    client.post(world.path(held))
+    lead_id = str(world.found(held.id).lead_id)
+    world.clock.advance(days=1)
+    for _ in range(2):
+        client.post(world.path(held), data=UNSUBSCRIBE)
+    with world.db.read() as conn:
+        found = standing.explain(conn, world.lead(lead_id), world.clock())
+    assert [line.points for line in found.lines if line.code == "unsubscribes"] == [-15]
+    assert world.lead(lead_id).score == found.score
 
 
 def test_r27_a_claim_after_unsubscribing_changes_nothing_until_it_is_confirmed(

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
-from gateway import matching
+from gateway import matching, standing
 from gateway.records import Fact
 from gateway.store import duplicates, leads
 from gateway.words import say
@@ -153,3 +153,24 @@ def test_r35_only_staff_of_the_site_write(app: Flask, world: World, who: str | N
     page = client.get(at(world, "company"))
     assert page.status_code in {302, 303, 403, 404}
     assert at(world, "company") not in client.get(f"/console/leads/{world.lead}").text
+
+
+def test_what_staff_heard_as_an_answer_scores_like_a_forms(app: Flask, world: World, clock: SettableClock) -> None:
+    client, before = world.client(app, "marketer"), score(world)
+    for answer in ("0_3", "0_3", "3_6"):
+        clock.advance(minutes=1)
+        assert post(client, at(world, "time_to_buy"), {"value": answer}).status_code == 303
+    assert score(world) == [*before, ("time_to_buy", 30), ("answered_before", 0), ("answer_replaced", -30),
+                            ("time_to_buy", 15)]  # fmt: skip
+    page = client.get(f"/console/leads/{world.lead}").text
+    assert "heard/undo" not in page  # it stands with the facts, and is mended there
+
+
+def score(world: World) -> list[tuple[str, int]]:
+    """Its lines, and that what is stored agrees."""
+    with world.parts.db.read() as conn:
+        lead = leads.get(conn, world.shop.id, world.lead)
+        assert lead is not None
+        found = standing.explain(conn, lead, world.parts.clock())
+    assert (found.score, found.stage) == (lead.score, lead.stage)
+    return [(line.code, line.points) for line in found.lines]

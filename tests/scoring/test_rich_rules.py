@@ -206,6 +206,7 @@ NOBODY = {
     "a form before": [event("submission", -0.1)],
     "another system": [event("trial_started", 0.5)],
     "a machine": [event("click", 0.5, name="menu", human=False)],
+    "staff who mend a fact": [event("answer", 0.5, source="staff", field="company")],
 }
 
 
