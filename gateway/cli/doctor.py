@@ -16,6 +16,7 @@ from forms.model import Form
 from gateway import asking, confirming, forwarded, renewing
 from gateway.cli.sites import json_option
 from gateway.delivery.destinations import DESTINATIONS
+from gateway.delivery.retries import reason_key
 from gateway.linking import asks_for_contact
 from gateway.mail import NO_SMTPUTF8, MailError, greet
 from gateway.parts import Opener, Parts
@@ -24,12 +25,14 @@ from gateway.routing import reaching, wording
 from gateway.routing.model import Rule
 from gateway.routing.reaching import Unreached
 from gateway.scoring.events import bands_lost
-from gateway.store import destinations, forms, mails, routes, rulebooks, sites, submissions
+from gateway.store import claims, destinations, forms, mails, routes, rulebooks, sites, submissions
 from gateway.store.migrate import at_head
+from gateway.words import say
 
 State = Literal["ok", "warn", "fault"]
 Answer = tuple[State, str]
 
+UNSENT = timedelta(minutes=10)  # a delivery that could go and did not; what a budget holds may wait longer
 LATE = timedelta(minutes=2)  # an outbox row older than this: no worker and no sweeper runs
 
 
@@ -102,6 +105,19 @@ def queue(parts: Parts) -> Answer:
     if late:
         return "fault", "submissions wait for over two minutes: is a worker running?"
     return ("warn", f"{stuck} submissions are stuck: see the log, then mend") if stuck else ("ok", "nothing waits long")
+
+
+def sending(parts: Parts) -> Answer:
+    """Who stopped by itself takes nothing until somebody resumes it, and without a mail server nobody hears of it."""
+    with parts.db.read() as conn:
+        stopped = [(one.name, *reason_key(one.reason)) for one in destinations.stopped_by_themselves(conn)]
+        late = claims.any_due(conn, parts.clock() - UNSENT)
+    if stopped:
+        told = "; ".join(f"{name} ({say('en', key, **params)})" for name, key, params in stopped)
+        return "warn", f"stopped by itself: {told}: mend what is wrong, then resume it in the console"
+    if late:
+        return "warn", "deliveries wait for over ten minutes: is a worker running, or does a rate budget hold them?"
+    return "ok", "every destination takes what is due"
 
 
 def fallback_routes(parts: Parts) -> Answer:
@@ -286,6 +302,7 @@ CHECKS: tuple[tuple[str, Callable[[Parts], Answer]], ...] = (
     ("mail", mail),
     ("lists", disposable_lists),
     ("queue", queue),
+    ("sending", sending),
     ("routes", fallback_routes),
     ("reach", reach_of_routes),
     ("advice", advice),

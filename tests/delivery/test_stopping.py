@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway import alerts
+from gateway.cli.doctor import sending
 from gateway.store import destinations, users
 from gateway.store.tables import mails
 from tests.delivery.conftest import World
@@ -76,3 +77,21 @@ def test_a_removed_one_is_no_news(staff: World) -> None:
     with staff.db.write() as conn:
         destinations.remove(conn, staff.site.id, place.id, staff.clock())
     assert told(staff) == []
+
+
+def test_doctor_tells_who_stopped_by_itself_and_what_nobody_sends(staff: World) -> None:
+    place = staff.destination(name="CRM")
+    [delivery] = staff.queue(staff.lead())
+    assert sending(staff.parts)[0] == "ok"
+    staff.clock.advance(minutes=11)
+    assert "is a worker running" in sending(staff.parts)[1]
+    staff.receiver.always(status=410)
+    staff.send()
+    assert staff.get(delivery).status == "parked"
+    assert sending(staff.parts) == (
+        "warn",
+        "stopped by itself: CRM (the destination answered 410): mend what is wrong, then resume it in the console",
+    )
+    with staff.db.write() as conn:
+        destinations.resume(conn, staff.site.id, place.id, staff.clock())
+    assert sending(staff.parts)[0] == "ok"
