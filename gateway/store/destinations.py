@@ -18,6 +18,7 @@ from gateway.routing.presets import Role
 from gateway.secrets import SealError, seal, unseal
 from gateway.store import crm_records, routes
 from gateway.store import deliveries as ledger_rows
+from gateway.store.db import lock_names
 from gateway.store.tables import deliveries, destinations, inbound_keys
 
 _BY_ID = select(destinations).where(destinations.c.id == bindparam("this"))
@@ -158,6 +159,7 @@ def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by
 def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
     """Send again, and what waited at once, its schedule begun anew: whoever resumes has mended what was wrong. Where
     neither staff nor the kind limit the pace, hundreds that waited take turns, as resent ones do."""
+    lock_names(conn, f"lane:{destination_id}")  # nobody claims of it meanwhile: both touch the same rows
     mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
     change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
     waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
