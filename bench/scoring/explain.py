@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.scoring.explain
 
 Two histories: *visits*, 30 visits of five or six pages over a year with what people do on them; and *scattered*, the
-worst case, where nearly every event is a line of its own and most lines meet the limit of 100.
+worst case, where nearly every event is a line of its own and most lines meet the limit of 100. Both in time order, as
+the database gives them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import random
 import statistics
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from time import perf_counter, process_time
 
 from gateway.records import Event
@@ -57,7 +59,7 @@ def _event(lead: int, number: int, minutes: int, kind: tuple[str, str, dict[str,
 
 def measure(history: Callable[[int, random.Random], list[Event]]) -> str:
     chance = random.Random(1)
-    leads = [history(lead, chance) for lead in range(LEADS)]
+    leads = [sorted(history(lead, chance), key=attrgetter("at", "id")) for lead in range(LEADS)]
     rulebook, lines = shipped(), 0
     seconds: list[tuple[float, float]] = []
     for _ in range(RUNS):
