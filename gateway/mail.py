@@ -63,6 +63,14 @@ class MailError(NotSentError):
     """A mail that did not go out."""
 
 
+class SomeRefusedError(MailError):
+    """It went out, but not to these. said: a line for each recipient that the server refused, with its words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__("some_refused", permanent=True)
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Server:
     """SMTP_URL, taken apart."""
@@ -110,13 +118,14 @@ def compose(config: Config, mail: DueMail, now: datetime) -> EmailMessage:
 
 def send(config: Config, message: EmailMessage) -> None:
     """Hand one message to the mail server, within ten seconds. Raises MailError: `no_smtputf8` where the recipient
-    has letters beyond ASCII before the @ and the server takes no such addresses (RFC 6531)."""
+    has letters beyond ASCII before the @ and the server takes no such addresses (RFC 6531); SomeRefusedError
+    where only some of several recipients get it."""
     server = _server(config)
     try:
         with _conversation(server, urlsplit(config.base_url).hostname or "localhost") as smtp:
             if not str(message["To"]).isascii() and not smtp.has_extn("smtputf8"):
                 raise MailError(NO_SMTPUTF8, permanent=True)
-            smtp.send_message(message)  # adds SMTPUTF8 by itself where an address asks for it
+            refused = smtp.send_message(message)  # adds SMTPUTF8 by itself where an address asks for it
     except ConnectError as error:
         raise MailError(error.code) from error
     except smtplib.SMTPRecipientsRefused as error:
@@ -128,6 +137,9 @@ def send(config: Config, message: EmailMessage) -> None:
         raise MailError(f"smtp_{error.smtp_code}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailError("timeout" if isinstance(error, TimeoutError) else "network") from error
+    if refused:
+        lines = (f"{one}: {code} {words.decode('utf-8', 'replace')}" for one, (code, words) in refused.items())
+        raise SomeRefusedError("\n".join(lines))
 
 
 def greet(config: Config) -> bool:

@@ -73,6 +73,16 @@ def test_a_lead_arrives_as_a_mail_that_can_be_answered(posting: World, inbox: In
     assert f"/console/leads/{lead.id}" in text.get_content()
 
 
+def test_a_recipient_that_is_refused_beside_others_is_told_and_they_get_it_once(posting: World, inbox: Inbox) -> None:
+    place(posting, to="gone@example.ir, head@example.ir")
+    [delivery] = posting.queue(posting.lead())
+    inbox.answers = ["550 no such user"]
+    posting.send()
+    assert posting.get(delivery).status == "delivered"
+    assert [one.rcpt_tos for one in inbox.taken] == [["head@example.ir"]]
+    assert posting.attempts(delivery)[0].reply == "gone@example.ir: 550 no such user"
+
+
 def test_both_recipients_get_it_and_a_lead_keeps_its_thread() -> None:
     first, second = composed(id="dlv_1"), composed(payload("lead.updated"), id="dlv_2")
     assert first["To"] == "sales@example.ir, head@example.ir"

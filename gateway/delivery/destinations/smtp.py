@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -16,7 +16,8 @@ from gateway.delivery import summary
 from gateway.delivery.outgoing import Answer, Asked, Kind, Outgoing, Said, Sent, SettingsError, Ways, reason
 from gateway.delivery.settings import answers
 from gateway.delivery.summary import Summary
-from gateway.mail import POLICY, MailError, address, one_line
+from gateway.http import KEEP_LIMIT
+from gateway.mail import POLICY, MailError, SomeRefusedError, address, one_line
 
 MAX_RECIPIENTS = 10
 MORNING = 8  # o'clock where the site is: when a daily mail goes out, unless somebody says otherwise
@@ -116,6 +117,8 @@ def send_all(outgoings: Sequence[Outgoing], settings: Settings, ways: Ways) -> S
         return ways.sent(None, answer="refuse", reason="mail_off")
     try:
         ways.post(compose(outgoings, told, settings, ways))
+    except SomeRefusedError as some:  # trying again would send it anew to those who have it
+        return replace(ways.sent(None), reply=some.said[:KEEP_LIMIT])
     except MailError as error:
         answer, code = MEANS.get(error.code, ("retry", error.code))
         if error.code == "recipient_refused" and not error.permanent:  # put off (RFC 5321 4.2.1), as by greylisting
