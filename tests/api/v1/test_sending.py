@@ -41,7 +41,13 @@ def test_the_same_key_is_one_submission_and_one_answer(installation: Installatio
 READY = (
     (visitor_side.ROOT / "gateway/web/console/starters/assessment.toml").read_text("utf-8").replace('"KEY"', '"ready"')
 )
-ANSWERS = {"site_state": "sells", "enquiries": "memory", "answers_in": "days", "stays_in_touch": "not", "measures": "no"}
+ANSWERS = {
+    "site_state": "sells",
+    "enquiries": "memory",
+    "answers_in": "days",
+    "stays_in_touch": "not",
+    "measures": "no",
+}
 ANSWERS |= {"who": "nobody", "on_phones": "well", "found_by": ["search"]}
 
 
