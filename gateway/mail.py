@@ -125,7 +125,7 @@ def send(config: Config, message: EmailMessage) -> None:
         with _conversation(server, urlsplit(config.base_url).hostname or "localhost") as smtp:
             if not str(message["To"]).isascii() and not smtp.has_extn("smtputf8"):
                 raise MailError(NO_SMTPUTF8, permanent=True)
-            refused = smtp.send_message(message)  # adds SMTPUTF8 by itself where an address asks for it
+            missed = smtp.send_message(message)  # adds SMTPUTF8 by itself where an address asks for it
     except ConnectError as error:
         raise MailError(error.code) from error
     except smtplib.SMTPRecipientsRefused as error:
@@ -137,8 +137,8 @@ def send(config: Config, message: EmailMessage) -> None:
         raise MailError(f"smtp_{error.smtp_code}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailError("timeout" if isinstance(error, TimeoutError) else "network") from error
-    if refused:
-        lines = (f"{one}: {code} {words.decode('utf-8', 'replace')}" for one, (code, words) in refused.items())
+    if missed:
+        lines = (f"{one}: {code} {words.decode('utf-8', 'replace')}" for one, (code, words) in missed.items())
         raise SomeRefusedError("\n".join(lines))
 
 
