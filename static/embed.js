@@ -139,10 +139,11 @@
       if (this.hasAttribute("frame")) return this.frame();
       if (this.hasAttribute("framed")) await handed;
       const around = this.closest("[lang]");
+      this.had = visitors();
       try {
         const [reply] = await Promise.all([
           post(`f/${this.getAttribute("form")}/spec`, {
-            _visitor: Object.values(visitors()), _page: pageNow(), consent, framed, lang: around ? around.lang : "",
+            _visitor: Object.values(this.had), _page: pageNow(), consent, framed, lang: around ? around.lang : "",
             test: this.getAttribute("test") || "",
           }),
           style("embed.css"),
@@ -168,7 +169,7 @@
     show(spec) {
       this.spec = spec;
       sites.add(spec.site);
-      keep(spec.site, spec.visitor);
+      if (visitors()[spec.site] === this.had[spec.site]) keep(spec.site, spec.visitor); // else another form got one first
       if (spec.cookies === "free" || visitors()[spec.site]) consent ??= true;
       else if (spec.cookies === "ask" && consent) emit([]); // it came while the form was on its way
       if (consent) origin();

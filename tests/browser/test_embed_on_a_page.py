@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -304,6 +305,17 @@ def test_r27_without_consent_there_is_no_id_until_the_page_says_so(stage: Stage,
     assert stage.rows()[0].visitor_id
     page.evaluate("sarnakh('consent', false)")
     assert context.cookies() == []
+
+
+def test_r08_two_forms_of_a_page_are_filled_in_by_one_visitor(stage: Stage, page: Page):
+    stage.publish(side.GUIDE, side.CONTACT, settings={"views": True})
+    visitors = []
+    for _ in range(2):
+        with page.expect_request(f"{stage.gateway}/e") as told:
+            page.goto(f"{stage.landing}/en")
+        expect(page.locator("lead-form form")).to_have_count(2)
+        visitors.append(json.loads(told.value.post_data or "")["visitor"])
+    assert visitors[0] == visitors[1]
 
 
 def test_r22_page_tells_of_declared_events(stage: Stage, page: Page):
