@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from gateway.delivery.settings import SettingsError
 
@@ -23,7 +23,6 @@ ABOUT = (*(f"lead.{name}" for name in ("name", *JUDGED, "organisation", "link"))
 TOUCHED = tuple(f"source.utm_{name}" for name in ("source", "medium", "campaign", "term", "content"))
 AGREED = tuple(f"consent.{name}" for name in ("store", "contact", "marketing"))
 SOURCE = re.compile(r"[a-z][a-z0-9_]{0,59}")
-PROPERTY = re.compile(r"[A-Za-z0-9][\w. -]{0,99}", re.ASCII)
 STAGES = ("IQL", "MQL", "SQL", "PQL", "SeQL", "customer")  # a later one is never replaced by an earlier
 OWNER = "owner"  # the fact that routing deals: whoever owns a record elsewhere, keeps it
 MAX_VALUE = 2000  # characters of one value
@@ -35,6 +34,17 @@ class Rule:
 
     property: str
     write: Write = "empty"
+
+
+class Naming(NamedTuple):
+    """What may be called what: the pattern, and the code of the words for what is not like it."""
+
+    pattern: re.Pattern[str]
+    code: str
+
+
+PROPERTY = Naming(re.compile(r"[A-Za-z0-9][\w. -]{0,99}", re.ASCII), "bad_property")
+COLUMN = Naming(re.compile(r"\w[\w\u200c. -]{0,99}"), "bad_column")  # letters of any script, half-spaces inside words
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ def is_rule(name: str) -> bool:
     return name.startswith(("map.", "write."))
 
 
-def edited(rules: Mapping[str, Rule], given: Mapping[str, str]) -> dict[str, Rule]:
+def edited(rules: Mapping[str, Rule], given: Mapping[str, str], named: Naming = PROPERTY) -> dict[str, Rule]:
     """The rules with what was entered put over them: `map.email=mail` says where it goes, empty takes it away;
     `write.email=always` whether it may be written. Raises SettingsError."""
     found = dict(rules)
@@ -63,7 +73,7 @@ def edited(rules: Mapping[str, Rule], given: Mapping[str, str]) -> dict[str, Rul
         if not text.strip():
             found.pop(source, None)
             continue
-        _check(name, source, text.strip())
+        _check(name, source, text.strip(), named)
         found[source] = Rule(text.strip(), found[source].write if source in found else "empty")
     for name, text in given.items():
         source = name.removeprefix("write.")
@@ -173,11 +183,11 @@ def as_text(value: Any) -> str:
     return str(value).strip()[:MAX_VALUE]
 
 
-def _check(name: str, source: str, text: str) -> None:
+def _check(name: str, source: str, text: str, named: Naming) -> None:
     if not (SOURCE.fullmatch(source) or source in {*ABOUT, *TOUCHED, *AGREED}):
         raise SettingsError(name, "no_fact")
-    if not PROPERTY.fullmatch(text):
-        raise SettingsError(name, "bad_property")
+    if not named.pattern.fullmatch(text):
+        raise SettingsError(name, named.code)
 
 
 def _write(name: str, text: str) -> Write:

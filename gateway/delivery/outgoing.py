@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from gateway.delivery import mapping
-from gateway.delivery.mapping import MAP, Rule
+from gateway.delivery.mapping import MAP, Naming, Rule
 from gateway.delivery.settings import Asked, Said, SettingsError, check_moved
 from gateway.http import TIMEOUT, ConnectError, Connector, Reply
 
@@ -176,7 +176,7 @@ class Kind(Generic[S]):
     until when a delivery that was made then is kept, to go out with others by send_all in one message.
     preview: what would be sent, for kinds whose message people write themselves. knows_repeats: the other side is
     told by our id that it has this delivery already. advised: facts that better go somewhere, which by itself they do
-    not, and why.
+    not, and why. named: what its properties may be called.
     """
 
     name: str
@@ -195,6 +195,7 @@ class Kind(Generic[S]):
     preview: Callable[[Outgoing, S, str], str] | None = None
     knows_repeats: bool = False
     advised: Mapping[str, Said] = field(default_factory=dict)
+    named: Naming = mapping.PROPERTY
 
     def read(self, given: Mapping[str, str], present: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the database keeps, from what was entered over what it kept before. A secret that is entered empty
@@ -214,7 +215,7 @@ class Kind(Generic[S]):
             if ruled:
                 raise SettingsError(sorted(ruled)[0], "unknown")
             return settings
-        return {**settings, MAP: mapping.stored(mapping.edited(self.mapped(present), ruled))}
+        return {**settings, MAP: mapping.stored(mapping.edited(self.mapped(present), ruled, self.named))}
 
     def opened(self, stored: Mapping[str, Any]) -> S:
         """Settings from what the database keeps."""

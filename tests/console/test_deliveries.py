@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,11 @@ def test_refused_ones_are_found_by_lead_reason_and_day(app: Flask, world: World,
     assert shown("&since=2026-11-22&until=2026-11-22") == 4
     assert shown("&since=nonsense") == 4
     assert world.client(app, "viewer").get("/console/deliveries?status=nonsense").status_code == 404
+
+
+def test_a_box_says_whose_delivery_it_ticks(app: Flask, world: World, parked: list[str]) -> None:
+    said = re.findall(r'name="id"[^>]*aria-label="([^"]*)"', read(app, world, "/console/deliveries?status=parked"))
+    assert len(set(said)) == len(said) == 4
 
 
 def test_the_ticked_ones_or_all_that_the_filter_finds_are_sent_again(

@@ -56,7 +56,7 @@ def test_what_was_heard_is_shown_and_why_it_was_refused(app: Flask, world: World
     send(app, world, bearer, {"outcome": "great", "lead": world.lead})
     send(app, world, bearer + "x", {})
     page = read(app, world, page_of(world))
-    for words in ("معامله برنده شد", "دربارهٔ کسی که نمی‌شناسیم", "مطابق مستندات نیست", "از آنِ این مقصد نیست"):
+    for words in ("فروش انجام شد", "دربارهٔ کسی که نمی‌شناسیم", "مطابق مستندات نیست", "از آنِ این مقصد نیست"):
         assert words in page, words
     assert "nobody@example.ir" not in page
 

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.delivery.destinations import csv
 from gateway.delivery.outgoing import Sent
+from gateway.delivery.settings import SettingsError
 from gateway.files import exported
 from tests.delivery.kinds import LEAD, outgoing, payload, tried, ways
 
@@ -91,6 +92,14 @@ def test_changed_columns_begin_another_file_and_a_retry_still_finds_its_line(tmp
         "leads-a1b2c3-2026-11.csv",
     ]
     assert sorted(row["delivery"] for row in rows(tmp_path)) == ["dlv_1", "dlv_2"]
+
+
+def test_columns_are_named_in_any_script_and_begin_no_formula(tmp_path: Path) -> None:
+    stored = csv.KIND.read({"map.city": "شهر مشتری", "map.company": "نام\u200cشرکت"})
+    assert {one.property for one in csv.KIND.mapped(stored).values()} >= {"شهر مشتری", "نام\u200cشرکت"}
+    for name in ("=cmd", "+98", "\u200cx", "a\nb", "a;b"):
+        with pytest.raises(SettingsError, match="bad_column"):
+            csv.KIND.read({"map.city": name})
 
 
 def test_a_line_cut_short_by_a_crash_is_written_whole(tmp_path: Path) -> None:

@@ -109,4 +109,5 @@ KIND = Kind(
     ),
     asks=ASKS,
     rules=RULES,
+    named=mapping.COLUMN,
 )
