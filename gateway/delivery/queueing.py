@@ -87,7 +87,9 @@ def _deal(conn: Connection, lead: Lead, routed: Routed, now: datetime) -> None:
 def _park(conn: Connection, lead: Lead, destination_id: str, now: datetime) -> None:
     """A disabled destination has this lead: what it ought to hear, such as its erasure, waits for staff."""
     owed = _duty(conn, lead, Choice(destination_id, "has_it"), now)
-    deliveries.add(conn, replace(owed, status="parked", reason="destination_disabled", finished_at=now))
+    parked = replace(owed, status="parked", reason="destination_disabled", finished_at=now)
+    if deliveries.add(conn, parked):
+        deliveries.supersede_parked(conn, parked, now)
 
 
 def _owe(conn: Connection, lead: Lead, choice: Choice, now: datetime) -> Delivery | None:

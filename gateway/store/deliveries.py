@@ -142,6 +142,17 @@ def supersede_older(conn: Connection, delivery: Delivery, now: datetime) -> None
     conn.execute(update(deliveries).where(older).values(**superseded("newer_version", now)))
 
 
+def supersede_parked(conn: Connection, delivery: Delivery, now: datetime) -> None:
+    """Older versions that are parked for the same reason give way: one that waits for staff is enough."""
+    older = and_(
+        _siblings_of(delivery),
+        deliveries.c.version < delivery.version,
+        func.coalesce(deliveries.c.status, "") == "parked",
+        deliveries.c.reason == delivery.reason,
+    )
+    conn.execute(update(deliveries).where(older).values(**superseded("newer_version", now)))
+
+
 def supersede_unrouted(
     conn: Connection, lead_id: str, version: int, *, targets: Collection[str], now: datetime
 ) -> None:

@@ -19,7 +19,7 @@ def test_r31_a_disabled_destination_is_owed_what_it_has_parked_until_somebody_se
     fallen = world.change(lead, stage="lost")
     world.queue(fallen)
     world.queue(world.change(fallen, erased_at=world.clock()))
-    assert world.counts(place) == {"due": 0, "delivered": 1, "parked": 2, "superseded": 0}
+    assert world.counts(place) == {"due": 0, "delivered": 1, "parked": 1, "superseded": 1}
     with world.db.write() as conn:
         destinations.resume(conn, world.site.id, place.id, world.clock.advance(seconds=1))
     assert resend_all(world.parts, world.site.id, Filter(reason="destination_disabled"), by=None) == 1  # the newest
