@@ -18,6 +18,7 @@ from gateway.scoring.event_types import SENDERS, level_of
 from gateway.scoring.model import EventCondition, EventFilter, FactCondition, StandingCondition, When
 
 NOT_WORDS = re.compile(r"[\W_]+")
+NUMBER_SIGNS = str.maketrans({",": "", "٬": "", "٫": "."})  # between thousands, and the Persian decimal point
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _domain_listed(address: str, domains: frozenset[str]) -> bool:
 def _in_range(condition: FactCondition, value: Any) -> bool | None:
     """A text that is no number says nothing about a range: unknown."""
     try:
-        number = float(fold_digits(str(value)).replace(",", "").replace("٬", ""))
+        number = float(fold_digits(str(value)).translate(NUMBER_SIGNS))
     except ValueError:
         return None
     low, high = condition.low, condition.high

@@ -71,7 +71,7 @@ def test_persian_and_english_job_titles_are_folded(title, matches):
     "value, code",
     [
         (29, "fit_unmatched"), (30, "fit_matched"), ("۴۵", "fit_matched"), ("1,000", "fit_unmatched"),
-        ("60", "fit_matched"), ("nan", "fit_unmatched"),
+        ("۵۹٫۵", "fit_matched"), ("60", "fit_matched"), ("nan", "fit_unmatched"),
         ("middle-aged", "fit_unknown"), ("", "fit_unknown"), (None, "fit_unknown"), ([], "fit_unknown"),
     ],
 )  # fmt: skip
