@@ -13,8 +13,9 @@ from tests.support.console_side import World, post, read, send
 
 def test_what_will_be_lost_is_named_before(app: Flask, world: World) -> None:
     page = read(app, world, f"/console/leads/{world.lead}/erase")
-    for words in ("۳ مقدار", "پاسخ‌های یک فرم", "سارا برای همیشه پاک شود", "هیچ مقصدی این سرنخ را ندارد"):
+    for words in ("۳ مقدار", "پاسخ‌های یک فرم", "سارا برای همیشه پاک شود", "هیچ مقصدی خبردار نمی‌شود"):
         assert words in page, words
+    assert '<bdi dir="ltr" class="quiet">sara@acme.example</bdi></h1>' in page  # one name may be many people's
     assert f"/console/leads/{world.lead}/erase" in read(app, world, f"/console/leads/{world.lead}")
 
 

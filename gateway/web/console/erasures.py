@@ -11,7 +11,7 @@ from gateway.store import erasure_requests as store
 from gateway.web.console.access import parts, seat
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import page, said
-from gateway.web.console.wording import lead_facts, lead_name
+from gateway.web.console.wording import lead_facts
 
 
 @blueprint.get("/erasures")
@@ -24,10 +24,10 @@ def erasures() -> Any:
         who |= {one.id: one.name for one in api_tokens.of_site(conn, site.id)}
         left = deliveries_search.erasures_left(conn, site.id)
         staff = users.names(conn, {one.answered_by for one in found if one.answered_by})
-    names = {key: lead_name(lead_facts(lead)) for key, lead in people.items() if lead}
+    facts = {key: lead_facts(lead) for key, lead in people.items() if lead}
     waiting = [one for one in found if one.answer is None]
     done = [one for one in found if one.answer is not None]
-    return page("erasures.html", waits=waiting, done=done, left=left, names=names, who=who, staff=staff)
+    return page("erasures.html", waits=waiting, done=done, left=left, facts=facts, who=who, staff=staff)
 
 
 @blueprint.post("/erasures/<request_id>/aside")

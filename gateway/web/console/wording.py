@@ -144,6 +144,7 @@ def functions(lang: str) -> dict[str, Any]:
     return {
         **{name: getattr(wording, name) for name in named if not name.startswith("_")},
         "lead_name": lead_name,
+        "lead_address": lead_address,
         "lead_facts": lead_facts,
         "cell_class": cell_class,
         "pretty_json": pretty_json,
@@ -155,6 +156,12 @@ def lead_name(facts: Mapping[str, Any]) -> str:
     parts = [str(facts[name]) for name in ("first_name", "last_name") if facts.get(name)]
     known = [" ".join(parts), *(facts.get(name) for name in ("name", "full_name", "email", "phone"))]
     return next((unturned(str(one)) for one in known if one), "")
+
+
+def lead_address(facts: Mapping[str, Any]) -> str:
+    """What tells people of one name apart: the e-mail address, else the phone; empty where that is the name."""
+    known = next((unturned(str(facts[name])) for name in ("email", "phone") if facts.get(name)), "")
+    return "" if known == lead_name(facts) else known
 
 
 def lead_facts(lead: Lead) -> dict[str, Any]:
