@@ -58,11 +58,6 @@ def place(new: Rule, rules: Sequence[Rule], usable: Collection[str]) -> int:
     return last
 
 
-def covering(rule: Rule, before: Sequence[Rule], usable: Collection[str]) -> tuple[Rule, ...]:
-    """Those of the rules before it that together take every lead which it asks for; none if some are left."""
-    return _covering(_counted(rule, usable), [_counted(one, usable) for one in before])
-
-
 @dataclass(frozen=True)
 class _Counted:
     """asked: the combinations that a rule's countable conditions let through; taken: those for which the search ends
@@ -82,6 +77,7 @@ def _counted(rule: Rule, usable: Collection[str]) -> _Counted:
 
 
 def _covering(one: _Counted, before: Sequence[_Counted]) -> tuple[Rule, ...]:
+    """Those of the rules before it that together take every lead which it asks for; none if some are left."""
     left, by = one.asked, []
     for other in before:
         taken = left & other.taken if _implied(other.rest, one.rest) else 0

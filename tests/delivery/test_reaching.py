@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from gateway.records import Destination, Lead
 from gateway.routing.choosing import route
 from gateway.routing.conditions import Known
 from gateway.routing.model import Routing, Rule
-from gateway.routing.reaching import covering, place, unreached
+from gateway.routing.reaching import place, unreached
 from gateway.scoring.model import STAGES
 from gateway.scoring.reading_conditions import CELLS
 
@@ -53,7 +54,8 @@ TEHRAN = {"field": "city", "any_of": ["Tehran"]}
     ],
 )
 def test_which_rules_take_every_lead_of_another(before: list[Rule], wanted: Rule, taken: bool) -> None:
-    assert bool(covering(wanted, before, HERE)) is taken
+    told = unreached([*before, replace(wanted, id="wanted")], HERE, NOW).get("wanted")
+    assert (told is not None and told.why == "covered") is taken
 
 
 def test_what_is_told_names_the_rules_and_the_day() -> None:
