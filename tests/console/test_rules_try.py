@@ -30,6 +30,14 @@ def test_the_leads_that_change_are_named_with_what_becomes_of_them(app: Flask, w
     assert "sarnakh rules try" not in page, "all were looked at"
 
 
+def test_a_lead_that_only_comes_into_a_segment_says_into_which(app: Flask, world: World) -> None:
+    segment = '[[segments]]\nkey = "all"\ntitle = { fa = "همه", en = "All" }\n[[segments.when]]\nscore_min = 0\n'
+    draft(world, f"{shipped_text()}\n{segment}")
+    page = read(app, world, PATH)
+    assert "وارد بخش «\u2068همه\u2069» می‌شد" in page
+    assert '<bdi dir="ltr" class="quiet">sara@acme.example</bdi>' in page
+
+
 def test_a_draft_that_changes_nothing_says_so(app: Flask, world: World) -> None:
     draft(world, shipped_text())
     assert "جای همان یک سرنخ عوض نمی‌شد." in read(app, world, PATH)
