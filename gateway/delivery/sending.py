@@ -27,7 +27,6 @@ AT_ONCE = 50  # deliveries whose bytes are made together
 FRESH_SECONDS = 0.5  # what was decided longer ago is decided anew before it is sent
 SLOW_SECONDS = 1.0  # of one try: the round ends, and the lane counts as slow
 ROUND_SECONDS = 2.0  # then other lanes have their turn
-FILTERED = "http_403"  # where no kind reads more in it
 SPARE = timedelta(seconds=TIMEOUT + 5)  # of the lease, before a send may begin: nobody else may claim it meanwhile
 
 log = structlog.get_logger()
@@ -206,7 +205,7 @@ class Round:
                 crm_records.forget(conn, delivery)
             deliveries.add_attempt(conn, delivery, tried.attempt)
             if delivery is first:
-                note_health(conn, self.lane, tried, now, lead_id=delivery.lead_id)
+                note_health(conn, self.lane, tried, now)
 
     def _recording(self, tried: Tried) -> AbstractContextManager[Connection]:
         """Where a power cut can do no worse than to send once more what the other side knows by its id, nobody waits
@@ -228,9 +227,7 @@ class Round:
             return end("parked", failure.reason)
         if deliveries.overtaken(conn, delivery):
             return end("superseded", "newer_version")
-        # Others arrived since this one was last turned away: what it says displeases, not whoever asks.
-        its_words = failure.reason == FILTERED and self.lane.destination.failing_since is None
-        refused = failure.answer == "refuse" and not its_words
+        refused = failure.answer == "refuse"
         if refused and tries >= retries.TRIES:
             destination_health.pause_worn(conn, delivery.destination_id, failure.reason, now)
         due_at = retries.next_try(like, tries, now, failure.retry_after, refused=refused)
@@ -239,9 +236,8 @@ class Round:
         return deliveries.put_back(conn, delivery, self.owner, due_at=due_at, tries=tries)
 
 
-def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime, *, lead_id: str) -> None:
-    """What this answer says of the destination as a whole. Its attempt is recorded. A bare 403 may be a firewall's, for
-    the words of one visitor: the same lead's counts once towards the three that pause (rule 30)."""
+def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime) -> None:
+    """What this answer says of the destination as a whole. Its attempt is recorded."""
     failure, destination = tried.failure, lane.destination
     if failure is None or failure.answer == "park":
         if destination.failures:  # as it was when the round began: its first failure ends it
@@ -252,15 +248,11 @@ def note_health(conn: Connection, lane: Lane, tried: Tried, now: datetime, *, le
     elif failure.answer == "disable":
         destinations.disable(conn, destination.site_id, destination.id, reason=failure.reason, now=now)
     elif failure.reason != "fault":
-        since = destination.failing_since if failure.reason == FILTERED else None
-        again = since is not None and deliveries.refused_before(conn, destination.id, lead_id, since - SPARE)
-        _note_failure(conn, destination, failure, now, again=again)
+        _note_failure(conn, destination, failure, now)
 
 
-def _note_failure(
-    conn: Connection, destination: Destination, failure: DeliveryError, now: datetime, *, again: bool
-) -> None:
-    refused = failure.answer == "refuse" and not again
+def _note_failure(conn: Connection, destination: Destination, failure: DeliveryError, now: datetime) -> None:
+    refused = failure.answer == "refuse"
     failures, since = destination_health.failed(conn, destination.id, now, refused=refused)
     wait = pacing.rest(failures, crowded=failure.reason == "http_429", asked=failure.retry_after)
     if wait:

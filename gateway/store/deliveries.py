@@ -283,14 +283,6 @@ def resent_until(conn: Connection, destination_id: str, now: datetime) -> dateti
     return last or now
 
 
-def refused_before(conn: Connection, destination_id: str, lead_id: str, since: datetime) -> bool:
-    """Whether the destination turned this lead away with 403 more than once from then on."""
-    mine = (deliveries.c.lead_id == lead_id) & (deliveries.c.destination_id == destination_id)
-    tries = select(func.count()).select_from(attempts).join(deliveries, deliveries.c.id == attempts.c.delivery_id)
-    count = conn.execute(tries.where(mine, attempts.c.http_status == 403, attempts.c.at >= since)).scalar_one()
-    return int(count) > 1
-
-
 # --- reading --------------------------------------------------------------------------------------------------------
 
 

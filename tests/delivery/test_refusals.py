@@ -32,7 +32,7 @@ def test_r30_a_refusal_parks_nobody_however_often_it_was_tried_before(world: Wor
     assert world.place(place).status == "paused"  # nothing brings it there by itself any more
 
 
-@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize("status", [401, 403, 404])
 def test_r30_resuming_too_early_again_and_again_parks_nobody(world: World, status: int) -> None:
     place = world.destination()
     [delivery, *_] = [world.queue(world.lead())[0] for _ in range(3)]
@@ -47,46 +47,6 @@ def test_r30_resuming_too_early_again_and_again_parks_nobody(world: World, statu
     world.receiver.always(status=200)
     world.send()
     assert world.get(delivery).status == "delivered"
-
-
-def test_r30_one_leads_403_again_and_again_pauses_nobody_else(world: World) -> None:
-    """A firewall before the CRM that dislikes one visitor's words."""
-    place = world.destination()
-    lead = world.lead()
-    world.queue(lead)
-    world.receiver.always(status=403)
-    for _ in range(4):
-        world.send()
-        world.clock.advance(hours=3)
-    assert world.place(place).status == "active"
-    world.queue(world.change(lead, grade="A"))  # another version, the same words
-    world.send()
-    assert (world.place(place).status, len(world.receiver.requests)) == ("active", 5)
-    for _ in range(2):
-        world.queue(world.lead())
-    for _ in range(4):  # one at a time, since it fails
-        world.clock.advance(minutes=5)
-        world.send()
-    assert (world.place(place).status, world.place(place).paused_reason) == ("paused", "http_403")
-    assert world.counts(place)["parked"] == 0
-
-
-@pytest.mark.parametrize("others", [True, False])
-def test_r30_after_its_last_try_a_403_is_its_leads_where_others_arrived_since(world: World, others: bool) -> None:
-    place = world.destination()
-    [delivery] = world.queue(world.lead())
-    for _ in range(retries.TRIES):
-        world.clock.set(world.get(delivery).due_at)
-        world.receiver.answer_next(status=403)
-        world.send()
-        if others:
-            world.receiver.always(status=200)
-            world.queue(world.lead())
-            world.send()
-    assert world.get(delivery).tries == retries.TRIES
-    assert (world.get(delivery).status, world.place(place).status) == (
-        ("parked", "active") if others else ("due", "paused")
-    )
 
 
 def test_hundreds_that_waited_take_turns_when_a_place_without_a_budget_is_resumed(world: World) -> None:
