@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 import structlog
@@ -37,7 +37,7 @@ from gateway.importing import working
 from gateway.lookups import MailHosts
 from gateway.parts import Parts, make_parts
 from gateway.records import Submission
-from gateway.store import calibrations, forms, imports, leads, submissions, unsent, unweighed
+from gateway.store import calibrations, forms, imports, submissions, unsent, unweighed
 from gateway.store.db import HOLD_SECONDS
 
 BATCH = 50  # rows looked at together: their domains are looked up at once
@@ -219,7 +219,7 @@ def sweep(parts: Parts, deliver: Callable[[Parts], object] = deliver_with) -> No
         learn_with(parts)
     if leads_wait:
         _weigh_for_a_while(parts)
-    _refresh_scores(parts, now)
+    rescoring.refresh_due(parts.db, parts.clock, SCORES_A_SWEEP)
     _rescore_for_a_while(parts)
     _organise_for_a_while(parts)
     alerts.tell(parts, now)
@@ -229,14 +229,20 @@ def sweep_forever(parts: Parts) -> None:
     """Every two seconds; a fault of one round is logged and the next one tries again."""
     cleaned, beside = float("-inf"), Beside()
     while True:
-        try:
-            sweep(parts, beside)
-            if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS:
-                clean_up(parts)
-                cleaned = time.monotonic()
-        except Exception as error:  # outermost loop: a database that is away comes back
-            log.exception("sweep_failed", error=type(error).__name__)
+        _round(lambda: sweep(parts, beside))
+        if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS and _round(lambda: clean_up(parts)):
+            cleaned = time.monotonic()
         time.sleep(SWEEP_SECONDS)
+
+
+def _round(work: Callable[[], object]) -> bool:
+    """Whether it went through. What must go within its days goes though a sweep fails."""
+    try:
+        work()
+    except Exception as error:  # outermost loop: a database that is away comes back
+        log.exception("sweep_failed", error=type(error).__name__)
+        return False
+    return True
 
 
 class Beside:
@@ -303,14 +309,6 @@ def _rescore_for_a_while(parts: Parts) -> None:
     started = time.monotonic()
     while rescoring.rescore_due(parts.db, parts.clock) and time.monotonic() - started < RESCORE_SECONDS:
         pass
-
-
-def _refresh_scores(parts: Parts, now: datetime) -> None:
-    with parts.db.read() as conn:
-        changing = leads.with_score_due(conn, now, SCORES_A_SWEEP)
-    for site_id, lead_id in changing:
-        with parts.db.write() as conn:
-            standing.refresh(conn, site_id, lead_id, now)
 
 
 def _form(conn: Connection, submission: Submission) -> Form:

@@ -7,16 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.store import persons, rescorings, rulebooks, sites, told
-from gateway.store.db import HOLD_SECONDS, Database
+from gateway.store import leads, persons, rescorings, rulebooks, sites, told, unscored
+from gateway.store.db import AWAY, HOLD_SECONDS, Database
 from gateway.store.rescorings import Progress
 
 AT_ONCE = 300  # leads looked for at once
 MOST = 100  # leads held in one transaction: who sends a form meanwhile waits for it to be worked on, no longer
 FIRST = 4  # the same in SQLite's first, until it shows how long they take: as many as HOLD_SECONDS sufficed for singly
+
+log = structlog.get_logger()
 
 
 def begin_where_needed(db: Database, now: datetime) -> None:
@@ -45,16 +48,54 @@ def rescore(db: Database, site_id: str, clock: Callable[[], datetime]) -> int:
     left, size = found, FIRST if db.sqlite else MOST
     while left:
         some, left = left[:size], left[size:]
-        with db.write() as conn:
-            began = time.monotonic()
-            others = together(conn, site_id, some, clock())
-            took = time.monotonic() - began
+        others, took = _part(db, site_id, some, clock)
         if db.sqlite:
             size = next_size(size, took)
         for lead_id in others:
-            with db.write() as conn:
-                apart(conn, site_id, lead_id, clock())
+            _one(db, (site_id, lead_id), clock(), apart)
     return len(found)
+
+
+def refresh_due(db: Database, clock: Callable[[], datetime], limit: int) -> None:
+    """Score so many anew whose score time alone has changed (rule 26), and so many that failed before."""
+    with db.read() as conn:
+        due = [*leads.with_score_due(conn, clock(), limit), *unscored.due(conn, clock(), limit)]
+    for whose in due:
+        _one(db, whose, clock(), standing.refresh)
+
+
+def _part(
+    db: Database, site_id: str, some: Sequence[str], clock: Callable[[], datetime]
+) -> tuple[Sequence[str], float]:
+    """Those of them who are left to be scored one by one, and how long the others took, in seconds."""
+    try:
+        with db.write() as conn:
+            began = time.monotonic()
+            return together(conn, site_id, some, clock()), time.monotonic() - began
+    except AWAY:
+        raise
+    except Exception:  # something is wrong with one of them: one by one it shows with whom
+        log.exception("scoring_together_failed", site=site_id)
+        return some, 0.0
+
+
+def _one(
+    db: Database, whose: tuple[str, str], now: datetime, score: Callable[[Connection, str, str, datetime], object]
+) -> None:
+    """As in the drain, what is wrong with one lead stays with it: it stands as it stood, and is tried again later.
+    whose: its site's id and its own."""
+    site_id, lead_id = whose
+    try:
+        with db.write() as conn:
+            score(conn, site_id, lead_id, now)
+            unscored.done(conn, lead_id)
+    except AWAY:
+        raise
+    except Exception:
+        log.exception("scoring_failed", lead=lead_id)
+        with db.write() as conn:
+            rescorings.looked_at(conn, [lead_id], _digest(conn, site_id))
+            unscored.failed(conn, site_id, lead_id, now)
 
 
 def next_size(size: int, seconds: float) -> int:

@@ -32,6 +32,7 @@ from gateway.store.tables import (
     segment_members,
     stage_moves,
     touches,
+    unscored,
     unsent,
     unweighed,
     visitors,
@@ -42,8 +43,8 @@ from gateway.store.tables import submissions as sent
 # Rows that go, by the column that names the lead.
 GONE: tuple[Column[Any], ...] = (
     facts.c.lead_id, identifiers.c.lead_id, identity_links.c.lead_id, stage_moves.c.lead_id, touches.c.lead_id,
-    lead_records.c.lead_id, segment_members.c.lead_id, unweighed.c.lead_id, duplicates.c.older, duplicates.c.younger,
-    relinks.c.from_lead, relinks.c.to_lead,
+    lead_records.c.lead_id, segment_members.c.lead_id, unscored.c.lead_id, unweighed.c.lead_id,
+    duplicates.c.older, duplicates.c.younger, relinks.c.from_lead, relinks.c.to_lead,
 )  # fmt: skip
 # Tables whose rows stay and name the person by our own ids alone, and why.
 STAY = {

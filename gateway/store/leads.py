@@ -14,7 +14,7 @@ from gateway.ids import new_id
 from gateway.records import Fact, Lead
 from gateway.store import persons, segments
 from gateway.store.conflicts import insert_absent, insert_if_absent
-from gateway.store.tables import facts, identifiers, identity_links, leads, sites
+from gateway.store.tables import facts, identifiers, identity_links, leads, sites, unscored
 from verification.identity import decide_write, stronger
 
 SEARCHED = ("first_name", "last_name", "name", "email", "phone", "company")  # facts that the console's search reads
@@ -145,7 +145,8 @@ def unmark_merged(conn: Connection, lead: Lead) -> None:
 def with_score_due(conn: Connection, now: datetime, limit: int) -> list[tuple[str, str]]:
     """(site, lead) whose score changes by time alone and has not been refreshed (rule 26)."""
     everywhere = leads.c.site_id.in_(select(sites.c.id))  # the index begins with the site
-    query = select(leads.c.site_id, leads.c.id).where(everywhere, leads.c.score_changes_at <= now)
+    able = leads.c.id.not_in(select(unscored.c.lead_id))
+    query = select(leads.c.site_id, leads.c.id).where(everywhere, leads.c.score_changes_at <= now, able)
     return [(row.site_id, row.id) for row in conn.execute(query.order_by(leads.c.score_changes_at).limit(limit))]
 
 

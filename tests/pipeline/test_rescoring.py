@@ -8,7 +8,7 @@ import pytest
 
 from gateway import merging, rescoring, standing
 from gateway.scoring.rulebook import shipped_text
-from gateway.store import deliveries_search, destinations, leads, rescorings, rulebooks, segments
+from gateway.store import deliveries_search, destinations, leads, rescorings, rulebooks, segments, unscored
 from tests.pipeline.conftest import World
 from tests.support import plans
 
@@ -197,3 +197,44 @@ def test_a_person_of_two_records_is_counted_once_and_each_again_once_apart(world
     with world.db.write() as conn:
         merging.undo(conn, world.site.id, merge_id, now=world.clock(), by=None)
     assert _counts(world) == {"keen": 2}
+
+
+def test_a_lead_that_cannot_be_scored_keeps_its_place_and_hinders_nobody(world: World, monkeypatch) -> None:
+    people = _people(world, 3)
+    real = standing.evaluate
+
+    def broken(rulebook, facts, *more, **given):
+        if facts["email"] == "p1@example.com":
+            raise ZeroDivisionError
+        return real(rulebook, facts, *more, **given)
+
+    _publish(world, MORE)
+    with monkeypatch.context() as fault:
+        fault.setattr("gateway.standing.evaluate", broken)
+        _all(world)
+        assert [world.lead(one).score for one in people] == [80, 30, 80]
+        assert rescoring.progress(world.db, world.site.id) is None
+        world.clock.advance(minutes=10)
+        rescoring.refresh_due(world.db, world.clock, 10)  # in vain once more
+    with world.db.read() as conn:
+        assert unscored.count(conn) == 1
+        assert unscored.due(conn, world.clock.advance(minutes=59), 10) == []
+    world.clock.advance(minutes=1)
+    rescoring.refresh_due(world.db, world.clock, 10)
+    assert world.lead(people[1]).score == 80
+    with world.db.read() as conn:
+        assert unscored.count(conn) == 0
+
+
+def test_a_lead_whose_time_has_come_and_that_cannot_be_scored_lets_others_pass(world: World, monkeypatch) -> None:
+    people = _people(world, 2)
+    world.clock.advance(days=40)
+
+    def broken(*given: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as fault:
+        fault.setattr("gateway.standing.evaluate", broken)
+        rescoring.refresh_due(world.db, world.clock, 1)
+    rescoring.refresh_due(world.db, world.clock, 1)
+    assert sorted(world.lead(one).score for one in people) == [20, 30]

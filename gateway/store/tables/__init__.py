@@ -35,6 +35,7 @@ from gateway.store.tables.leads import (
     site_weights,
     stage_moves,
     touches,
+    unscored,
     unweighed,
 )
 from gateway.store.tables.learning import calibrations
@@ -113,6 +114,7 @@ __all__ = [
     "submissions",
     "touches",
     "ungrouped",
+    "unscored",
     "unsent",
     "unsent_counts",
     "unweighed",

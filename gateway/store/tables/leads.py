@@ -141,6 +141,15 @@ unweighed = Table(
     Column("tries", Integer, nullable=False),  # after a fault
 )  # fmt: skip
 
+# Leads whose score could not be counted, by a fault of ours: they stand as they stood, and are tried again.
+unscored = Table(
+    "unscored", metadata,
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True),
+    site(),
+    Column("at", Utc, nullable=False, index=True),  # of the next try
+    Column("tries", Integer, nullable=False),
+)  # fmt: skip
+
 # That two leads may be one person: what the matcher weighed, and what staff said of it.
 duplicates = Table(
     "duplicates", metadata,
