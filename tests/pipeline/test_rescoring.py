@@ -8,6 +8,7 @@ import pytest
 
 from gateway import merging, rescoring, standing
 from gateway.scoring.rulebook import shipped_text
+from gateway.scoring.standing import evaluate
 from gateway.store import deliveries_search, destinations, leads, rescorings, rulebooks, segments, unscored
 from tests.pipeline.conftest import World
 from tests.support import plans
@@ -201,12 +202,11 @@ def test_a_person_of_two_records_is_counted_once_and_each_again_once_apart(world
 
 def test_a_lead_that_cannot_be_scored_keeps_its_place_and_hinders_nobody(world: World, monkeypatch) -> None:
     people = _people(world, 3)
-    real = standing.evaluate
 
     def broken(rulebook, facts, *more, **given):
         if facts["email"] == "p1@example.com":
             raise ZeroDivisionError
-        return real(rulebook, facts, *more, **given)
+        return evaluate(rulebook, facts, *more, **given)
 
     _publish(world, MORE)
     with monkeypatch.context() as fault:
