@@ -13,7 +13,7 @@ class Enough(BaseException):
     """Ends the endless round."""
 
 
-def test_r38_what_must_go_within_its_days_goes_though_every_sweep_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_r37_what_must_go_within_its_days_goes_though_every_sweep_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     cleaned = Mock(side_effect=[RuntimeError, None])
     monkeypatch.setattr(jobs, "sweep", Mock(side_effect=RuntimeError))
     monkeypatch.setattr(jobs, "clean_up", cleaned)
