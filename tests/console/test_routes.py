@@ -238,3 +238,10 @@ def test_weeks_are_ready_choices(app: Flask, world: World) -> None:
     typed = {**full(world), "week": "iran", "opens": "9", "closes": "17:00"}
     post(world.client(app, "marketer"), NEW, typed)
     assert titled(world, "همه چیز").hours == Hours(WEEKS["iran"], time(9), time(17))
+
+
+def test_days_chosen_for_the_first_time_come_with_usual_hours(app: Flask, world: World) -> None:
+    typed = {key: value for key, value in full(world).items() if key not in {"opens", "closes"}}
+    answer = post(world.client(app, "marketer"), NEW, {**typed, "week": "iran", "then": "show"})
+    asked = sent(answer.text, "editor")
+    assert (asked["opens"], asked["closes"]) == ("۰۹:۰۰", "۱۷:۰۰")

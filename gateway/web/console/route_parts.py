@@ -65,8 +65,8 @@ def read(form: Form, facts: Sequence[Part] | None = None) -> Typed:
         per_day=said.value("per_day"),
         week=said.value("week"),
         days=[int(day) for day in said.lines("days") if day in set("0123456")],
-        opens=said.value("opens"),
-        closes=said.value("closes"),
+        opens=said.value("opens") if "opens" in form else Typed.opens,  # not asked before days were chosen
+        closes=said.value("closes") if "closes" in form else Typed.closes,
         owners=said.lines("owners"),
         fallback=said.value("fallback"),
     )
