@@ -229,18 +229,17 @@ def sweep_forever(parts: Parts) -> None:
     """Every two seconds; a fault of one round is logged and the next one tries again."""
     cleaned, beside = float("-inf"), Beside()
     while True:
-        _round(lambda: sweep(parts, beside))
-        if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS and _round(lambda: clean_up(parts)):
+        _went_through(lambda: sweep(parts, beside), "sweep_failed")
+        if time.monotonic() - cleaned > HOUSEKEEPING_SECONDS and clean_up(parts):
             cleaned = time.monotonic()
         time.sleep(SWEEP_SECONDS)
 
 
-def _round(work: Callable[[], object]) -> bool:
-    """Whether it went through. What must go within its days goes though a sweep fails."""
+def _went_through(work: Callable[[], object], failed: str) -> bool:
     try:
         work()
     except Exception as error:  # outermost loop: a database that is away comes back
-        log.exception("sweep_failed", error=type(error).__name__)
+        log.exception(failed, error=type(error).__name__)
         return False
     return True
 
@@ -268,19 +267,31 @@ class Beside:
             log.exception("deliver_failed", error=type(error).__name__)
 
 
-def clean_up(parts: Parts) -> None:
-    """Drop what may not or need not be kept longer; draw the week's sample before what it shows is too old."""
-    renewing.renew_in_background(parts)
-    matching.keep_keys_new(parts.db, parts.clock())
-    rescoring.begin_where_needed(parts.db, parts.clock())
-    alerts.draw_samples(parts, parts.clock())
-    next_questions.count_answers(parts.db, parts.clock())
-    gone = privacy.expire(parts.db, parts.clock(), meanwhile=lambda: sweep(parts))  # much is old after an upgrade
+def clean_up(parts: Parts) -> bool:
+    """Drop what may not or need not be kept longer (rule 37), and what else an hour asks for, each though another
+    fails; whether all went through. The week's sample is drawn before what it shows is too old."""
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: alerts.draw_samples(parts, parts.clock()),
+        lambda: _expire(parts),
+        lambda: _count_unsent(parts),
+        lambda: renewing.renew_in_background(parts),
+        lambda: matching.keep_keys_new(parts.db, parts.clock()),
+        lambda: rescoring.begin_where_needed(parts.db, parts.clock()),
+        lambda: next_questions.count_answers(parts.db, parts.clock()),
+    )
+    went = [_went_through(step, "clean_up_failed") for step in steps]
+    return all(went)
+
+
+def _expire(parts: Parts) -> None:
+    def meanwhile() -> None:
+        _went_through(lambda: sweep(parts), "sweep_failed")
+
+    gone = privacy.expire(parts.db, parts.clock(), meanwhile)  # much is old after an upgrade
     with parts.db.write() as conn:
         gone["uploads"] = imports.forget(conn, parts.clock() - KEEP_UPLOADS)
     if any(gone.values()):
         log.info("expired", **gone)
-    _count_unsent(parts)
 
 
 def _count_unsent(parts: Parts) -> None:

@@ -76,7 +76,7 @@ def _part(
         raise
     except Exception:  # something is wrong with one of them: one by one it shows with whom
         log.exception("scoring_together_failed", site=site_id)
-        return some, 0.0
+        return some, HOLD_SECONDS  # no measure: as many the next time
 
 
 def _one(
@@ -88,7 +88,7 @@ def _one(
     try:
         with db.write() as conn:
             score(conn, site_id, lead_id, now)
-            unscored.done(conn, lead_id)
+            unscored.done(conn, [lead_id])
     except AWAY:
         raise
     except Exception:
@@ -120,6 +120,7 @@ def together(conn: Connection, site_id: str, found: Sequence[str], now: datetime
     standing.refresh_quietly(conn, rulebook, people, now, fingerprints=plain)
     erased = [row.id for row in records if row.erased_at is not None]
     rescorings.looked_at(conn, erased, rulebook.digest)
+    unscored.done(conn, plain)
     done = {*erased, *(lead.id for lead in people)}
     return [row.id for row in records if row.id not in done]
 

@@ -40,7 +40,7 @@ def all_hold(conditions: Iterable[When], seen: Seen) -> bool:
 
 
 def holds(condition: FactCondition, facts: Mapping[str, Any]) -> bool | None:
-    """Whether the fact meets the condition, negated or not; None where it is not known."""
+    """Whether the fact is one of those that the condition names; None where it is not known."""
     value = facts.get(condition.field)
     if value is None or value in ("", [], ()):
         return None

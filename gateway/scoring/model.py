@@ -44,7 +44,7 @@ class FactCondition:
     low: float | None = None
     high: float | None = None
     email_domains: frozenset[str] = frozenset()
-    negated: bool = False  # holds where the fact is another, or unknown
+    negated: bool = False  # holds where the fact is another; or unknown, but for who fits or is kept out (rule 24)
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,9 @@ def _entered(
         seen = servers if guarded else anyone
         for entry in into.entries:
             event = next((seen[kind] for kind in entry.events if kind in seen), None)
-            asked = situation.told if guarded and not _vouched_for(entry) else situation.seen
-            if _met(entry, situation, event) and all_hold(entry.when, asked):
+            doubted = guarded and not _vouched_for(entry)
+            so = all_hold(entry.when, situation.seen) and (not doubted or all_hold(entry.when, situation.told))
+            if so and _met(entry, situation, event):
                 yield StageMove(stage, into.name, entry.code, _params(entry, situation, event)), entry
 
 

@@ -35,7 +35,7 @@ _SORTS: Mapping[str, tuple[Any, type]] = {
     "score": (organisations.c.score, int),
 }
 SORTS = tuple(_SORTS)
-TOLD_BY_FORMS = ("submission", "answer")  # events that say again what was sent
+TOLD_BY_FORMS = ("submission", "answer")  # events that say again what was sent, where staff did not tell them
 
 
 @dataclass(frozen=True)
@@ -138,9 +138,10 @@ def deeds(conn: Connection, site_id: str, records: Sequence[str], *, limit: int)
         .where(at_site(submissions.c.lead_id, site_id, records))
         .order_by(submissions.c.received_at.desc())
     )
+    again = events.c.type.in_(TOLD_BY_FORMS) & (events.c.source != "staff")
     did = (
         select(events.c.at, events.c.lead_id, events.c.type, events.c.name)
-        .where(at_site(events.c.lead_id, site_id, records), events.c.human, events.c.type.not_in(TOLD_BY_FORMS))
+        .where(at_site(events.c.lead_id, site_id, records), events.c.human, ~again)
         .order_by(events.c.at.desc())
     )
     moved = (

@@ -126,6 +126,18 @@ def test_r22_a_condition_that_a_browser_meets_opens_sql_only_beside_what_somebod
     assert stand(booked, book=book, facts={**GOOD, "city": "تهران"}).stage == stage
 
 
+NOT_HIRED = '[[stages.entries.when]]\nevent = "page_view"\nnegated = true\n'
+
+
+@pytest.mark.parametrize("source", ["browser", "api"])
+def test_what_may_not_have_happened_keeps_out_of_sql_whoever_told_it(source):
+    entry = f"{BOOKED}{NOT_HIRED}"
+    book = from_toml(shipped_text().replace('[[stages]]\nname = "PQL"', f'{entry}\n[[stages]]\nname = "PQL"'))
+    booked = event("custom", name="book_demo", source="api")
+    assert stand(booked, book=book).stage == "SQL"
+    assert stand(booked, event("page_view", source=source), book=book).stage == "IQL"
+
+
 @pytest.mark.parametrize("kind", ["customer", "trial_started", "renewal_due", "won", "contact_request"])
 def test_r22_what_a_browser_may_not_send_moves_no_stage(kind):
     assert stand(event(kind, source="browser")).stage is None
