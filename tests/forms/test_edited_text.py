@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from forms.edited_text import with_values
+from forms.edited_text import with_values, written_anew
 from forms.model import FormError, from_toml
 from forms.writing import to_toml
 
@@ -76,3 +77,67 @@ def test_what_no_form_can_have_is_named_by_its_path(path: tuple[str | int, ...],
     with pytest.raises(FormError) as caught:
         with_values(GUIDE, {path: value})
     assert caught.value.problems[0].path[: len(path)] == path
+
+
+BY_HAND = '''# our form
+key = "mine"
+languages = ["fa"]
+title = { fa = "عنوان" }  # seen first
+intro.fa = """
+[not a header]
+key = "no key" # no comment
+"""
+[submit_label]
+fa = "بفرست"  # the button
+# the one question
+[[fields]]
+name = "job"
+type = "choice"
+label.fa = "شغل"
+help = { fa = """سطر یک
+سطر "دو\\"\\"" """ }  # the reason why
+options = [
+  # the usual
+  { value = "a", label = { fa = "[یک]" } },
+]
+[[fields]]
+name = "why"  # asked last
+type = "text"
+[fields.label]
+fa = \'\'\'چرا
+# نه\'\'\'
+'''
+
+
+@pytest.mark.parametrize(
+    "path, words, lines",
+    [
+        (("title",), "نو", {'title = { fa = "نو" }  # seen first'}),
+        (("intro",), "نو", {'intro.fa = "نو"'}),
+        (("submit_label",), "نو", {'fa = "نو"  # the button'}),
+        (("fields", 0, "label"), "نو", {'label.fa = "نو"'}),
+        (("fields", 0, "help"), "نو", {'help = { fa = "نو" }  # the reason why'}),
+        (("fields", 1, "label"), "نو", {'fa = "نو"'}),
+        (("fields", 1, "help"), "نو", {'help = { fa = "نو" }'}),
+        (("thanks",), "نو", {'thanks = { fa = "نو" }'}),
+        (("fields", 0, "help"), None, set()),
+        (("intro",), None, set()),
+    ],
+)
+def test_a_value_changes_however_it_stands_and_comments_stay(
+    path: tuple[str | int, ...], words: str | None, lines: set[str]
+) -> None:
+    text = with_values(BY_HAND, {path: words and {"fa": words}})
+    assert set(text.splitlines()) - set(BY_HAND.splitlines()) == lines
+    assert not written_anew(BY_HAND, text)
+    assert "# our form" in text and "  # the usual" in text and "# asked last" in text
+    holder: Any = from_toml(text) if len(path) == 1 else from_toml(text).fields[int(path[1])]
+    assert getattr(holder, str(path[-1])) == ({"fa": words} if words else {})
+
+
+def test_fields_that_are_one_list_are_written_anew_as_a_form_is_written() -> None:
+    text = 'key = "mine"\nlanguages = ["fa"]\ntitle = { fa = "ع" }\nsubmit_label = { fa = "ب" } # ours\nfields = ['
+    text += '{ name = "job", type = "text", label = { fa = "شغل" } }]\n'
+    anew = with_values(text, {("fields", 0, "label"): {"fa": "نو"}})
+    assert anew == to_toml(from_toml(anew)) and written_anew(text, anew) and not written_anew(anew, anew)
+    assert from_toml(anew).fields[0].label == {"fa": "نو"}

@@ -7,21 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, request
+from flask import abort, flash, request
 
-from forms.edited_text import with_values
-from forms.model import Form, FormError, from_toml
+from forms.edited_text import with_values, written_anew
+from forms.model import MAX_FIELDS, Form, FormError, from_toml
 from forms.records import ORDERS, STAGES, Field
 from forms.rehearsal import Visit, rehearse
-from forms.toml import Path
+from forms.toml import Path, Wrong
 from gateway import next_questions
 from gateway.scoring import editing
-from gateway.store import audit
-from gateway.store import forms as form_rows
 from gateway.store.forms import FormRow
 from gateway.web.console import meanwhile
 from gateway.web.console.access import parts, seat
-from gateway.web.console.forms import form_publish, form_row, form_title
+from gateway.web.console.forms import CHANGES, form_publish, form_row, form_title, keep
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, lang, page
 from gateway.web.console.visits import labels
@@ -38,6 +36,12 @@ OF_QUESTION = {
     "priority": "whole", "ask_again_days": "whole", "rest_days": "whole", "from_stage": "text",
 }  # fmt: skip
 OF_CONSENT = {"text": "words", "required": "yes"}
+# Characters of a text, as the form's reader counts them (`forms.model`).
+LONGEST = {
+    "title": 300, "intro": 3_000, "incentive": 1_000, "submit_label": 80, "thanks": 3_000, "label": 300, "help": 1_000,
+    "text": 3_000,
+}  # fmt: skip
+CALLED = {"fields": "name", "consents": "purpose"}  # by which the page's questions and consents are found again
 COLOURS = ("accent", "on_accent", "ink", "field", "line")
 # What means nothing of questions that are asked anyway, or say who it is (`forms.steering`, `forms.bands`).
 NOT_OF_ALWAYS = {"priority", "ask_again_days", "rest_days"}
@@ -58,28 +62,62 @@ def form_setup_save(key: str) -> Any:
     """`then`: try (changes nothing), save (into the draft), publish."""
     row = form_row(key)
     form, then = _draft(row), request.form.get("then", "try")
-    typed = {name: request.form.get(name, "").replace("\r\n", "\n").strip() for name in _said(form)}
+    keeps = then in {"save", "publish"}
+    if keeps and meanwhile.passed(meanwhile.seen(row.draft)):
+        return _shown_newer(row)
+    typed = _typed(form)
     try:
         text = with_values(row.draft, changed(form, typed))
     except FormError as error:
         return _shown(row, form, typed, problems=error.problems, status=200 if then == "try" else 422)
-    if then not in {"save", "publish"}:
+    if not keeps:
         return _shown(row, from_toml(text), typed)
-    now, here = parts().clock(), seat()
-    with parts().db.write() as conn:
-        stands = form_rows.get(conn, row.site_id, row.key)
-        newer = stands is None or meanwhile.passed(meanwhile.seen(stands.draft))
-        if not newer:
-            form_rows.save_draft(conn, row.site_id, text, now)
-            audit.add(conn, row.site_id, now, "form_saved", row.key, user_id=here.user.id)
-    if newer:
-        row = stands or row
-        lines = meanwhile.text_lines(row.draft, text)
-        newer_one = meanwhile.newer(("form_saved", "policy_saved"), row.key, lines=lines)
-        return _shown(row, from_toml(text), typed, newer=newer_one, status=409)
+    if not keep(row, text):
+        return _shown_newer(form_row(key))
+    if written_anew(row.draft, text):
+        flash(say(lang(), "setup.anew"), "warn")
     if then == "publish":
         return form_publish(key)
     return done("form_saved", "form_setup", key=key)
+
+
+def _shown_newer(row: FormRow) -> Any:
+    """What was typed, put to the draft that somebody else has saved since."""
+    form, text = _draft(row), row.draft
+    typed, problems = _typed(form), tuple[Wrong, ...]()
+    try:
+        text = with_values(row.draft, changed(form, typed))
+    except FormError as error:
+        problems = error.problems
+    newer = meanwhile.newer(CHANGES, row.key, lines=meanwhile.text_lines(row.draft, text))
+    return _shown(row, from_toml(text), typed, newer=newer, problems=problems, status=409)
+
+
+def _typed(form: Form) -> dict[str, str]:
+    """What the posted page says, by the places that its questions and consents have in this form; what the page did
+    not ask keeps what stands. A page that was shown before may have had them elsewhere: they are found by name."""
+    said, asked = _said(form), {*request.form, *request.form.getlist("shown")}
+    for path, kind in _paths(form):
+        was = _place_then(form, path)
+        for name, then in zip(_names(form, path, kind), _names(form, was, kind) if was else (), strict=bool(was)):
+            if then in asked:
+                said[name] = _lines(request.form.get(then, "")).strip()
+    return said
+
+
+def _place_then(form: Form, path: Path) -> Path | None:
+    """Where the posted page had this; none: it did not have it."""
+    if len(path) < 3:
+        return path
+    of, place, key = str(path[0]), int(path[1]), path[2]
+    called = getattr(getattr(form, of)[place], CALLED[of])
+    then = (n for n in range(MAX_FIELDS) if request.form.get(f"{of}.{n}.{CALLED[of]}") == called)
+    return next(((of, n, key) for n in then), None)
+
+
+def _lines(text: str) -> str:
+    """As pages send their lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def changed(form: Form, typed: Said) -> dict[Path, Any]:
@@ -93,8 +131,8 @@ def _value(form: Form, path: Path, kind: str, said: Said) -> Any:
     texts = [said.get(name, "") for name in _names(form, path, kind)]
     if not any(texts):
         return False if kind == "yes" else None
-    if kind == "words":
-        return dict(zip(form.languages, texts, strict=True))
+    if kind == "words":  # those of a language that the form does not speak just now stay
+        return {**_held(form, path), **dict(zip(form.languages, texts, strict=True))}
     [text] = texts
     return True if kind == "yes" else editing.whole(text) if kind == "whole" else text
 
@@ -131,7 +169,7 @@ def _said(form: Form) -> dict[str, str]:
         value = _held(form, path)
         for name in _names(form, path, kind):
             if kind == "words":
-                said[name] = str(value.get(name.rpartition(".")[2], "")).strip()
+                said[name] = _lines(value.get(name.rpartition(".")[2], "")).strip()
             else:
                 said[name] = "1" if value is True else str(value) if value not in (None, False) else ""
     return said
@@ -147,7 +185,7 @@ def _held(form: Form, path: Path) -> Any:
 
 def _shown(row: FormRow, form: Form, said: Said, **more: Any) -> Any:
     """form: by which the visits beside it are shown."""
-    problems, status = more.get("problems", ()), more.get("status", 200)
+    problems, status, newer = more.get("problems", ()), more.get("status", 200), more.get("newer")
     only_next = request.form.get("then") == "try" and request.headers.get("HX-Request") == "true"
     visits = () if problems else _first_visits(form)
     return page(
@@ -157,8 +195,9 @@ def _shown(row: FormRow, form: Form, said: Said, **more: Any) -> Any:
         title=form_title(row),
         form=form,
         said=said,
-        was=meanwhile.seen(row.draft),
-        newer=more.get("newer"),
+        was=meanwhile.seen(row.draft) if newer else request.form.get("was", meanwhile.seen(row.draft)),
+        newer=newer,
+        longest=LONGEST,
         keys_of=keys_of,
         orders=ORDERS,
         colours=COLOURS,

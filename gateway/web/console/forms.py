@@ -70,7 +70,7 @@ def form_save(key: str) -> Any:
     problems = _problems(text, row.key)
     if problems:
         return _editor(row, text, problems, 422, not_kept=True)
-    if not _keep(row, text):
+    if not keep(row, text):
         row = form_row(key)
         newer = meanwhile.newer(CHANGES, key, lines=meanwhile.text_lines(row.draft, text))
         return _editor(row, text, status=409, newer=newer)
@@ -79,8 +79,8 @@ def form_save(key: str) -> Any:
     return done("form_saved", "form", key=key)
 
 
-def _keep(row: FormRow, text: str) -> bool:
-    """Whether it was kept: not where somebody else has saved the draft since the page was shown."""
+def keep(row: FormRow, text: str) -> bool:
+    """Whether the draft was kept: not where somebody else has saved the draft since the page was shown."""
     here, now = seat(), parts().clock()
     with parts().db.write() as conn:
         lock_names(conn, f"form:{row.id}")
