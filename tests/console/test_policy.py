@@ -14,6 +14,7 @@ from gateway.outside import OUTSIDE
 from gateway.store import forms
 from gateway.words import LANGUAGES, say
 from tests.support.console_side import World, post, read
+from tests.support.sent_forms import sent
 from tests.support.visitor_side import CONTACT, GUIDE
 from verification.checks import CHECKS
 
@@ -67,6 +68,25 @@ def test_a_limit_that_is_none_is_told(app: Flask, world: World, hold_at: str) ->
     response = post(world.client(app, "marketer"), PATH, asked(hold_at=hold_at, then="save"))
     assert response.status_code == 422
     assert "از ۱ تا ۱۰۰۰" in response.text
+
+
+def test_what_was_chosen_beside_a_wrong_number_stays(app: Flask, world: World) -> None:
+    client = world.client(app, "marketer")
+    mine = {"confirm": "always", "refuse_disposable": "1", "run": ALL[1:], "closed": ["mail_host"]}
+    page = post(client, PATH, asked(**mine, outside=["reacher"], hold_at="۵۰۰۰", then="save")).text
+    typed = sent(page, "policy").to_dict(flat=False)
+    assert typed.pop("hold_at") == ["۵۰۰۰"]
+    assert post(client, PATH, {**typed, "hold_at": "۷۰", "then": "save"}).status_code == 303
+    assert from_toml(draft(world)).policy == {
+        "hold_at": 70, "refuse_disposable": True, "confirm": "always", "skip": (ALL[0],),
+        "fail_closed": ("mail_host",), "outside": ("reacher",),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("forged", [{"confirm": "no"}, {"run": ["no"], "closed": ["no"]}, {"outside": ["no"]}])
+def test_a_name_that_the_page_does_not_offer_is_refused(app: Flask, world: World, forged: dict[str, Any]) -> None:
+    for hold_at in ("50", "0"):
+        assert post(world.client(app, "marketer"), PATH, asked(hold_at=hold_at, **forged)).status_code == 400
 
 
 def test_a_wrong_trial_is_told_where_the_answer_would_stand(app: Flask, world: World) -> None:

@@ -26,6 +26,7 @@ from gateway.web.console.forms import CHANGES, form_publish, form_row, form_titl
 from gateway.web.console.frame import blueprint
 from gateway.web.console.pages import done, formats, lang, page, t
 from gateway.web.console.trials import Later, tried
+from gateway.web.console.wording import Wording
 from gateway.words import say
 from verification.checks import CHECKS
 from verification.verdict import Confirm, Policy, PolicyError
@@ -91,18 +92,31 @@ def _keep(row: FormRow, policy: Mapping[str, Any]) -> bool:
 
 
 def _changes(stands: Mapping[str, Any], typed: Mapping[str, Any]) -> list[tuple[str, str]]:
-    labels = {"hold_at": t("policy_hold_at"), "confirm": t("policy_confirm"), "refuse_disposable": t("policy_refuse")}
+    """Of whole policies: what is called so → what stands, where it was typed otherwise."""
+    told = _told(stands)
+    return meanwhile.differing({label: label for label in told}, told, _told(typed))
 
-    def told(one: Mapping[str, Any]) -> dict[str, str]:
-        refuses = "✓" if one["refuse_disposable"] else "✗"
-        confirm = t(f"policy_confirm_{one['confirm']}")
-        return {"hold_at": formats().number(one["hold_at"]), "confirm": confirm, "refuse_disposable": refuses}
 
-    return meanwhile.differing(labels, told(stands), told(typed))
+def _told(one: Mapping[str, Any]) -> dict[str, str]:
+    """A whole policy, by what its page calls each."""
+
+    def ticked(is_so: bool) -> str:
+        return "✓" if is_so else "✗"
+
+    check_words = Wording(lang()).check_words
+    names = {check.__name__: check_words(check.__name__) for check in CHECKS}
+    return {
+        t("policy_hold_at"): formats().number(one["hold_at"]),
+        t("policy_confirm"): t(f"policy_confirm_{one['confirm']}"),
+        t("policy_refuse"): ticked(one["refuse_disposable"]),
+        **{f"{words}: {t('policy_runs')}": ticked(name not in one["skip"]) for name, words in names.items()},
+        **{f"{words}: {t('policy_closed')}": ticked(name in one["fail_closed"]) for name, words in names.items()},
+        **{t(f"outside_{name}"): ticked(name in one["outside"]) for name in sorted(OUTSIDE)},
+    }
 
 
 def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -> Any:
-    problem, status = more.get("problem"), more.get("status", 200)
+    problem, newer, status = more.get("problem"), more.get("newer"), more.get("status", 200)
     found = tried(lambda: _try(row, policy, days)) if problem is None else None
     template = "policy_tried.html" if more.get("tried_only") else "form_policy.html"
     return page(
@@ -113,8 +127,8 @@ def _shown(row: FormRow, policy: Mapping[str, Any], *, days: int, **more: Any) -
         policy=_whole(policy),
         saved=_whole(_said(row)),
         problem=problem,
-        newer=more.get("newer"),
-        was=request.form["was"] if problem and "was" in request.form else meanwhile.seen(_said(row)),
+        newer=newer,
+        was=request.form["was"] if "was" in request.form and newer is None else meanwhile.seen(_said(row)),
         tried=None if isinstance(found, Later) else found,
         later=found if isinstance(found, Later) else None,
         days=days,
@@ -144,27 +158,39 @@ def _try(row: FormRow, policy: Mapping[str, Any], days: int) -> Tried:
 
 
 def _asked() -> tuple[dict[str, Any], str | None]:
-    """The policy that the page's form says, without what is so by itself; and what is wrong with it."""
+    """The policy that the page's form says, without what is so by itself; and what is wrong with its number, which
+    it then lacks."""
+    chosen = _chosen()
+    hold_at = fold_digits(request.form.get("hold_at", "").strip())
+    usable = hold_at.isascii() and hold_at.isdigit() and len(hold_at) <= 4 and _fits({"hold_at": int(hold_at)})
+    policy = {"hold_at": int(hold_at), **chosen} if usable else chosen
+    shipped = _whole({})
+    said = {name: value for name, value in policy.items() if value != shipped[name]}
+    return said, None if usable else say(lang(), "console.policy_hold_at_bad")
+
+
+def _chosen() -> dict[str, Any]:
+    """All but the number. A name that the page does not offer is refused (400)."""
     given = request.form
-    hold_at = fold_digits(given.get("hold_at", "").strip())
-    if not (hold_at.isascii() and hold_at.isdigit() and len(hold_at) <= 4):
-        return {}, say(lang(), "console.policy_hold_at_bad")
     runs = set(given.getlist("run"))
-    policy: dict[str, Any] = {
-        "hold_at": int(hold_at),
+    chosen: dict[str, Any] = {
         "refuse_disposable": given.get("refuse_disposable") == "1",
         "confirm": given.get("confirm", "doubtful"),
         "skip": [check.__name__ for check in CHECKS if check.__name__ not in runs],
         "fail_closed": [name for name in given.getlist("closed") if name in runs],
         "outside": given.getlist("outside"),
     }
+    if not _fits(chosen) or set(chosen["outside"]) - set(OUTSIDE):
+        abort(400)
+    return chosen
+
+
+def _fits(policy: Mapping[str, Any]) -> bool:
     try:
         Policy.from_mapping(policy)
     except PolicyError:
-        return {}, say(lang(), "console.policy_hold_at_bad")
-    if set(policy["outside"]) - set(OUTSIDE):
-        abort(400)
-    return {name: value for name, value in policy.items() if value != _whole({})[name]}, None
+        return False
+    return True
 
 
 def _said(row: FormRow) -> Mapping[str, Any]:

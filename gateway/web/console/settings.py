@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -16,6 +17,7 @@ from gateway.net import origin
 from gateway.records import Site
 from gateway.store import audit
 from gateway.store import sites as store
+from gateway.store.db import lock_names
 from gateway.web import own_hosts
 from gateway.web.browser_events import PAGE_TYPES
 from gateway.web.console import meanwhile
@@ -117,27 +119,36 @@ def _check(field: Any, fits: Any) -> None:
 def settings() -> Any:
     site = seat().site
     form = SettingsForm(data=_shown(site)) if request.method != "POST" else SettingsForm()
-    mail_works = parts().config.smtp_url is not None
-    with parts().db.read() as conn:
-        lists = renewing.ages(conn)
-    valid, was = request.method == "POST" and form.validate(), meanwhile.seen(_shown(site))
-    newer = _newer(site, form) if valid and meanwhile.passed(was) else None
-    if not valid or newer:
-        status, zones = 409 if newer else 422 if request.method == "POST" else 200, sorted({*ZONES, site.timezone})
-        old = any(age.old(parts().clock()) for age in lists)
-        was = was if newer else request.form.get("was", was)
-        told = {"mail_works": mail_works, "lists": lists, "lists_old": old, "newer": newer, "was": was}
-        return page("settings.html", status, form=form, zones=zones, **told)
-    _save(site, form)
+    if request.method != "POST":
+        return _page(form, 200, was=meanwhile.seen(_shown(site)))
+    if not form.validate():
+        return _page(form, 422, was=request.form.get("was", meanwhile.seen(_shown(site))))
+    stands = _save(site.id, form)
+    if stands is not None:
+        return _page(form, 409, was=meanwhile.seen(_shown(stands)), newer=_newer(stands, form))
     return done("settings_saved", "settings")
 
 
-def _newer(site: Site, form: SettingsForm) -> Newer:
-    """Somebody else's change, by what its page calls each."""
-    stands = {name: _plain(value) for name, value in _shown(site).items()}
-    typed = {name: _plain(value) for name, value in form.data.items()}
-    changes = meanwhile.differing({name: t(LABELS.get(name, name)) for name in stands}, stands, typed)
-    return meanwhile.newer(("settings_changed",), site.id, changes=changes)
+def _page(form: SettingsForm, status: int, *, was: str, newer: Newer | None = None) -> Any:
+    with parts().db.read() as conn:
+        lists = renewing.ages(conn)
+    told = {
+        "zones": sorted({*ZONES, seat().site.timezone}),
+        "mail_works": parts().config.smtp_url is not None,
+        "lists": lists,
+        "lists_old": any(age.old(parts().clock()) for age in lists),
+    }
+    return page("settings.html", status, form=form, was=was, newer=newer, **told)
+
+
+def _newer(stands: Site, form: SettingsForm) -> Newer:
+    """Somebody else's change, by what its page calls each: where saving would make another thing of it."""
+    before, after = (
+        {name: _plain(value) for name, value in _shown(site).items()}
+        for site in (stands, replace(stands, **_columns(stands, form)))
+    )
+    changes = meanwhile.differing({name: t(LABELS.get(name, name)) for name in before}, before, after)
+    return meanwhile.newer(("settings_changed",), stands.id, changes=changes)
 
 
 def _plain(value: object) -> str:
@@ -167,9 +178,21 @@ def _shown(site: Site) -> dict[str, Any]:
     }
 
 
-def _save(site: Site, form: SettingsForm) -> None:
-    """What the page does not show of the site's settings stays as it is."""
-    now = parts().clock()
+def _save(site_id: str, form: SettingsForm) -> Site | None:
+    """None: saved. Else the site as it stands, which somebody else has changed since the page was shown."""
+    now, here = parts().clock(), seat()
+    with parts().db.write() as conn:
+        lock_names(conn, f"settings:{site_id}")
+        stands = store.get(conn, site_id)
+        if meanwhile.passed(meanwhile.seen(_shown(stands))):
+            return stands
+        store.change(conn, site_id, _columns(stands, form))
+        audit.add(conn, site_id, now, "settings_changed", site_id, user_id=here.user.id)
+    return None
+
+
+def _columns(stands: Site, form: SettingsForm) -> dict[str, Any]:
+    """The site's columns as the form wants them. What the page does not show of its settings stays as it is."""
     shown: dict[str, Any] = {name: lines(form[name].data) for name in ("notify", "events")}
     for name in ("allow_domains", "deny_domains"):
         shown[name] = [named for line in lines(form[name].data) if (named := domain(line))]
@@ -177,14 +200,11 @@ def _save(site: Site, form: SettingsForm) -> None:
     shown["views"] = form.views.data
     if seat().may("site_new"):  # whoever names a host decides what answers there
         shown[own_hosts.SETTING] = origin((form.own_address.data or "").strip()) or ""
-    columns = {
+    return {
         "name": (form.name.data or "").strip(),
         "origins": [made for line in lines(form.origins.data) if (made := origin(line))],
         "timezone": form.timezone.data,
         "lang": form.lang.data,
         "cookies": form.cookies.data,
-        "settings": {**site.settings, **shown},
+        "settings": {**stands.settings, **shown},
     }
-    with parts().db.write() as conn:
-        store.change(conn, site.id, columns)
-        audit.add(conn, site.id, now, "settings_changed", site.id, user_id=seat().user.id)
