@@ -110,13 +110,17 @@ def merged_since(conn: Connection, site_id: str, visitor_id: str | None) -> str 
 
 
 def succeed(conn: Connection, seen: Seen) -> datetime:
-    """Begin the id that replaces `previous`, linked as that is; returns since when it is there, which may be before."""
+    """Begin the id that replaces `previous`, linked as that is; returns since when it is there, which may be before:
+    then it stays linked as it is."""
+    this = {"this": seen.visitor_id, "at_site": seen.site_id}
+    if there := conn.execute(_GIVEN, this).first():
+        begun: datetime = there.created_at
+        return begun
     ensure(conn, seen)
     lead_id = lead_of(conn, seen.site_id, seen.previous)
     if lead_id:
         set_lead(conn, seen.site_id, seen.visitor_id, lead_id)
-    begun: datetime = conn.execute(_GIVEN, {"this": seen.visitor_id, "at_site": seen.site_id}).one().created_at
-    return begun
+    return seen.at
 
 
 def _nearest(conn: Connection, site_id: str, visitor_ids: Sequence[str]) -> str | None:

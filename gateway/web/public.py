@@ -118,7 +118,7 @@ def spec(form_key: str) -> Response:
         served = serving.find(conn, form_key)
         replies.refuse_foreign(served.site, held.config.base_url)
         asks = replaced_ids.came(conn, served, intake.visitor_in(served, asked))
-    visitor = asks.named if asked.get("consent") is False else replaced_ids.visitor_of(asks, now)  # no new id then
+    visitor = replaced_ids.visitor_of(asks, now, remember=asked.get("consent") is not False)
     with held.db.read() as conn:
         plan = serving.plan(conn, served, visitor, now)
     wanted = asked.get("lang") or request.args.get("lang")

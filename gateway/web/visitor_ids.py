@@ -30,9 +30,10 @@ def successor(secret: str, site_key: str, nonce: str) -> str:
     return _text(_digest(secret, "visitor from ticket", site_key, nonce))
 
 
-def at_merge(secret: str, site_key: str, visitor_id: str, merge_id: str) -> str:
-    """The id that replaces this one since its lead was merged; the same each time."""
-    return _text(_digest(secret, "visitor at merge", site_key, visitor_id, merge_id))
+def at_merge(secret: str, site_key: str, visitor_id: str) -> str:
+    """The id that replaces this one since its lead was merged; the same at each later merge too, so that an id has
+    one successor and is replaced once."""
+    return _text(_digest(secret, "visitor at merge", site_key, visitor_id))
 
 
 def signed(secret: str, site_key: str, visitor_id: str) -> str:

@@ -144,7 +144,7 @@ def test_r08_an_id_that_follows_at_merge_is_linked_as_the_one_before(db: Databas
     site_id = place[0].id
     with db.write() as conn:
         visitors.ensure(conn, visitors.Seen(site_id, "vis_old", NOW))
-        one, other = (leads.create(conn, site_id, NOW) for _ in range(2))
+        one, other, third = (leads.create(conn, site_id, NOW) for _ in range(3))
         visitors.set_lead(conn, site_id, "vis_old", one)
         assert visitors.merged_since(conn, site_id, "vis_old") is None
         merge = persons.add_merge(conn, site_id, one, other, by=None, now=NOW + DAY)
@@ -155,3 +155,6 @@ def test_r08_an_id_that_follows_at_merge_is_linked_as_the_one_before(db: Databas
         )
         assert visitors.browser(conn, site_id, "vis_new") == visitors.Browser(["vis_new", "vis_old"], one)
         assert visitors.merged_since(conn, site_id, "vis_new") is None
+        visitors.set_lead(conn, site_id, "vis_new", third)
+        visitors.succeed(conn, replace(follows, at=NOW + 3 * DAY))
+        assert visitors.lead_of(conn, site_id, "vis_new") == third  # the old id says no more of it

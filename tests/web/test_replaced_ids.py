@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from gateway import merging
 from gateway.parts import Parts
 from gateway.records import Site
-from gateway.store import leads, visitors
+from gateway.store import leads, persons, visitors
 from gateway.web import visitor_ids
 from gateway.web.replaced_ids import HANDED_FOR
 from tests.support import visitor_side as side
@@ -60,6 +60,53 @@ def test_r08_a_merge_replaces_the_id_and_the_old_one_shows_nothing_any_more(
     assert asked(client, str(new)) == (None, True)
 
 
+def merge_again(parts: Parts, site: Site, clock: SettableClock, who: str) -> str:
+    """The person of this browser, merged with one more lead; the merge."""
+    this = visitor_ids.read(parts.config.secret_key, site.key, who)
+    with parts.db.write() as conn:
+        own = str(visitors.lead_of(conn, site.id, this))
+        person = persons.survivors(conn, [own]).get(own, own)
+        merge = merging.merge(conn, site.id, (person, leads.create(conn, site.id, clock())), by=None, now=clock())
+    clock.advance(hours=1)
+    return merge
+
+
+def test_r08_attack_a_stolen_id_stays_dead_when_its_lead_is_merged_once_more(
+    client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
+) -> None:
+    stolen = known(client, parts, site, clock)
+    own, _ = asked(client, stolen)
+    clock.advance(hours=1)
+    merge_again(parts, site, clock, stolen)
+    assert asked(client, stolen) == (None, False)
+    newest, recognised = asked(client, str(own))
+    assert newest not in {None, own, stolen} and recognised
+    assert asked(client, str(newest)) == (None, True)
+
+
+def test_r08_attack_a_stolen_id_stays_dead_after_another_merge_than_the_one_that_replaced_it(
+    client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
+) -> None:
+    stolen = known(client, parts, site, clock, merged=False)
+    first = merge_again(parts, site, clock, stolen)
+    asked(client, stolen)
+    clock.advance(hours=1)
+    with parts.db.write() as conn:
+        merging.undo(conn, site.id, first, by=None, now=clock())
+    assert merge_again(parts, site, clock, stolen) != first
+    assert asked(client, stolen) == (None, False)
+
+
+def test_r08_a_browser_that_slept_through_two_merges_gets_one_new_id(
+    client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
+) -> None:
+    old = known(client, parts, site, clock)
+    merge_again(parts, site, clock, old)
+    new, recognised = asked(client, old)
+    assert new not in {None, old} and recognised
+    assert asked(client, str(new)) == (None, True)
+
+
 def test_r08_the_hosted_pages_cookie_is_replaced_too(
     client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
 ) -> None:
@@ -71,13 +118,19 @@ def test_r08_the_hosted_pages_cookie_is_replaced_too(
     assert asked(client, cookie.value) == (None, True)
 
 
-def test_r08_an_id_stays_where_nothing_was_merged_or_nobody_agrees_to_another(
+def test_r08_an_id_stays_where_nothing_was_merged(
     client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
 ) -> None:
     apart = known(client, parts, site, clock, merged=False)
     assert asked(client, apart) == (None, True)
+    assert asked(client, apart, consent=False) == (None, True)
+
+
+def test_r08_who_may_not_be_remembered_gets_no_new_id_and_the_old_one_shows_nothing(
+    client: FlaskClient, parts: Parts, site: Site, clock: SettableClock
+) -> None:
     merged = known(client, parts, site, clock)
-    assert asked(client, merged, consent=False) == (None, True)
+    assert asked(client, merged, consent=False) == (None, False)
 
 
 def test_r08_a_merge_that_was_taken_back_replaces_nothing(
