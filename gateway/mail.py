@@ -20,7 +20,7 @@ from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -64,11 +64,12 @@ class MailError(NotSentError):
 
 
 class SomeRefusedError(MailError):
-    """It went out, but not to these. said: a line for each recipient that the server refused, with its words."""
+    """It went out, but not to these. missed: the server's code for each recipient that it did not take, by
+    their place among all, from 1; its words stay out, since it may be a private host (rule 32)."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, missed: Mapping[int, int]) -> None:
         super().__init__("some_refused", permanent=True)
-        self.said = said
+        self.missed = missed
 
 
 @dataclass(frozen=True)
@@ -138,8 +139,8 @@ def send(config: Config, message: EmailMessage) -> None:
     except (OSError, smtplib.SMTPException) as error:
         raise MailError("timeout" if isinstance(error, TimeoutError) else "network") from error
     if missed:
-        lines = (f"{one}: {code} {words.decode('utf-8', 'replace')}" for one, (code, words) in missed.items())
-        raise SomeRefusedError("\n".join(lines))
+        asked = [one for _, one in getaddresses([str(message["To"])])]  # as smtplib reads them
+        raise SomeRefusedError({asked.index(one) + 1: code for one, (code, _) in missed.items()})
 
 
 def greet(config: Config) -> bool:

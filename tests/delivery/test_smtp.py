@@ -73,14 +73,23 @@ def test_a_lead_arrives_as_a_mail_that_can_be_answered(posting: World, inbox: In
     assert f"/console/leads/{lead.id}" in text.get_content()
 
 
-def test_a_recipient_that_is_refused_beside_others_is_told_and_they_get_it_once(posting: World, inbox: Inbox) -> None:
+@pytest.mark.parametrize(
+    "said, told",
+    [
+        ("550 no such user", "550: recipient 1 of 2, refused"),
+        ("450 greylisted", "450: recipient 1 of 2, put off, not tried again"),
+    ],
+)
+def test_r32_a_recipient_that_is_not_taken_beside_others_is_told_without_the_servers_words(
+    posting: World, inbox: Inbox, said: str, told: str
+) -> None:
     place(posting, to="gone@example.ir, head@example.ir")
     [delivery] = posting.queue(posting.lead())
-    inbox.answers = ["550 no such user"]
+    inbox.answers = [said]
     posting.send()
     assert posting.get(delivery).status == "delivered"
-    assert [one.rcpt_tos for one in inbox.taken] == [["head@example.ir"]]
-    assert posting.attempts(delivery)[0].reply == "gone@example.ir: 550 no such user"
+    assert [one.rcpt_tos for one in inbox.taken] == [["head@example.ir"]]  # once
+    assert posting.attempts(delivery)[0].reply == told
 
 
 def test_both_recipients_get_it_and_a_lead_keeps_its_thread() -> None:

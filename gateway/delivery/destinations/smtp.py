@@ -16,7 +16,6 @@ from gateway.delivery import summary
 from gateway.delivery.outgoing import Answer, Asked, Kind, Outgoing, Said, Sent, SettingsError, Ways, reason
 from gateway.delivery.settings import answers
 from gateway.delivery.summary import Summary
-from gateway.http import KEEP_LIMIT
 from gateway.mail import POLICY, MailError, SomeRefusedError, address, one_line
 
 MAX_RECIPIENTS = 10
@@ -118,7 +117,7 @@ def send_all(outgoings: Sequence[Outgoing], settings: Settings, ways: Ways) -> S
     try:
         ways.post(compose(outgoings, told, settings, ways))
     except SomeRefusedError as some:  # trying again would send it anew to those who have it
-        return replace(ways.sent(None), reply=some.said[:KEEP_LIMIT])
+        return replace(ways.sent(None), reply=_missed(some.missed, len(settings.to.split(", "))))
     except MailError as error:
         answer, code = MEANS.get(error.code, ("retry", error.code))
         if error.code == "recipient_refused" and not error.permanent:  # put off (RFC 5321 4.2.1), as by greylisting
@@ -148,6 +147,15 @@ def compose(outgoings: Sequence[Outgoing], told: Sequence[Summary], settings: Se
     message.add_alternative(_html(told, lang), subtype="html")
     message["Content-Language"] = lang
     return message
+
+
+def _missed(missed: Mapping[int, int], among: int) -> str:
+    """A line for each recipient that was not taken, by their place in the settings; the addresses stand there."""
+    return "\n".join(f"{code}: recipient {place} of {among}, {_why(code)}" for place, code in sorted(missed.items()))
+
+
+def _why(code: int) -> str:
+    return "refused" if code >= 500 else "put off, not tried again"  # RFC 5321 4.2.1
 
 
 def _worth(outgoing: Outgoing, settings: Settings) -> bool:
