@@ -27,6 +27,7 @@ from gateway.routing.reaching import Unreached
 from gateway.scoring.events import bands_lost
 from gateway.store import claims, destinations, forms, mails, routes, rulebooks, sites, submissions, unscored
 from gateway.store.migrate import at_head
+from gateway.terminal import plain
 from gateway.words import say
 
 State = Literal["ok", "warn", "fault"]
@@ -345,5 +346,5 @@ def doctor(parts: Opener, as_json: bool) -> None:
         click.echo(json.dumps([{"check": name, "state": state, "says": says} for name, state, says in rows]))
     else:
         for name, state, says in rows:
-            click.echo(f"{state:6}{name:12}{says}")
+            click.echo(f"{state:6}{name:12}{plain(says)}")  # names that marketers typed stand in it
     sys.exit(1 if any(state == "fault" for _, state, _ in rows) else 0)

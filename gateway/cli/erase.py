@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from gateway import erasing, organising
@@ -13,6 +11,7 @@ from gateway.doorbell import DELIVERY
 from gateway.erasing import Loss
 from gateway.files import export_folder
 from gateway.parts import Opener
+from gateway.terminal import plain, to_json
 
 WORDS = {  # of what is lost, as `erased.counts` names it: one, many
     "facts": ("fact", "facts"),
@@ -60,10 +59,10 @@ def erase(parts: Opener, what: str, *, site_key: str | None, yes: bool, as_json:
             "unheard": list(lost.unheard),
             "same_as": list(lost.same_as),
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(to_json(told))
         return
     for line in _lines(lost, lead.id if lead else None):
-        click.echo(line)
+        click.echo(plain(line))
 
 
 def _lines(lost: Loss, lead_id: str | None) -> list[str]:

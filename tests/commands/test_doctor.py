@@ -13,6 +13,8 @@ from config import Config
 from gateway import create_app
 from gateway.cli.doctor import CHECKS, doctor
 from gateway.parts import Parts, make_parts
+from gateway.store import destinations
+from gateway.store.destinations import NewDestination
 from tests.support import intake
 
 MakeConfig = Callable[..., Config]
@@ -80,3 +82,14 @@ def test_an_outside_check_that_is_named_and_not_set_up_is_told(make: Callable[..
     state, says = said(parts)["outside"]
     assert state == "warn" and "guide names reacher" in says
     assert said(make(SARNAKH_REACHER_URL="https://reacher.example/v1/check_email"))["outside"][0] == "ok"
+
+
+def test_r34_a_destinations_name_moves_nothing_on_a_terminal(make: Callable[..., Parts]) -> None:
+    parts = make()
+    with parts.db.write() as conn:
+        site = intake.make_site(conn, parts.clock())
+        new = NewDestination(site.id, "smtp", "Sales\x1b[2J\nok", {"to": "sales@example.ir"}, sends="all")
+        destinations.add(conn, parts.config.secret_key, new, parts.clock())
+    shown = CliRunner().invoke(doctor, obj=lambda: parts).stdout
+    assert "Sales\ufffd[2J\ufffdok should send leads" in shown
+    assert len(shown.splitlines()) == len(CHECKS)

@@ -1,0 +1,29 @@
+"""`sarnakh leads erase` on a terminal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
+
+from gateway.cli.erase import erase
+from gateway.store.tables import deliveries, destinations
+from tests.support.console_side import World
+
+ODD = "CRM\x1b[2J\u202e\x9b"
+
+
+@pytest.mark.parametrize("status, told", [("active", "told"), ("disabled", "unheard")])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_r34_a_destinations_name_moves_nothing_on_a_terminal(
+    world: World, status: str, told: str, as_json: bool
+) -> None:
+    with world.parts.db.write() as conn:
+        conn.execute(update(destinations).values(name=ODD, status=status))
+        conn.execute(update(deliveries).values(tries=1))
+    words = ["--yes", "--site", "shop", world.lead, *(["--json"] if as_json else [])]
+    shown = CliRunner().invoke(erase, words, obj=lambda: world.parts).stdout
+    assert all(char.isprintable() for char in shown.replace("\n", ""))
+    assert json.loads(shown.splitlines()[-1])[told] == [ODD] if as_json else "CRM\N{REPLACEMENT CHARACTER}[2J" in shown
