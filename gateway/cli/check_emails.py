@@ -26,6 +26,7 @@ from verification.mailboxes import NOT_ASKED, Answer, Judge, Mailbox
 CHUNK = 5_000  # rows read, looked up and written together: what is in memory at once
 AT_ONCE = 64  # domains asked at the same time
 MOST_ANSWERS = 200_000  # domains whose answer is kept
+STDOUT = "<stdout>"  # its name, however click wraps it; a stream in its place may have none
 MOST_CELL = 10 * 2**20  # characters of one cell: odd files hold whole letters in one
 
 
@@ -72,7 +73,7 @@ def check_emails(parts: Opener, source: TextIO, target: TextIO, no_dns: bool, as
             counts.update(one.outcome for one in judged)
             bar.update(len(chunk))
     if as_json:  # beside the rows, where these go to standard output
-        click.echo(json.dumps({"rows": counts.total(), **counts}), err=target is sys.stdout)
+        click.echo(json.dumps({"rows": counts.total(), **counts}), err=getattr(target, "name", STDOUT) == STDOUT)
 
 
 def _emails(source: TextIO) -> Iterator[str]:

@@ -131,6 +131,13 @@ def test_standard_input_and_output_may_be_used(parts: Parts) -> None:
     assert json.loads(result.stdout)["outcome"] == "ok"
 
 
+def test_how_many_were_what_stands_beside_rows_that_go_to_standard_output(parts: Parts) -> None:
+    words = ["--no-dns", "--json", "-", "-"]
+    result = CliRunner().invoke(check_emails, words, input="email\na@b.ir\n", obj=lambda: parts)
+    assert [json.loads(line).get("email") for line in result.stdout.splitlines()] == ["a@b.ir"]
+    assert json.loads(result.stderr)["rows"] == 1
+
+
 def test_r34_a_hostile_cell_reaches_no_terminal_and_stays_one_line(parts: Parts, tmp_path: Path) -> None:
     odd = "\x1b[2Ja\x9b31m\x85b\u2028c\u202ed@acme.ir"
     _, lines = run(parts, tmp_path, f'email\n"{odd}"\nsara@acme.ir\n', "--no-dns")
