@@ -21,6 +21,10 @@ it never decides against an e-mail, and a phone alone never hands somebody's lea
 number could have that person's mail sent to themselves. An unknown e-mail beside the browser's phone-only lead is a
 second identifier (rule 4) and begins a second lead, since the browser may be shared, unless the visitor chose
 "continue" rather than "I am someone else" (rule 5) or sent that lead's phone along.
+
+A row of a list is the marketer's own word about one person, not what somebody left: there a landline alone finds its
+only lead as a mobile does, so that the same list begins nobody anew; two names keep two people apart
+(importing.whose).
 """
 
 from __future__ import annotations

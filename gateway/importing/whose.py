@@ -2,7 +2,8 @@
 
 A CRM's own id is surer than what was typed, so it goes first, unless the row is somebody else by all else that it says:
 any program counts from 1, and whose ids they are is only what was said of the file. A phone alone goes to its only lead
-unless the names say that they are two people (rule 9): a list has whole households, one after the other.
+unless the names say that they are two people (rule 9): a list has whole households, one after the other. That
+goes for landlines too, unlike at a form: the same list brought again must begin nobody anew.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ LISTS = {
     "one mailbox by its provider": ("email\nsara.k@gmail.com\nsarak+x@gmail.com", ["new", "email"]),
     "one phone, one name": ("name,phone\nSara Karimi,09121234567\nSara Karimi,+98 912 123 4567", ["new", "phone"]),
     "r9, one phone, two names": ("name,phone\nSara Karimi,09121234567\nAli Karimi,09121234567", ["new", "new"]),
+    "r9, one landline, one name": ("name,phone\nSara Karimi,02188776655\nSara Karimi,02188776655", ["new", "phone"]),
+    "r9, one landline, two names": ("name,phone\nSara Karimi,02188776655\nReza Zand,02188776655", ["new", "new"]),
     "an unknown address at a known phone": ("email,phone\n,09121234567\na@acme.ir,09121234567", ["new", "new"]),
     "one id, another address": ("email,Record ID\na@acme.ir,7\nb@acme.ir,7", ["new", "crm"]),
     "one address, another id": ("email,Record ID\na@acme.ir,7\na@acme.ir,8", ["new", "email"]),
