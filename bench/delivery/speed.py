@@ -78,7 +78,7 @@ class _Counted:
     """Statements sent to the database from now on."""
 
     def __init__(self, parts: Parts) -> None:
-        self.engines, self.number = (parts.db.engine, parts.db._unflushed), 0
+        self.engines, self.number = {parts.db.engine, parts.db._unflushed}, 0
         for engine in self.engines:
             event.listen(engine, "before_cursor_execute", self._one)
 

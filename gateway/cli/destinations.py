@@ -18,6 +18,7 @@ from gateway.parts import Opener
 from gateway.records import Destination
 from gateway.store import deliveries
 from gateway.store import destinations as store
+from gateway.store.db import lock_names
 from gateway.words import say
 
 PURPOSES = ("store", "contact", "marketing")
@@ -103,6 +104,7 @@ def set_settings(parts: Opener, /, destination_id: str, pairs: tuple[str, ...], 
     """
     made = parts()
     with made.db.write() as conn:
+        lock_names(conn, f"lane:{destination_id}")  # before its row, as senders do
         site = site_of(conn, given["site_key"])
         found = _named(conn, site.id, destination_id, secret_key=made.config.secret_key)
         try:

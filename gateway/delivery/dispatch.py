@@ -28,13 +28,13 @@ from gateway.store.db import AWAY
 SENDERS = 8  # lanes under way at once, in one process
 SLOW_SENDERS = SENDERS // 2  # of them for those that are slow, failing, or not known yet
 CLAIMED = 50  # deliveries a round
-RUN_SECONDS = 60.0  # then the job ends, and the next one begins: only quick lanes go on beside what takes its time
+RUN_SECONDS = 60.0  # then the job ends, and the next begins: only quick lanes go on beside one that takes its time
 LOOK_SECONDS = 0.5  # while all that is under way takes its time: has something else become due?
 SOON = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
-Aside = Callable[[], int]  # what else a run sees to; how many it did
+Aside = Callable[[], int]  # what else a run sees to, a few at a time, again and again; how many it did
 
 
 def deliver(parts: Parts, explain: Explain, aside: Aside) -> int:
@@ -67,21 +67,23 @@ class _Run:
 
     def to_its_end(self) -> int:
         """Whatever is under way when the time is over, a hanging destination or mail server, keeps the others waiting
-        no longer than they would otherwise."""
+        no longer than they would otherwise: while a destination lingers the quick ones go on, and while it is the
+        aside alone, all do."""
         until, total = time.monotonic() + RUN_SECONDS, 0
         besides = self.pool.submit(self.aside)
-        lingering: set[Future[Any]] | None = None
+        lingering: set[Future[Done]] | None = None
         while True:
-            if lingering is None and time.monotonic() >= until:
-                lingering = {besides, *self.running}
-            if lingering is None or not all(one.done() for one in lingering):
+            if lingering is None and time.monotonic() >= until and besides.done():
+                lingering = {*self.running}
+            goes_on = lingering is None or not all(one.done() for one in lingering)
+            if goes_on or not besides.done():
                 self._hand_out(quick_only=lingering is not None)
             if besides.done():
-                if not self.running:
-                    return total + besides.result()
-                if lingering is None:
+                if goes_on and (self.running or besides.result()):
                     total += besides.result()
                     besides = self.pool.submit(self.aside)
+                elif not self.running:
+                    return total + besides.result()
             under_way: list[Future[Any]] = [*self.running] or [besides]
             wait(under_way, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
             total += sum(self._ended(one) for one in list(self.running) if one.done())

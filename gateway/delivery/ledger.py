@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from gateway.delivery import pacing, queueing, together
 from gateway.delivery.attempting import Lane, open_lane
+from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.readying import Explain
 from gateway.delivery.sending import Done, Round
 from gateway.parts import Parts
@@ -53,9 +55,10 @@ def send_due(parts: Parts, limit: int, explain: Explain | None = None) -> int:
 
 def send_lane(parts: Parts, waiting: Waiting, limit: int, explain: Explain | None = None) -> Done:
     """A round with this destination, as its rate budget allows. One that is failing is asked by one sender with one
-    delivery (it is a probe), and the first failure ends the round."""
+    message (it is a probe): a single delivery, or all that go together where it takes several in one. The first
+    failure ends the round."""
     owner = secrets.token_hex(16)
-    with parts.db.unflushed() as write, write() as conn:  # a lease that a power cut takes back was nobody's any more
+    with _claiming(parts, waiting) as conn:
         lock_names(conn, f"lane:{waiting.destination_id}")
         queueing.keep_hours(conn, waiting.destination_id, parts.clock())
         lane, claimed = _claim(conn, parts, waiting, limit, owner=owner)
@@ -106,6 +109,18 @@ def _owe_in_turn(conn: Connection, parts: Parts, found: Sequence[DeliveryLine], 
         turns[one.destination_id] += timedelta() if one.destination_id in at_once else pacing.RESENT
     deliveries.owe_anew(conn, moments)
     return len(moments)
+
+
+@contextmanager
+def _claiming(parts: Parts, waiting: Waiting) -> Iterator[Connection]:
+    """A database on another machine may lose a lease in its power cut while the sender lives on, and another sends
+    the same: only who knows a repeat by its id may be asked so."""
+    if not DESTINATIONS[waiting.kind].knows_repeats:
+        with parts.db.write() as conn:
+            yield conn
+        return
+    with parts.db.unflushed() as write, write() as conn:
+        yield conn
 
 
 def _claim(conn: Connection, parts: Parts, waiting: Waiting, limit: int, *, owner: str) -> tuple[Lane, list[Delivery]]:

@@ -19,8 +19,13 @@ BREAKS_AFTER = 5  # failures in a row, as Envoy's outlier detection (`consecutiv
 REST = timedelta(seconds=30)  # times how often it was found failing since, as Envoy's `base_ejection_time`
 LONGEST_REST = timedelta(seconds=150)  # so that what is stuck moves within three minutes of the other side's recovery
 CROWDED = timedelta(seconds=1)  # after a 429 without Retry-After, doubling: HubSpot blocks for ten of them in a second
-MOST_A_SECOND = 1000.0  # that staff may set; nobody's limit
+LEAST_A_SECOND, MOST_A_SECOND = 0.001, 1000.0  # that staff may set: one in 17 minutes; nobody's limit
 PATIENCE = timedelta(days=5)  # of failure alone, then the destination is paused and staff are told
+
+
+def fits(per_second: float) -> bool:
+    """Whether staff may set so many deliveries a second; 0: no limit. What is no number (nan) does not fit."""
+    return per_second == 0 or LEAST_A_SECOND <= per_second <= MOST_A_SECOND
 
 
 def pace_of(kind: Pace | None, per_second: float | None) -> Pace | None:
@@ -30,10 +35,9 @@ def pace_of(kind: Pace | None, per_second: float | None) -> Pace | None:
     return Pace(per_second, max(1, int(per_second))) if per_second > 0 else None
 
 
-def turn(place: int, waiting: int) -> timedelta:
-    """After how long this one (from 0) of those that waited goes, where a destination without a budget is resumed."""
-    apart = min(RESENT, ALL_RESUMED / max(1, waiting))
-    return apart * max(0, place - RESUMED_AT_ONCE + 1)
+def resumed_apart(waiting: int) -> timedelta:
+    """How far apart those go that waited, where a destination without a budget is resumed."""
+    return min(RESENT, ALL_RESUMED / max(1, waiting))
 
 
 def allowed(pace: Pace | None, paced_until: datetime | None, now: datetime, most: int) -> int:

@@ -44,7 +44,7 @@ _OPEN = and_(
     or_(destinations.c.paced_until.is_(None), destinations.c.paced_until <= _NOW),
     or_(destinations.c.failing_since.is_(None), ~_BUSY),
 )
-_LANES = select(destinations.c.id, destinations.c.failing_since).where(
+_LANES = select(destinations.c.id, destinations.c.kind, destinations.c.failing_since).where(
     _OPEN, exists().where(deliveries.c.destination_id == destinations.c.id, _CLAIMABLE)
 )
 _LANE = _LANES.where(destinations.c.id == bindparam("place"))
@@ -82,21 +82,22 @@ _SOON = (
 
 @dataclass(frozen=True)
 class Waiting:
-    """A destination that has something to claim. failing: it is asked by one sender, with one delivery (a probe)."""
+    """A destination that has something to claim. failing: it is asked by one sender, with one message (a probe)."""
 
     destination_id: str
+    kind: str
     failing: bool
 
 
 def lanes(conn: Connection, now: datetime) -> list[Waiting]:
     """Each destination that has something to claim, and does not rest."""
-    return [Waiting(row.id, row.failing_since is not None) for row in conn.execute(_LANES, {"now": now})]
+    return [Waiting(row.id, row.kind, row.failing_since is not None) for row in conn.execute(_LANES, {"now": now})]
 
 
 def lane(conn: Connection, destination_id: str, now: datetime) -> Waiting | None:
     """The same of one of them; none: nothing may be claimed there now."""
     row = conn.execute(_LANE, {"now": now, "place": destination_id}).first()
-    return Waiting(row.id, row.failing_since is not None) if row else None
+    return Waiting(row.id, row.kind, row.failing_since is not None) if row else None
 
 
 def any_due(conn: Connection, now: datetime) -> bool:

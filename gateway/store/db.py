@@ -72,8 +72,8 @@ class Database:
 
     def __init__(self, url: str, after_group: Mapping[Work[Any, Any], Callable[[], object]] | None = None) -> None:
         self.engine = _engine(url)
-        self._unflushed = _engine(url, flushed=False)
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self._unflushed = _engine(url, flushed=False) if self.sqlite else self.engine
         self.after_group = dict(after_group or {})
         self._queue: list[_Waiting[Any, Any]] = []
         self._queue_lock = threading.Lock()
@@ -103,6 +103,8 @@ class Database:
             @contextmanager
             def write() -> Iterator[Connection]:
                 with self._exclusive(), conn.begin():
+                    if not self.sqlite:
+                        conn.execute(_UNFLUSHED)
                     yield conn
 
             yield write
@@ -227,6 +229,7 @@ def _is_away(error: BaseException | None) -> bool:
     return isinstance(error, (OperationalError, PoolTimeout)) and not began
 
 
+_UNFLUSHED = text("SET LOCAL synchronous_commit TO off")  # no start-up parameter: a pooler between may refuse those
 # A sub-query with an order is run as it stands: the locks are taken in that order, whoever asks.
 _LOCK = text(
     "SELECT pg_advisory_xact_lock(number) FROM"
@@ -254,8 +257,7 @@ _DECODER = json.JSONDecoder()
 
 def _engine(url: str, *, flushed: bool = True) -> Engine:
     if not url.startswith("sqlite"):
-        arguments = _patience(url, flushed)
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=arguments)
+        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=_patience(url))
     arguments = {"timeout": 30, "check_same_thread": False}
     engine = create_engine(url, connect_args=arguments, pool_size=32, json_deserializer=_from_json)
     # NORMAL: in WAL mode a commit is in the file, and flushed with the next one that is FULL, or a checkpoint
@@ -270,11 +272,9 @@ def _from_json(text: str) -> Any:
     return _DECODER.raw_decode(text)[0]
 
 
-def _patience(url: str, flushed: bool) -> dict[str, Any]:
+def _patience(url: str) -> dict[str, Any]:
     """What the driver is told. libpq waits for ever by itself; a visitor is told to try again instead."""
-    given = make_url(url).query
-    more: dict[str, Any] = {} if "connect_timeout" in given else {"connect_timeout": CONNECT_SECONDS}
-    return more if flushed else {**more, "options": f"{given.get('options', '')} -c synchronous_commit=off".strip()}
+    return {} if "connect_timeout" in make_url(url).query else {"connect_timeout": CONNECT_SECONDS}
 
 
 def _prepare_sqlite(dbapi_connection: Any, synchronous: str) -> None:

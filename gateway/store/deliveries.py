@@ -11,13 +11,17 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Double,
     Row,
+    String,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.sql import FromClause
@@ -26,6 +30,8 @@ from gateway.records import Delivery
 from gateway.store.conflicts import insert_if_absent
 from gateway.store.expiring import Expiring
 from gateway.store.tables import attempts, deliveries
+
+Turns = Callable[[int], timedelta]  # of so many that wait
 
 ERASED = "lead.erased"
 BROUGHT_FORWARD = 5000  # rows at once; the rest keep their hour
@@ -240,19 +246,26 @@ def bring_forward(conn: Connection, destination_id: str, now: datetime, apart: t
         conn.execute(_BRING_FORWARD, sooner)
 
 
-def take_turns(conn: Connection, destination_id: str, now: datetime, turn: Callable[[int, int], timedelta]) -> None:
-    """What waits there, whatever its hour, goes by turns: the longest due first, each after `turn(place, how many)`.
-    Office hours stay."""
-    free = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
-    waits = and_(deliveries.c.destination_id == destination_id, _DUE, free, idle(deliveries, now))
-    found = conn.execute(select(deliveries.c.id).where(waits).order_by(deliveries.c.due_at, deliveries.c.id)).all()
-    moments = [
-        {"this": row.id, "moment": now + after}
-        for place, row in enumerate(found)
-        if (after := turn(place, len(found))) > timedelta()
-    ]
-    if moments:
-        conn.execute(_BRING_FORWARD, moments)
+def take_turns(conn: Connection, destination_id: str, now: datetime, *, at_once: int, apart: Turns) -> None:
+    """What waits there, whatever its hour, goes by turns: the longest due first, the first few at once, the others
+    each `apart(how many)` after the one before. Office hours stay. One statement, however many there are: row by row,
+    6,000 held SQLite's writer for 96 ms."""
+    waits = and_(deliveries.c.destination_id == destination_id, _DUE, _in_hours(now), idle(deliveries, now))
+    step = apart(conn.execute(select(func.count()).where(waits)).scalar_one()).total_seconds()
+    place = func.row_number().over(order_by=(deliveries.c.due_at, deliveries.c.id))
+    turns = select(deliveries.c.id, (place - at_once).label("turn")).where(waits).subquery("turns")
+    later = and_(deliveries.c.id == turns.c.id, turns.c.turn > 0)
+    conn.execute(update(deliveries).where(later).values(due_at=_after(conn, now, turns.c.turn * step)))
+
+
+def _after(conn: Connection, now: datetime, seconds: ColumnElement[float]) -> ColumnElement[datetime]:
+    """So many seconds after now, reckoned by the database; SQLite does so to the millisecond."""
+    begun = bindparam(None, now, deliveries.c.due_at.type)
+    if conn.dialect.name == "postgresql":
+        return begun + func.make_interval(0, 0, 0, 0, 0, 0, cast(seconds, Double))
+    shift = func.printf("%+.3f seconds", seconds)
+    moment = func.strftime("%Y-%m-%d %H:%M:%f000", begun, shift, type_=String)
+    return type_coerce(moment, deliveries.c.due_at.type)  # as the others are kept: microseconds
 
 
 def due_again(conn: Connection, delivery: Delivery, now: datetime) -> bool:
@@ -276,10 +289,11 @@ def owe_anew(conn: Connection, moments: Mapping[str, datetime]) -> None:
 
 
 def resent_until(conn: Connection, destination_id: str, now: datetime) -> datetime:
-    """Up to when those that were owed anew take their turns there; now, where none are."""
+    """Up to when those that were owed anew take their turns there; now, where none are. What waits for an hour of the
+    day is none of them, though a resumed destination's begin their tries anew as well."""
     waiting = and_(deliveries.c.destination_id == destination_id, _DUE, deliveries.c.due_at > now)
-    anew = (deliveries.c.tries == 0) & deliveries.c.payload.is_not(None)  # what waits for an hour of the day has none
-    last = conn.execute(select(func.max(deliveries.c.due_at)).where(waiting, anew)).scalar()
+    anew = (deliveries.c.tries == 0) & deliveries.c.payload.is_not(None)
+    last = conn.execute(select(func.max(deliveries.c.due_at)).where(waiting, anew, _in_hours(now))).scalar()
     return last or now
 
 
@@ -315,6 +329,11 @@ def idle(row: FromClause, now: datetime | BindParameter[datetime]) -> ColumnElem
 
 def _free(row: FromClause, now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(row.c.claimed_until.is_(None), row.c.claimed_until <= now)
+
+
+def _in_hours(now: datetime) -> ColumnElement[bool]:
+    """It waits for no office hours."""
+    return or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
 
 
 def _siblings_of(delivery: Delivery) -> ColumnElement[bool]:

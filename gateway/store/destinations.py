@@ -97,7 +97,7 @@ def opened(conn: Connection, destination_id: str, secret_key: str) -> Destinatio
 
 
 def change(conn: Connection, site_id: str, destination_id: str, columns: Mapping[str, Any]) -> None:
-    """Set name, sends or purpose."""
+    """Set name, sends, purpose or pace."""
     mine = (destinations.c.id == destination_id) & (destinations.c.site_id == site_id) & there()
     conn.execute(update(destinations).where(mine).values(**columns))
 
@@ -158,18 +158,22 @@ def pause(conn: Connection, site_id: str, destination_id: str, reason: str = "by
 
 def resume(conn: Connection, site_id: str, destination_id: str, now: datetime) -> None:
     """Send again, and what waited at once, its schedule begun anew: whoever resumes has mended what was wrong. Where
-    neither staff nor the kind limit the pace, hundreds that waited take turns, as resent ones do."""
+    neither staff nor the kind limit the pace, hundreds that waited take turns, as resent ones do. What is under way
+    stays as it is.
+
+    Whoever has written to the destination's row before it calls this holds `lane:<id>` since before then: senders
+    lock that name first and the row second."""
     lock_names(conn, f"lane:{destination_id}")  # nobody claims of it meanwhile: both touch the same rows
     mended = {"refusals": 0, "failures": 0, "failing_since": None, "rests_until": None}
     change(conn, site_id, destination_id, {"status": "active", "paused_reason": None, "paused_at": None, **mended})
-    waiting = (deliveries.c.destination_id == destination_id) & (deliveries.c.status == "due")
+    waiting = (deliveries.c.destination_id == destination_id) & ledger_rows.idle(deliveries, now)
     asked = case((deliveries.c.not_before > now, deliveries.c.not_before), else_=now)  # office hours stay
     conn.execute(update(deliveries).where(waiting, deliveries.c.due_at > now).values(due_at=asked))
     conn.execute(update(deliveries).where(waiting, deliveries.c.tries > 0).values(tries=0))
     row = conn.execute(_BY_ID, {"this": destination_id}).one()
     kind = DESTINATIONS[row.kind]
     if kind.waits is None and pacing.pace_of(kind.pace, row.per_second) is None:  # mails that wait go together
-        ledger_rows.take_turns(conn, destination_id, now, pacing.turn)
+        ledger_rows.take_turns(conn, destination_id, now, at_once=pacing.RESUMED_AT_ONCE, apart=pacing.resumed_apart)
 
 
 def disable(conn: Connection, site_id: str, destination_id: str, *, reason: str, now: datetime) -> None:

@@ -229,7 +229,7 @@ def test_a_failing_destination_is_probed_with_one_delivery_at_a_time(world: Worl
     assert ledger.send_due(world.parts, 10) == 1  # the first failure ends the round
     now = world.clock()
     with world.db.write() as conn:
-        assert claims.lanes(conn, now) == [Waiting(place.id, True)]
+        assert claims.lanes(conn, now) == [Waiting(place.id, "webhook", True)]
         claims.claim(conn, place.id, now, limit=1, owner="prober")
         assert claims.lanes(conn, now) == []
         assert not ledger.any_due(conn, now)

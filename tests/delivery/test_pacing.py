@@ -236,6 +236,36 @@ def test_what_hangs_at_the_end_of_a_run_keeps_nobody_else_waiting(
     assert world.counts(quick)["delivered"] == 2
 
 
+def test_mails_that_flow_past_the_end_of_a_run_keep_no_unknown_destination_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No lane of a run that begins with mails alone is known as quick."""
+    now, under_way, over = [0.0], threading.Event(), threading.Event()
+
+    def mails() -> int:
+        under_way.set()
+        return int(over.wait(30))
+
+    monkeypatch.setattr(dispatch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(dispatch, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    run = threading.Thread(target=dispatch.deliver, args=(world.parts, None, mails))
+    run.start()
+    assert under_way.wait(20)
+    now[0] = dispatch.RUN_SECONDS + 1
+    place = world.destination()
+    world.queue(world.lead())
+    world.receiver.wait_for(1)
+    over.set()
+    run.join(60)
+    assert not run.is_alive()
+    assert world.counts(place)["delivered"] == 1
+
+
+def test_a_run_goes_on_while_its_passes_over_mails_find_some(world: World) -> None:
+    passes = iter([20, 20, 3, 0, 99])
+    assert dispatch.deliver(world.parts, None, lambda: next(passes)) == 43
+
+
 def test_a_bug_in_one_lane_costs_the_others_nothing_and_sends_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

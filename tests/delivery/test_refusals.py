@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
 
+from gateway.cli.destinations import destinations as commands
 from gateway.delivery import pacing, retries
 from gateway.delivery.ledger import resend
 from gateway.records import Destination
-from gateway.store import destinations
+from gateway.store import claims, deliveries, destination_health, destinations
+from gateway.store.db import lock_names
 from tests.delivery.conftest import World
 
 
@@ -82,9 +88,7 @@ def test_a_budget_that_staff_set_is_kept_when_a_place_is_resumed(world: World) -
 
 @pytest.mark.parametrize("waiting", [1, 900, 100_000])
 def test_however_many_waited_the_last_has_its_turn_within_three_minutes(waiting: int) -> None:
-    turns = [pacing.turn(place, waiting) for place in (0, waiting - 1)]
-    assert turns[0] == timedelta()
-    assert turns[1] <= timedelta(minutes=3)
+    assert pacing.resumed_apart(waiting) * waiting <= timedelta(minutes=3)
 
 
 def test_whoever_resumes_gives_what_waits_its_whole_schedule_again(world: World) -> None:
@@ -99,6 +103,44 @@ def test_whoever_resumes_gives_what_waits_its_whole_schedule_again(world: World)
     world.send()
     assert world.get(delivery).tries == 1
     assert world.get(delivery).due_at - world.clock() < timedelta(seconds=6)
+
+
+def test_resuming_leaves_what_is_under_way_to_its_sender(world: World) -> None:
+    place = world.destination()
+    [delivery] = world.queue(world.lead())
+    world.receiver.always(status=503)
+    world.send()
+    world.clock.advance(minutes=1)
+    with world.db.write() as conn:
+        claims.claim(conn, place.id, world.clock(), limit=1, owner="sender")
+        before = deliveries.get(conn, world.site.id, delivery)
+        destinations.resume(conn, world.site.id, place.id, world.clock())
+        assert deliveries.get(conn, world.site.id, delivery) == before
+        destinations.resume(conn, world.site.id, place.id, world.clock() + claims.LEASE)
+    assert world.get(delivery).tries == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_changes_a_destination_waits_for_its_sender_before_its_row(world: World) -> None:
+    """The other way round each waits for what the other holds, and PostgreSQL ends one of them."""
+    place, ended = world.destination(), []
+
+    def change() -> None:
+        arguments = ["set", place.id, "--set", f"url={world.receiver.url}"]
+        ended.append(CliRunner().invoke(commands, arguments, obj=lambda: world.parts).exit_code)
+
+    changing = threading.Thread(target=change)
+    with world.db.write() as conn:
+        lock_names(conn, f"lane:{place.id}")
+        changing.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        deadline = time.monotonic() + 20
+        while not conn.execute(waits).scalar() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        conn.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        destination_health.spend(conn, place.id, None)
+    changing.join(20)
+    assert ended == [0]
 
 
 def test_nothing_is_owed_again_to_a_disabled_destination(world: World) -> None:

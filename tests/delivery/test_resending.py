@@ -8,7 +8,7 @@ import pytest
 
 from gateway.delivery import ledger
 from gateway.records import Destination
-from gateway.store import deliveries_search, destinations
+from gateway.store import deliveries_search, delivery_hours, destinations
 from gateway.store.deliveries_search import Filter
 from tests.delivery.conftest import World
 from tests.support.plans import planned
@@ -96,6 +96,19 @@ def test_nothing_is_owed_again_to_a_destination_that_is_gone(world: World, crm: 
     with world.db.write() as conn:
         destinations.resume(conn, world.site.id, crm.id, world.clock())
     assert again(world) == 2
+
+
+def test_what_waits_for_office_hours_makes_no_resent_one_wait(world: World, crm: Destination) -> None:
+    """It may have been tried before, and a resumed destination's begin their tries anew."""
+    [held] = [world.queue(world.lead())[0]]
+    world.receiver.always(status=503)
+    world.send()
+    [parked] = park(world, 1)
+    with world.db.write() as conn:
+        delivery_hours.put_off(conn, held, world.clock() + timedelta(hours=15))
+        destinations.resume(conn, world.site.id, crm.id, world.clock())
+    assert (world.get(held).tries, again(world)) == (0, 1)
+    assert world.get(parked).due_at == world.clock()
 
 
 def test_of_two_parked_versions_the_newer_goes(world: World, crm: Destination) -> None:

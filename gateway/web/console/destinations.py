@@ -89,7 +89,8 @@ def _save(kind: Kind[Any], found: Destination, *, goes_on: bool) -> Destination 
     """None where somebody else has saved it since the page was shown. Raises SettingsError."""
     here, now = seat(), parts().clock()
     with parts().db.write() as conn:
-        lock_names(conn, f"destination:{found.id}")
+        # its lane before its row, as senders do: the other way round each would wait for the other
+        lock_names(conn, f"destination:{found.id}", f"lane:{found.id}")
         stands = store.get(conn, here.site.id, found.id, parts().config.secret_key) or abort(404)
         if meanwhile.passed(_seen(stands)):
             return None
