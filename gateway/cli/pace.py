@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from gateway.cli.sites import json_option, site_of, site_option, tell
-from gateway.delivery.pacing import MOST_A_SECOND
+from gateway.delivery import pacing
 from gateway.parts import Opener
 from gateway.store import destinations
 
 
 @click.command()
 @click.argument("destination_id")
-@click.argument("per_second", type=click.FloatRange(0, MOST_A_SECOND))
+@click.argument("per_second", type=float)
 @json_option
 @site_option
 @click.pass_obj
@@ -21,6 +21,8 @@ def pace(parts: Opener, /, destination_id: str, per_second: float, as_json: bool
 
     Example: sarnakh destinations pace dst_06dw… 5
     """
+    if not pacing.fits(per_second):
+        raise click.BadParameter(f"write 0 or {pacing.LEAST_A_SECOND:g} to {pacing.MOST_A_SECOND:g}")
     made = parts()
     with made.db.write() as conn:
         site = site_of(conn, given["site_key"])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
 from gateway.cli.doctor import advice
+from gateway.cli.pace import pace
 from gateway.records import Destination
 from gateway.store import destinations, forms
 from gateway.store.destinations import NewDestination
+from gateway.words import say
 from tests.support.console_side import World, post
 from tests.support.sent_forms import sent
 from tests.support.visitor_side import CONTACT
@@ -53,12 +57,21 @@ def test_a_pace_is_set_in_digits_of_any_script_and_shown_in_the_pages(
     assert found(world, world.destination).per_second == kept
 
 
-@pytest.mark.parametrize("typed", ["-1", "1001", "nan", "inf", "many", "9" * 400])
+@pytest.mark.parametrize("typed", ["-1", "1001", "0.000000000001", "nan", "inf", "many", "9" * 400])
 def test_what_is_no_pace_is_said_and_saves_nothing(app: Flask, world: World, typed: str) -> None:
     client, path = world.client(app, "admin"), f"/console/destinations/{world.destination}"
     answer = post(client, path, filled(client.get(path).text, per_second=typed, name="X"))
-    assert (answer.status_code, "عددی از ۰ تا ۱۰۰۰ بنویسید" in answer.text) == (422, True)
+    assert (answer.status_code, "عددی از ۰٫۰۰۱ تا ۱۰۰۰ بنویسید" in answer.text) == (422, True)
     assert (found(world, world.destination).name, found(world, world.destination).per_second) == ("CRM", None)
+
+
+@pytest.mark.parametrize(
+    "given, fits", [("0.001", True), ("0", True), ("1e-12", False), ("nan", False), ("1001", False)]
+)
+def test_the_command_takes_the_same_paces(world: World, given: str, fits: bool) -> None:
+    words = [world.destination, given, "--site", world.shop.key]
+    assert CliRunner().invoke(pace, words, obj=lambda: world.parts).exit_code == (0 if fits else 2)
+    assert found(world, world.destination).per_second == (float(given) if fits else None)
 
 
 def test_a_new_destination_gets_its_pace_and_the_form_tells_what_its_kind_brings(app: Flask, world: World) -> None:
@@ -86,6 +99,17 @@ def test_of_two_who_change_a_destination_the_second_is_asked(app: Flask, world: 
     assert post(client, path, filled(told.text, token="pat-2")).status_code == 303
     now = found(world, place)
     assert (now.name, now.purpose, now.settings["token"]) == ("mine", None, "pat-2")
+
+
+def test_what_is_typed_otherwise_and_kept_alike_is_no_change(app: Flask, world: World) -> None:
+    client, path = world.client(app, "admin"), f"/console/destinations/{world.destination}"
+    template = '{\n"mail": "{email}"\n}'
+    first = filled(client.get(path).text, per_second="0.5", template=template)
+    assert post(client, path, first).status_code == 303
+    page = client.get(path).text
+    assert post(client, path, filled(page, name="theirs")).status_code == 303
+    told = post(client, path, filled(page, template=template.replace("\n", "\r\n"))).text
+    assert re.findall("<dt>([^<]*)</dt>", told) == [say("fa", "console.name")]
 
 
 def test_a_preview_keeps_what_the_page_saw(app: Flask, world: World) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.text import fold_digits
+from gateway.delivery import pacing
 from gateway.delivery.destinations import DESTINATIONS
 from gateway.delivery.mapping import ABOUT, AGREED, TOUCHED, Rule
 from gateway.delivery.outgoing import Asked, Kind, SettingsError
-from gateway.delivery.pacing import MOST_A_SECOND
 from gateway.records import Destination
 from gateway.web.console.choices import Choices
-from gateway.web.console.pages import t
+from gateway.web.console.pages import formats, t
 from gateway.words import catalogue
 
 MORE = 3  # empty lines below the rules, for facts that go nowhere yet
@@ -110,7 +110,7 @@ def pace(form: Mapping[str, str]) -> float | None:
         found = float(text) if len(text) < 20 else -1.0
     except ValueError:
         found = -1.0
-    if not 0 <= found <= MOST_A_SECOND:  # nor what is no number (nan)
+    if not pacing.fits(found):
         raise SettingsError("per_second", "bad_pace")
     return found
 
@@ -123,18 +123,26 @@ def given(found: Destination) -> dict[str, Any]:
 
 
 def told(kind: Kind[Any], given: Mapping[str, Any], rules: list[Line], lang: str) -> dict[str, str]:
-    """What the form says, in words, by what it is called there; no secret."""
+    """What the form says, in words, by what it is called there; no secret. Equal for what would be kept as equal."""
     purpose = given.get("purpose")
     own = {
         t("name"): str(given.get("name") or ""),
         t("sends"): t(f"sends_{given.get('sends') or 'rules'}"),
         t("consent_needed"): t(f"purpose_{purpose}") if purpose else t("consent_none_needed"),
-        t("pace"): str(given.get("per_second") or ""),
+        t("pace"): _pace(given),
     }
     asked = {one.label.in_(lang): _answer(one, given, lang) for one in kind.asks if not one.secret}
     return {**own, **asked, **{one.words: f"{one.property} ({t(f'write_{one.write}')})" for one in rules if one.words}}
 
 
+def _pace(given: Mapping[str, Any]) -> str:
+    try:
+        found = pace(given)
+    except SettingsError:
+        return str(given.get("per_second"))
+    return "" if found is None else formats().digits(f"{found:g}")
+
+
 def _answer(one: Asked, given: Mapping[str, Any], lang: str) -> str:
-    text = str(given.get(one.name) or one.default)
+    text = "\n".join(str(given.get(one.name) or one.default).strip().splitlines())  # a browser sends CRLF
     return one.choices[text].in_(lang) if one.choices and text in one.choices else text
