@@ -16,6 +16,7 @@ from gateway.doorbell import DELIVERY
 from gateway.parts import Opener
 from gateway.store import deliveries_search
 from gateway.store.deliveries_search import DeliveryLine, Filter
+from gateway.terminal import plain, to_json
 from gateway.words import say
 
 STATUSES = ("due", "delivered", "parked", "superseded")
@@ -58,13 +59,14 @@ def list_deliveries(parts: Opener, /, site_key: str | None, as_json: bool, limit
     with parts().db.read() as conn:
         page = deliveries_search.page(conn, site_of(conn, site_key).id, _filter(asked), limit=limit)
     if as_json:
-        click.echo(json.dumps([_row(line) for line in page.lines], ensure_ascii=False))
+        click.echo(to_json([_row(line) for line in page.lines]))
         return
     for line in page.lines:
         key, params = reason_key(line.reason or "")
         why = f"  {say('en', key, **params)}" if line.reason else ""
         when = iso(line.finished_at or line.due_at)
-        click.echo(f"{line.id}  {line.destination:16} v{line.version:<3} {line.status:10} {when}  {line.tries}{why}")
+        place = f"{plain(line.destination):16}"
+        click.echo(f"{line.id}  {place} v{line.version:<3} {line.status:10} {when}  {line.tries}{plain(why)}")
 
 
 @deliveries.command("resend")

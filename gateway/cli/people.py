@@ -13,6 +13,7 @@ from gateway.store import api_tokens
 from gateway.store import sites as site_store
 from gateway.store import users as store
 from gateway.store.users import ROLES, User
+from gateway.terminal import plain, to_json
 
 
 @click.group()
@@ -77,10 +78,10 @@ def list_users(parts: Opener, as_json: bool, site_key: str | None) -> None:
         people = store.people(conn, site_of(conn, site_key).id)
     rows = [{"email": one.user.email, "name": one.user.name, "role": one.role} for one in people]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(to_json(rows))
         return
     for row in rows:
-        click.echo(f"{row['role']:9} {row['email']}  {row['name']}")
+        click.echo(plain(f"{row['role']:9} {row['email']}  {row['name']}"))
 
 
 @users.command("remove")
@@ -140,10 +141,10 @@ def list_tokens(parts: Opener, as_json: bool, site_key: str | None) -> None:
         found = api_tokens.of_site(conn, site_of(conn, site_key).id)
     if as_json:
         rows = [{"id": one.id, "name": one.name, "scopes": list(one.scopes)} for one in found]
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(to_json(rows))
         return
     for one in found:
-        click.echo(f"{one.id}  {one.name}  {' '.join(one.scopes)}")
+        click.echo(plain(f"{one.id}  {one.name}  {' '.join(one.scopes)}"))
 
 
 @tokens.command("revoke")

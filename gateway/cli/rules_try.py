@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
 from datetime import timedelta
@@ -19,6 +18,7 @@ from gateway.records import Site
 from gateway.scoring.model import GRADES, STAGES, UNGRADED, Rulebook
 from gateway.scoring.rulebook import RulebookError, from_toml
 from gateway.store import destinations, leads, rulebooks
+from gateway.terminal import plain, to_json
 from gateway.trying import Change, Stands, Trial, try_out
 from gateway.words import say
 
@@ -50,10 +50,10 @@ def try_rules(parts: Opener, /, file: Path | None, days: int, lang: str, **given
     with progress_bar("trying", total) as bar:
         tried = try_out(opened.db, site.id, draft, since=now - timedelta(days=days), now=now, tell=bar.update)
     if given["as_json"]:
-        click.echo(json.dumps(_told(tried, days), ensure_ascii=False))
+        click.echo(to_json(_told(tried, days)))
         return
     for line in _lines(tried, days, names):
-        click.echo(line)
+        click.echo(plain(line))
 
 
 def _read(file: Path, lang: str) -> Rulebook:

@@ -13,6 +13,7 @@ from gateway.net import origin
 from gateway.parts import Opener
 from gateway.records import Site
 from gateway.store import sites as store
+from gateway.terminal import plain, to_json
 from gateway.words import LANGUAGES
 
 
@@ -100,7 +101,7 @@ def list_sites(parts: Opener, as_json: bool) -> None:
         found = store.all_sites(conn)
     rows = [{"id": site.id, "key": site.key, "name": site.name, "origins": list(site.origins)} for site in found]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(to_json(rows))
         return
     for row in rows:
-        click.echo(f"{row['key']:20} {row['name']}  {' '.join(row['origins'])}")
+        click.echo(plain(f"{row['key']:20} {row['name']}  {' '.join(row['origins'])}"))

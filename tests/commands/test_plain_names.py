@@ -1,4 +1,4 @@
-"""`sarnakh leads erase` on a terminal."""
+"""Names that marketers typed, on a terminal (rule 34)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import update
 
+from gateway.cli.deliveries import list_deliveries
 from gateway.cli.erase import erase
 from gateway.store.tables import deliveries, destinations
 from tests.support.console_side import World
@@ -17,9 +18,7 @@ ODD = "CRM\x1b[2J\u202e\x9b"
 
 @pytest.mark.parametrize("status, told", [("active", "told"), ("disabled", "unheard")])
 @pytest.mark.parametrize("as_json", [False, True])
-def test_r34_a_destinations_name_moves_nothing_on_a_terminal(
-    world: World, status: str, told: str, as_json: bool
-) -> None:
+def test_r34_erasing_names_destinations_plainly(world: World, status: str, told: str, as_json: bool) -> None:
     with world.parts.db.write() as conn:
         conn.execute(update(destinations).values(name=ODD, status=status))
         conn.execute(update(deliveries).values(tries=1))
@@ -27,3 +26,10 @@ def test_r34_a_destinations_name_moves_nothing_on_a_terminal(
     shown = CliRunner().invoke(erase, words, obj=lambda: world.parts).stdout
     assert all(char.isprintable() for char in shown.replace("\n", ""))
     assert json.loads(shown.splitlines()[-1])[told] == [ODD] if as_json else "CRM\N{REPLACEMENT CHARACTER}[2J" in shown
+
+
+def test_r34_a_list_of_deliveries_names_destinations_plainly(world: World) -> None:
+    with world.parts.db.write() as conn:
+        conn.execute(update(destinations).values(name=ODD))
+    shown = CliRunner().invoke(list_deliveries, ["--site", "shop"], obj=lambda: world.parts).stdout
+    assert "CRM" in shown and all(char.isprintable() for char in shown.replace("\n", ""))
