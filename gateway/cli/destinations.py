@@ -19,6 +19,7 @@ from gateway.records import Destination
 from gateway.store import deliveries
 from gateway.store import destinations as store
 from gateway.store.db import lock_names
+from gateway.terminal import plain, to_json
 from gateway.words import say
 
 PURPOSES = ("store", "contact", "marketing")
@@ -158,12 +159,13 @@ def list_destinations(parts: Opener, site_key: str | None, as_json: bool) -> Non
         found = store.of_site(conn, site_of(conn, site_key).id)
         rows = [_row(one, deliveries.counts(conn, one.id)) for one in found]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        click.echo(to_json(rows))
         return
     for row in rows:
         numbers = "  ".join(f"{status} {number}" for status, number in row["deliveries"].items())
         why = f" ({row['paused_reason']})" if row["paused_reason"] else ""
-        click.echo(f"{row['id']}  {row['kind']:10} {row['name']:20} {row['when']:6} {row['status']}{why}  {numbers}")
+        line = f"{row['id']}  {row['kind']:10} {row['name']:20} {row['when']:6} {row['status']}{why}  {numbers}"
+        click.echo(plain(line))
 
 
 @destinations.command("test")
@@ -186,10 +188,10 @@ def test_destination(parts: Opener, destination_id: str, site_key: str | None, a
         click.echo(json.dumps(answer))
     elif failure is None:
         status = f"{tried.http_status}, " if tried.http_status else ""
-        click.echo(f"{found.name}: took the test lead ({status}{tried.ms:.0f} ms)")
+        click.echo(f"{plain(found.name)}: took the test lead ({status}{tried.ms:.0f} ms)")
     else:
         key, params = reason_key(failure.reason)
-        click.echo(f"{found.name}: {say('en', key, **params)}", err=True)
+        click.echo(f"{plain(found.name)}: {plain(say('en', key, **params))}", err=True)
     if failure is not None:
         raise click.exceptions.Exit(1)
 
