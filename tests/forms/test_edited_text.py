@@ -6,8 +6,10 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from tomlkit.exceptions import TOMLKitError
 
 from forms.edited_text import with_values, written_anew
 from forms.model import FormError, from_toml
@@ -118,8 +120,8 @@ fa = \'\'\'چرا
         (("fields", 0, "label"), "نو", {'label.fa = "نو"'}),
         (("fields", 0, "help"), "نو", {'help = { fa = "نو" }  # the reason why'}),
         (("fields", 1, "label"), "نو", {'fa = "نو"'}),
-        (("fields", 1, "help"), "نو", {'help = { fa = "نو" }'}),
-        (("thanks",), "نو", {'thanks = { fa = "نو" }'}),
+        (("fields", 1, "help"), "نو", {'help = {fa = "نو"}', ""}),
+        (("thanks",), "نو", {'thanks = {fa = "نو"}', ""}),
         (("fields", 0, "help"), None, set()),
         (("intro",), None, set()),
     ],
@@ -135,9 +137,27 @@ def test_a_value_changes_however_it_stands_and_comments_stay(
     assert getattr(holder, str(path[-1])) == ({"fa": words} if words else {})
 
 
-def test_fields_that_are_one_list_are_written_anew_as_a_form_is_written() -> None:
-    text = 'key = "mine"\nlanguages = ["fa"]\ntitle = { fa = "ع" }\nsubmit_label = { fa = "ب" } # ours\nfields = ['
-    text += '{ name = "job", type = "text", label = { fa = "شغل" } }]\n'
-    anew = with_values(text, {("fields", 0, "label"): {"fa": "نو"}})
-    assert anew == to_toml(from_toml(anew)) and written_anew(text, anew) and not written_anew(anew, anew)
-    assert from_toml(anew).fields[0].label == {"fa": "نو"}
+ONE_LIST = """\
+key = "mine"
+languages = ["fa"]
+title = { fa = "ع" }
+submit_label = { fa = "ب" } # ours
+fields = [{ name = "job", type = "text", label = { fa = "شغل" } }]
+"""
+CHANGE = {("fields", 0, "label"): {"fa": "نو"}}
+
+
+def test_questions_that_are_one_list_are_changed_in_place() -> None:
+    text = with_values(ONE_LIST, CHANGE)
+    assert text == ONE_LIST.replace("شغل", "نو")
+    assert not written_anew(ONE_LIST, text)
+
+
+@pytest.mark.parametrize("broken", [{"side_effect": TOMLKitError}, {"return_value": {}}], ids=["refused", "other"])
+def test_where_the_text_cannot_be_changed_it_is_written_anew_and_means_what_was_wanted(
+    broken: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forms.edited_text.tomlkit.parse", Mock(**broken))
+    anew = with_values(ONE_LIST, {("title",): {"fa": "نو"}})
+    assert anew == to_toml(from_toml(anew)) and written_anew(ONE_LIST, anew) and not written_anew(anew, anew)
+    assert from_toml(anew).title == {"fa": "نو"}
