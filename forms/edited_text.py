@@ -28,7 +28,13 @@ def with_values(text: str, changes: Mapping[Path, Any]) -> str:
         changed = _in_place(text, changes)
     except TOMLKitError:
         return to_toml(wanted)
-    return changed if reads_as(changed, wanted) else to_toml(wanted)
+    return changed if _reads_as(changed, wanted) else to_toml(wanted)
+
+
+def with_policy(text: str, policy: Mapping[str, Any]) -> str:
+    """The same form with this policy; empty: none of its own. Raises FormError as `with_values` does."""
+    gone = from_toml(text).policy.keys() - policy.keys()
+    return with_values(text, {("policy", key): policy.get(key) for key in [*policy, *sorted(gone)]})
 
 
 def written_anew(before: str, after: str) -> bool:
@@ -43,7 +49,7 @@ def _in_place(text: str, changes: Mapping[Path, Any]) -> str:
     return tomlkit.dumps(written)
 
 
-def reads_as(text: str, wanted: Form) -> bool:
+def _reads_as(text: str, wanted: Form) -> bool:
     try:
         return from_toml(text) == wanted
     except FormError:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from forms.edited_text import with_policy
 from forms.model import FormError, from_toml
-from forms.policy_text import with_policy
 from gateway.outside import OUTSIDE
 from gateway.store import forms
 from gateway.words import LANGUAGES, say
@@ -146,9 +146,11 @@ def test_another_policy_leaves_the_rest_of_the_text(text: str, policy: dict[str,
     assert changed.startswith(text.split("[policy]", maxsplit=1)[0].rstrip("\n"))
 
 
-def test_a_policy_written_inline_is_written_anew() -> None:
-    text = "policy = { hold_at = 20 }\n" + GUIDE
-    assert from_toml(with_policy(text, {"hold_at": 30})).policy == {"hold_at": 30}
+def test_a_policy_written_inline_is_changed_where_it_stands() -> None:
+    text = "policy = { hold_at = 20 }  # ours\n" + GUIDE
+    changed = with_policy(text, {"hold_at": 30})
+    assert changed == text.replace("20", "30", 1)
+    assert from_toml(changed).policy == {"hold_at": 30}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -9,8 +9,8 @@ from typing import Any, get_args
 
 from flask import abort, request
 
+from forms.edited_text import with_policy
 from forms.model import FormError, from_toml
-from forms.policy_text import with_policy
 from forms.text import fold_digits
 from gateway.outside import OUTSIDE
 from gateway.replay import Replayed, Tally, replay
